@@ -1,0 +1,11 @@
+//! Helper ⇄ console, end to end. The relay passes [`signal`]s on without reading them; everything else travels inside
+//! the peer connection.
+
+pub mod channel;
+pub mod control;
+pub mod cursor;
+pub mod frame;
+pub mod input;
+pub mod signal;
+
+mod bytes;

@@ -1,0 +1,64 @@
+//! Every bound, with its reason. All sizes in bytes unless the name says otherwise.
+
+use std::time::Duration;
+
+/// A name in characters: longer ones do not fit any screen that shows them.
+pub const NAME_CHARS: usize = 120;
+/// One chat message in characters: two pages of text.
+pub const CHAT_CHARS: usize = 4_000;
+/// One text frame on a relay socket. An SDP with all candidates is under 8 kB; chat history comes in pages.
+pub const SOCKET_FRAME: usize = 64 * 1024;
+/// One end-to-end signal inside a socket frame, in its JSON form; leaves room for the frame around it.
+pub const SIGNAL: usize = 48 * 1024;
+/// An SDP in a signal: real ones are under 8 kB.
+pub const SDP: usize = 32 * 1024;
+/// One HTTP request body. Nothing but JSON forms is posted.
+pub const HTTP_BODY: usize = 64 * 1024;
+/// One message on the `control` channel.
+pub const CONTROL_MESSAGE: usize = 64 * 1024;
+/// One message on the `input` or `pointer` channel: the longest is a text of [`INPUT_TEXT`] with its header.
+pub const INPUT_MESSAGE: usize = 1_100;
+/// Text of one input event in UTF-8 bytes.
+pub const INPUT_TEXT: usize = 1_024;
+/// Text that one key press may produce, in UTF-8 bytes: a composed character with its marks.
+pub const KEY_TEXT: usize = 32;
+/// Edge of a cursor image in pixels; X servers and Windows both stop at 256.
+pub const CURSOR_EDGE: u16 = 256;
+/// One message on the `cursor` channel: a full-size RGBA shape with its header.
+pub const CURSOR_MESSAGE: usize = 256 * 256 * 4 + 32;
+/// Keys and buttons that one technician can hold at once.
+pub const HELD_KEYS: usize = 32;
+/// Monitors of one device.
+pub const MONITORS: usize = 16;
+/// Capabilities named in one list.
+pub const CAPABILITIES: usize = 32;
+/// The size of a `support.deskhand` file.
+pub const PACKAGE_FILE: usize = 32 * 1024;
+/// Relay addresses in one support package.
+pub const PACKAGE_RELAYS: usize = 8;
+
+/// Frames per second one helper or console socket may send on average, before it is told to slow down.
+pub const SOCKET_FRAMES_PER_SECOND: u32 = 50;
+/// Time for a socket to send its first message and to prove its key.
+pub const SOCKET_GREETING: Duration = Duration::from_secs(10);
+/// Silence after which a socket counts as dead; both sides ping every [`SOCKET_PING`].
+pub const SOCKET_SILENCE: Duration = Duration::from_secs(45);
+/// How often each side pings.
+pub const SOCKET_PING: Duration = Duration::from_secs(15);
+
+/// How long a spoken code lives before it is first used.
+pub const SPOKEN_CODE_LIFE: Duration = Duration::from_secs(15 * 60);
+/// The longest life of a link or package.
+pub const PACKAGE_LIFE_MAX: Duration = Duration::from_secs(20 * 24 * 3600);
+/// How long a link or package lives when the technician chooses nothing.
+pub const PACKAGE_LIFE_DEFAULT: Duration = Duration::from_secs(24 * 3600);
+/// Failed PAKE runs that end a code: with 20 secret bits a guesser has 3 chances in a million.
+pub const PAKE_FAILURES: u32 = 3;
+/// How long the customer has to answer; no answer is a no.
+pub const CONSENT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long *Allow* stays inactive, so that a click meant for something else cannot grant.
+pub const CONSENT_ALLOW_DELAY: Duration = Duration::from_secs(1);
+/// The hard end of a session.
+pub const SESSION_HARD_END: Duration = Duration::from_secs(8 * 3600);
+/// How long an open session may miss both ends before it is closed as interrupted.
+pub const RECONNECT_GRACE: Duration = Duration::from_secs(120);

@@ -1,0 +1,57 @@
+//! The `support.deskhand` file beside a helper: whom to call and how to know him. It is signed by the technician's
+//! key that stands in it, so that a damaged or edited file is refused; who is trusted is decided by the PAKE.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    UnixMillis,
+    code::{Finder, RelayAddress},
+    key::{Digest, PublicKey, Signature},
+    text::Name,
+};
+
+/// The name of the file beside the helper.
+pub const FILE_NAME: &str = "support.deskhand";
+/// The version of [`PackageBody`]; a newer one is refused with a sentence.
+pub const PACKAGE_VERSION: u16 = 1;
+/// What the signature covers before the body's bytes.
+pub const SIGNATURE_LABEL: &[u8] = b"deskhand/package/v1\0";
+
+/// The file's outer form: JSON with the body as text, so that exactly the signed bytes are read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SupportFile {
+    /// The version of the body, readable before the body is.
+    pub version: u16,
+    /// The body as JSON text.
+    pub body: String,
+    /// By the body's `technician` over [`SIGNATURE_LABEL`] and the body's bytes.
+    pub signature: Signature,
+}
+
+/// Where and whom to call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageBody {
+    /// The relay's addresses in the order to try them.
+    pub relays: Vec<PackageRelay>,
+    /// The technician's public key.
+    pub technician: PublicKey,
+    /// The name he gives himself.
+    pub technician_name: Name,
+    /// The company he says he works for.
+    pub company: Name,
+    /// What finds the session.
+    pub finder: Finder,
+    /// The secret half in its text form; see [`crate::code::Secret`].
+    pub secret: String,
+    /// When it stops being of use, by the technician's clock; the relay decides.
+    pub expires_at: UnixMillis,
+}
+
+/// One way to the relay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageRelay {
+    /// Its address.
+    pub address: RelayAddress,
+    /// SHA-256 of its certificate's SubjectPublicKeyInfo (RFC 7469), when it has its own certificate.
+    pub pin: Option<Digest>,
+}

@@ -1,0 +1,278 @@
+//! What the relay stores and shows. Durations are computed from two moments, never stored.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    UnixMillis,
+    capability::Capability,
+    id::{ConversationId, DeviceId, MessageId, SessionId, TechnicianId},
+    key::PublicKey,
+    text::{ChatText, Name},
+};
+
+/// Where a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum SessionStatus {
+    /// Its code exists, nobody has come yet.
+    Open,
+    /// The customer's helper is here.
+    Waiting,
+    /// The technician sees the screen.
+    Live,
+    /// The customer holds everything back for a while.
+    Paused,
+    /// It was live and has lost an end that may come back.
+    Reconnecting,
+    /// Over, by someone's decision.
+    Ended,
+    /// Over, because nobody came back.
+    Interrupted,
+}
+
+/// Why a session is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// The customer ended it.
+    CustomerEnded,
+    /// The technician ended it.
+    TechnicianEnded,
+    /// Nobody used its code in time.
+    Expired,
+    /// Wrong codes were tried too often.
+    TooManyWrongCodes,
+    /// Its longest allowed time is over.
+    HardEnd,
+    /// An end showed another key than the one it was known by.
+    KeyChanged,
+    /// Neither end came back.
+    Interrupted,
+}
+
+/// One support call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SessionRecord {
+    /// Its id.
+    pub id: SessionId,
+    /// Where it stands.
+    pub status: SessionStatus,
+    /// The customer's name as the technician wrote it.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub customer: Name,
+    /// The machine's name as the technician wrote it.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub machine: Option<Name>,
+    /// Whose session it is.
+    pub technician: TechnicianId,
+    /// His name when the session was made.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub technician_name: Name,
+    /// Where its chat is kept.
+    pub conversation: ConversationId,
+    /// The device that came.
+    pub device: Option<DeviceId>,
+    /// The key the session is bound to by the first claim.
+    pub helper_key: Option<PublicKey>,
+    /// What that device calls itself.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub host: Option<Name>,
+    /// Its operating system.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub os: Option<Name>,
+    /// Whether the helper's socket is open now.
+    pub helper_online: bool,
+    /// What the customer has granted, in effect now or at the end.
+    pub granted: Vec<Capability>,
+    /// When the technician made it.
+    pub created_at: UnixMillis,
+    /// When its spoken code stops working; `None` once used or revoked.
+    pub code_expires_at: Option<UnixMillis>,
+    /// When the helper first came.
+    pub waiting_at: Option<UnixMillis>,
+    /// When the screen was first shared; set once.
+    pub started_at: Option<UnixMillis>,
+    /// When it truly ended; set once.
+    pub ended_at: Option<UnixMillis>,
+    /// Why it ended.
+    pub end_reason: Option<EndReason>,
+    /// The last moment either end was heard of.
+    pub last_active_at: UnixMillis,
+    /// From start to end, or to now for a live one; `None` if it never started. Milliseconds, never negative.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub duration_ms: Option<u64>,
+}
+
+/// What the helper says of the machine it runs on. Hostile text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceFacts {
+    /// Host name.
+    pub host: Name,
+    /// Operating system with its version, as the system names itself.
+    pub os: Name,
+    /// Processor architecture.
+    pub arch: Name,
+    /// Version of the helper.
+    pub helper_version: Name,
+}
+
+/// A computer that ran the helper at least once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct DeviceRecord {
+    /// Its id.
+    pub id: DeviceId,
+    /// Its helper's key, by which it is known again.
+    pub key: PublicKey,
+    /// What it calls itself.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub host: Name,
+    /// Its operating system.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub os: Name,
+    /// Processor architecture.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub arch: Name,
+    /// Version of its helper.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub helper_version: Name,
+    /// When it first came.
+    pub first_seen: UnixMillis,
+    /// When it was last heard of.
+    pub last_seen: UnixMillis,
+    /// Whether its socket is open now.
+    pub online: bool,
+}
+
+/// Who wrote a chat message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// The person who helps.
+    Technician,
+    /// The person who is helped.
+    Customer,
+}
+
+/// One stored chat message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ChatMessage {
+    /// Made by its sender; the same id twice is stored once.
+    pub id: MessageId,
+    /// The session it belongs to.
+    pub session: SessionId,
+    /// Its place in the conversation, from 1 without gaps.
+    pub seq: u32,
+    /// Who wrote it.
+    pub author: Author,
+    /// What he wrote. Hostile text.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub text: ChatText,
+    /// When the relay stored it.
+    pub sent_at: UnixMillis,
+}
+
+/// How the customer answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentAnswer {
+    /// He clicked *Allow*.
+    Allowed,
+    /// He clicked *Deny* or closed the window.
+    Denied,
+    /// He did not answer in time.
+    NoAnswer,
+    /// An administrator's grant file had answered before.
+    GrantFile,
+}
+
+/// One thing that happened in a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SessionEvent {
+    /// The technician made it.
+    Created,
+    /// The helper came.
+    HelperCame,
+    /// The helper's socket closed.
+    HelperLeft,
+    /// The customer was asked and answered.
+    Consent {
+        /// What was asked.
+        asked: Vec<Capability>,
+        /// What was granted.
+        granted: Vec<Capability>,
+        /// How.
+        answer: ConsentAnswer,
+    },
+    /// The screen is being shared.
+    WentLive,
+    /// The customer paused or went on.
+    Paused {
+        /// Whether it is paused now.
+        paused: bool,
+    },
+    /// An end was lost.
+    ConnectionLost,
+    /// Its code was ended after wrong tries.
+    CodeRevoked,
+    /// It is over.
+    Ended {
+        /// Why.
+        reason: EndReason,
+    },
+}
+
+/// A session event with its place and moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SessionEventRecord {
+    /// Its place in the session, from 1.
+    pub seq: u32,
+    /// When the relay stored it.
+    pub at: UnixMillis,
+    /// What happened.
+    pub event: SessionEvent,
+}
+
+/// A person who helps, as the relay knows him.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct TechnicianRecord {
+    /// His id.
+    pub id: TechnicianId,
+    /// His console's key.
+    pub key: PublicKey,
+    /// His name.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub name: Name,
+    /// His company.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub company: Name,
+}
+
+/// One row of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct AuditRow {
+    /// Its place in the chain, from 1 without gaps.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: i64,
+    /// When.
+    pub at: UnixMillis,
+    /// Who, as `technician:ID`, `device:ID`, `relay` or `stranger`.
+    pub actor: String,
+    /// What, as a dotted word: `session.created`.
+    pub action: String,
+    /// Upon what, as `session:ID`.
+    pub target: String,
+    /// Details as JSON text, at most 4 kB; never contents of a message.
+    pub summary: String,
+}

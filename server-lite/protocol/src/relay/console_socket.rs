@@ -1,0 +1,87 @@
+//! The console's socket, `/api/v1/console`: JSON text frames of at most
+//! [`SOCKET_FRAME`](crate::limit::SOCKET_FRAME). Updates are whole records and may be repeated: taking one twice, or
+//! one that a snapshot already held, changes nothing.
+
+use serde::{Deserialize, Serialize};
+
+use super::Report;
+use crate::{
+    error::WireError,
+    id::{MessageId, SessionId},
+    record::{ChatMessage, DeviceRecord, SessionRecord},
+    text::ChatText,
+};
+
+/// From console to relay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ConsoleToRelay {
+    /// The first message.
+    Hello {
+        /// [`PROTOCOL_VERSION`](crate::PROTOCOL_VERSION) of the console.
+        version: u16,
+        /// From `auth/prove`.
+        token: String,
+    },
+    /// Passed on to the session's helper.
+    Signal {
+        /// Which session.
+        session: SessionId,
+        /// JSON of a [`Signal`](crate::call::signal::Signal); the relay does not read it.
+        signal: String,
+    },
+    /// A chat message by the technician.
+    Chat {
+        /// Which session.
+        session: SessionId,
+        /// Made by the console.
+        id: MessageId,
+        /// What he wrote.
+        text: ChatText,
+    },
+    /// Something for the record.
+    Report {
+        /// Which session.
+        session: SessionId,
+        /// What.
+        report: Report,
+    },
+}
+
+/// From relay to console.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum RelayToConsole {
+    /// The token is good. What changed since is in the HTTP lists; what changes from now on comes here.
+    Welcome,
+    /// A session was made or changed.
+    SessionChanged {
+        /// As it is now.
+        session: SessionRecord,
+    },
+    /// A device came, changed or went.
+    DeviceChanged {
+        /// As it is now.
+        device: DeviceRecord,
+    },
+    /// From the session's helper.
+    Signal {
+        /// Which session.
+        session: SessionId,
+        /// JSON of a [`Signal`](crate::call::signal::Signal).
+        signal: String,
+    },
+    /// A message was stored.
+    Chat {
+        /// The message.
+        message: ChatMessage,
+    },
+    /// A refusal; for some codes the socket is closed after it, see
+    /// [`closes`](crate::relay::helper_socket::closes).
+    Error {
+        /// The session it is about, if any.
+        session: Option<SessionId>,
+        /// What and why.
+        error: WireError,
+    },
+}

@@ -1,0 +1,149 @@
+//! The helper's socket, `/api/v1/helper`: JSON text frames of at most [`SOCKET_FRAME`](crate::limit::SOCKET_FRAME).
+
+use serde::{Deserialize, Serialize};
+
+use super::Report;
+use crate::{
+    code::Finder,
+    error::WireError,
+    id::{MessageId, SessionId},
+    key::{Nonce, PublicKey, Signature},
+    record::{ChatMessage, DeviceFacts, EndReason},
+    text::{ChatText, Name},
+};
+
+/// From helper to relay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum HelperToRelay {
+    /// The first message.
+    Hello {
+        /// [`PROTOCOL_VERSION`](crate::PROTOCOL_VERSION) of the helper.
+        version: u16,
+        /// Its device key.
+        key: PublicKey,
+        /// Fresh for this connection.
+        nonce: Nonce,
+    },
+    /// The answer to the challenge, over [`proof_bytes`](super::proof_bytes).
+    Prove {
+        /// By the device key.
+        signature: Signature,
+        /// What machine this is.
+        facts: DeviceFacts,
+    },
+    /// Asks for the session that a finder stands for. The first claim binds it to this key.
+    Claim {
+        /// The half that the relay may know.
+        finder: Finder,
+    },
+    /// Takes up a session that was claimed by this key before.
+    Resume {
+        /// Which.
+        session: SessionId,
+    },
+    /// Passed on to the session's console.
+    Signal {
+        /// Which session.
+        session: SessionId,
+        /// JSON of a [`Signal`](crate::call::signal::Signal); the relay does not read it.
+        signal: String,
+    },
+    /// A chat message by the customer.
+    Chat {
+        /// Which session.
+        session: SessionId,
+        /// Made by the helper.
+        id: MessageId,
+        /// What the customer wrote.
+        text: ChatText,
+    },
+    /// Something for the record.
+    Report {
+        /// Which session.
+        session: SessionId,
+        /// What.
+        report: Report,
+    },
+}
+
+/// From relay to helper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum RelayToHelper {
+    /// The answer to `hello`.
+    Challenge {
+        /// [`PROTOCOL_VERSION`](crate::PROTOCOL_VERSION) of the relay.
+        version: u16,
+        /// The relay's key.
+        relay: PublicKey,
+        /// Fresh for this connection.
+        nonce: Nonce,
+    },
+    /// The key is proven.
+    Welcome,
+    /// The session is bound to this helper.
+    Claimed {
+        /// Which session.
+        session: SessionId,
+        /// Who says he will help. The relay's word only, until the handshake is done.
+        technician_name: Name,
+        /// The company he says he works for. Likewise.
+        company: Name,
+        /// The chat so far.
+        messages: Vec<ChatMessage>,
+        /// Whether the technician's console is connected now.
+        console_online: bool,
+    },
+    /// From the session's console.
+    Signal {
+        /// Which session.
+        session: SessionId,
+        /// JSON of a [`Signal`](crate::call::signal::Signal).
+        signal: String,
+    },
+    /// A message was stored: an own one (by its id) or the technician's.
+    Chat {
+        /// The message.
+        message: ChatMessage,
+    },
+    /// The technician's console came or went.
+    Console {
+        /// Which session.
+        session: SessionId,
+        /// Whether it is connected now.
+        online: bool,
+    },
+    /// The session is over for the relay.
+    Ended {
+        /// Which session.
+        session: SessionId,
+        /// Why.
+        reason: EndReason,
+    },
+    /// A refusal. After [`closes`](crate::relay::helper_socket::closes) codes the relay closes the socket.
+    Error {
+        /// The session it is about, if any.
+        session: Option<SessionId>,
+        /// What and why.
+        error: WireError,
+    },
+}
+
+/// Whether the relay closes a socket after sending this code: the sender speaks another protocol or floods.
+#[must_use]
+pub const fn closes(code: crate::error::ErrorCode) -> bool {
+    use crate::error::ErrorCode as E;
+    matches!(
+        code,
+        E::VersionUnsupported
+            | E::UnknownMessage
+            | E::Malformed
+            | E::TooLarge
+            | E::OutOfOrder
+            | E::TooMany
+            | E::Unauthenticated
+            | E::Replaced
+            | E::ShuttingDown
+    )
+}

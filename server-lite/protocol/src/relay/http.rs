@@ -1,0 +1,166 @@
+//! Bodies of the HTTP routes under `/api/v1`. Errors come as [`WireError`](crate::error::WireError).
+//!
+//! | route | who | body → answer |
+//! |---|---|---|
+//! | `GET health` | anyone | → [`Health`] |
+//! | `POST setup` | holder of the set-up token | [`SetUp`] → [`Proven`] |
+//! | `POST auth/challenge` | anyone, limited | [`ChallengeRequest`] → [`Challenge`] |
+//! | `POST auth/prove` | holder of the key | [`Prove`] → [`Proven`] |
+//! | `GET me` | technician | → `TechnicianRecord` |
+//! | `POST sessions` | technician | [`NewSession`] → `SessionRecord` |
+//! | `GET sessions?limit&before` | technician | → [`Sessions`], newest first |
+//! | `GET sessions/{id}` | technician, own | → `SessionRecord` |
+//! | `POST sessions/{id}/invitations` | technician, own | [`NewInvitation`] → `SessionRecord` |
+//! | `POST sessions/{id}/end` | technician, own | → `SessionRecord` |
+//! | `GET sessions/{id}/messages?after` | technician, own | → [`Messages`] |
+//! | `GET sessions/{id}/events` | technician, own | → [`Events`] |
+//! | `GET devices` | technician | → [`Devices`] |
+//! | `GET audit?limit&before` | technician | → [`Audit`], newest first |
+//! | `GET helper`, `GET console` | | upgrade to the sockets |
+//!
+//! `GET /s/{finder}` outside `/api` is the customer's connect page.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::RecordId,
+    key::{Digest, Nonce, PublicKey, Signature},
+    record::{AuditRow, ChatMessage, DeviceRecord, SessionEventRecord, SessionRecord, TechnicianRecord},
+    text::Name,
+};
+
+/// Says that a relay is here and well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// Always `deskhand-relay`.
+    pub program: String,
+    /// Its version.
+    pub version: String,
+    /// Its [`PROTOCOL_VERSION`](crate::PROTOCOL_VERSION).
+    pub protocol: u16,
+    /// Its key.
+    pub relay: PublicKey,
+    /// Whether it still waits for its owner.
+    pub needs_owner: bool,
+}
+
+/// Asks for a nonce to sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChallengeRequest {
+    /// The console's [`PROTOCOL_VERSION`](crate::PROTOCOL_VERSION).
+    pub version: u16,
+    /// The console's key.
+    pub key: PublicKey,
+}
+
+/// A nonce to sign, good for one proof within
+/// [`SOCKET_GREETING`](crate::limit::SOCKET_GREETING).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    /// Names it in the proof.
+    pub id: RecordId,
+    /// The relay's key.
+    pub relay: PublicKey,
+    /// The relay's nonce.
+    pub nonce: Nonce,
+}
+
+/// A proof of the console's key, over [`proof_bytes`](super::proof_bytes).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prove {
+    /// Which challenge.
+    pub id: RecordId,
+    /// The console's own nonce.
+    pub nonce: Nonce,
+    /// By the console's key.
+    pub signature: Signature,
+}
+
+/// Joins as the owner, once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetUp {
+    /// What the relay printed at its first start.
+    pub token: String,
+    /// The technician's name.
+    pub name: Name,
+    /// His company.
+    pub company: Name,
+    /// A proof of his key.
+    pub proof: Prove,
+}
+
+/// The key is proven.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proven {
+    /// Bearer token of this console, kept in memory by both sides; lost with the relay's process.
+    pub token: String,
+    /// Who it is.
+    pub technician: TechnicianRecord,
+}
+
+/// How an invitation reaches the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationKind {
+    /// Read out: lives [`SPOKEN_CODE_LIFE`](crate::limit::SPOKEN_CODE_LIFE).
+    Spoken,
+    /// In a link or package.
+    Link,
+}
+
+/// The public half of an invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewInvitation {
+    /// How it travels.
+    pub kind: InvitationKind,
+    /// [`Finder::digest`](crate::code::Finder::digest).
+    pub finder: Digest,
+    /// How long it may be used first, in milliseconds; cut to the limit of its kind.
+    pub life_ms: u64,
+}
+
+/// Makes a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewSession {
+    /// The customer's name.
+    pub customer: Name,
+    /// The machine's name, if the technician knows one.
+    pub machine: Option<Name>,
+    /// How the customer can come; a clash of finders is refused with `conflict` and nothing is made.
+    pub invitations: Vec<NewInvitation>,
+}
+
+/// A page of sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sessions {
+    /// Newest first.
+    pub sessions: Vec<SessionRecord>,
+}
+
+/// Chat messages in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Messages {
+    /// By `seq`.
+    pub messages: Vec<ChatMessage>,
+}
+
+/// What happened in a session, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Events {
+    /// By `seq`.
+    pub events: Vec<SessionEventRecord>,
+}
+
+/// All devices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Devices {
+    /// Last seen first.
+    pub devices: Vec<DeviceRecord>,
+}
+
+/// A page of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    /// Newest first.
+    pub rows: Vec<AuditRow>,
+}

@@ -1,0 +1,255 @@
+//! What the page and the desktop shell say to each other. The page learns these types from generated TypeScript.
+//!
+//! Commands (page → shell, `invoke`): each returns its answer or an [`IpcError`].
+//!
+//! | command | arguments → answer |
+//! |---|---|
+//! | `boot` | → [`Boot`] |
+//! | `set_up` | `name, company` → [`Boot`] |
+//! | `open_lan`, `close_lan` | → [`RelayStatus`] |
+//! | `create_session` | `customer, machine?` → [`InvitationView`] |
+//! | `invitation` | `session` → [`InvitationView`] or null: only this console knows the secret half, while it lasts |
+//! | `renew_code` | `session` → [`InvitationView`] with a new spoken code |
+//! | `save_package` | `session` → [`SavedPackage`] |
+//! | `show_in_folder` | `path` |
+//! | `sessions` | `before?, limit` → `SessionRecord[]`, newest first |
+//! | `devices` | → `DeviceRecord[]` |
+//! | `messages` | `session` → `ChatMessage[]` |
+//! | `send_chat` | `session, id, text` |
+//! | `connect` | `session, codecs` (best first): begins to ask the customer; progress comes as events |
+//! | `call` | `session` → [`CallState`] or null: where it stands, for a page that was loaded late |
+//! | `select_monitor` | `session, monitor` |
+//! | `need_key_frame` | `session` |
+//! | `end_session` | `session` |
+//! | `watch` | `session, channel`: frames and cursor as raw bytes, see below |
+//! | `unwatch` | `session` |
+//! | `input` | raw body: session id (16 bytes), channel (0 input, 1 pointer), then one input message |
+//! | `subscribe` | `channel`: every [`ConsoleEvent`] from now on |
+//!
+//! A raw `watch` message is a tag byte, `F` or `C`, then an encoded frame (`call::frame`) or a cursor message
+//! (`call::cursor`) of the protocol crate.
+
+use deskhand_protocol::{
+    UnixMillis,
+    call::{
+        control::{Monitor, Trouble, VideoCodec},
+        signal::{DeclineReason, RefuseReason},
+    },
+    capability::Capability,
+    id::SessionId,
+    record::{ChatMessage, DeviceRecord, EndReason, SessionRecord, TechnicianRecord},
+};
+use serde::Serialize;
+
+/// What the page needs to draw its first screen.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Boot {
+    /// The technician; `None` at the first start.
+    pub technician: Option<TechnicianRecord>,
+    /// How the relay is.
+    pub relay: RelayStatus,
+    /// What the technician must know, in plain words by code.
+    pub warnings: Vec<Warning>,
+    /// Version of this program.
+    pub version: String,
+}
+
+/// Something that works less well than it should.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Warning {
+    /// There is no secret service: the identity lies in a file that only this user can read.
+    KeyInFile {
+        /// Where.
+        path: String,
+    },
+}
+
+/// How this console and its relay stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct RelayStatus {
+    /// Whether the console's socket is open now.
+    pub connected: bool,
+    /// The relay's address as this console uses it.
+    pub address: String,
+    /// Addresses under which customers can call; empty while only this computer can.
+    pub public_addresses: Vec<String>,
+    /// Why the last try to open it to the network failed, as a sentence.
+    pub lan_error: Option<String>,
+}
+
+/// An invitation as the technician hands it on.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct InvitationView {
+    /// The session it is for.
+    pub session: SessionRecord,
+    /// The spoken code, `K7MP-4QXD`; `None` when used, expired or revoked.
+    pub code: Option<String>,
+    /// When the spoken code stops working.
+    pub code_expires_at: Option<UnixMillis>,
+    /// What the customer types: `RELAY CODE`.
+    pub call: Option<String>,
+    /// The link.
+    pub link: String,
+    /// Whether nobody outside this computer can call yet.
+    pub only_this_computer: bool,
+}
+
+/// A support package on disk.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SavedPackage {
+    /// Where.
+    pub path: String,
+    /// Its size in bytes.
+    pub bytes: u32,
+}
+
+/// Where a call stands between *Connect* and its end.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum CallState {
+    /// The helper is here; the keys are being proven.
+    Proving,
+    /// Both keys are proven; the words can be compared.
+    Known {
+        /// The same on both sides.
+        words: Vec<String>,
+    },
+    /// The customer is being asked.
+    Asking {
+        /// The same on both sides.
+        words: Vec<String>,
+    },
+    /// He said no, or nothing; *Connect* may be tried again.
+    Declined {
+        /// Which.
+        reason: DeclineReason,
+    },
+    /// He said yes; the direct connection is being made.
+    Connecting,
+    /// The screen is shared.
+    Live {
+        /// What was granted.
+        granted: Vec<Capability>,
+        /// All monitors of the device.
+        monitors: Vec<Monitor>,
+        /// The one being shown.
+        selected: u8,
+        /// How the picture comes.
+        codec: VideoCodec,
+        /// `direct`, `turn_udp` or `relay_tls`.
+        path: String,
+        /// Why there is no picture for now.
+        trouble: Option<Trouble>,
+    },
+    /// The connection is lost and being made anew.
+    Reconnecting,
+    /// The handshake failed.
+    Refused {
+        /// Why.
+        reason: RefuseReason,
+    },
+    /// The session is over.
+    Over {
+        /// Why.
+        reason: EndReason,
+    },
+}
+
+/// Figures of a live call over the last second.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct CallStats {
+    /// Pictures received.
+    pub fps: f32,
+    /// Video received.
+    pub kbit_per_s: f32,
+    /// Round trip; `None` until measured.
+    pub rtt_ms: Option<f32>,
+    /// At the helper, mean.
+    pub capture_ms: f32,
+    /// At the helper, mean.
+    pub encode_ms: f32,
+}
+
+/// What the page is told without asking. Records are whole and may be repeated.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ConsoleEvent {
+    /// The relay came, went, opened or closed.
+    Relay {
+        /// As it is now.
+        status: RelayStatus,
+    },
+    /// A session was made or changed.
+    Session {
+        /// As it is now.
+        session: SessionRecord,
+    },
+    /// A device came, changed or went.
+    Device {
+        /// As it is now.
+        device: DeviceRecord,
+    },
+    /// A message was stored.
+    Chat {
+        /// The message.
+        message: ChatMessage,
+    },
+    /// A call moved on.
+    Call {
+        /// Which session.
+        session: SessionId,
+        /// Where it stands.
+        call: CallState,
+    },
+    /// Once a second in a live call.
+    Stats {
+        /// Which session.
+        session: SessionId,
+        /// The figures.
+        stats: CallStats,
+    },
+}
+
+/// Why a command failed.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct IpcError {
+    /// A fixed word by which the page chooses its sentence.
+    pub code: IpcErrorCode,
+    /// For a developer's eyes; fixed text.
+    pub detail: String,
+}
+
+/// The kinds of failure the page has a sentence for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum IpcErrorCode {
+    /// A field is empty, too long or has forbidden characters.
+    BadInput,
+    /// The relay is not connected.
+    RelayAway,
+    /// The relay refused.
+    RelayRefused,
+    /// The session or its secret is not known here (any more).
+    UnknownSession,
+    /// The customer is not here.
+    CustomerAway,
+    /// Another call is under way.
+    Busy,
+    /// The helper program that belongs into a package was not found.
+    NoHelperProgram,
+    /// A file could not be written.
+    CannotWrite,
+    /// Anything else.
+    Internal,
+}

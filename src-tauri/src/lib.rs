@@ -1,0 +1,3 @@
+//! The desktop console.
+
+pub mod ipc;
