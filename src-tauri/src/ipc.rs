@@ -42,8 +42,8 @@ use deskhand_protocol::{
 use serde::Serialize;
 
 /// What the page needs to draw its first screen.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+#[ts(export)]
 pub struct Boot {
     /// The technician; `None` at the first start.
     pub technician: Option<TechnicianRecord>,
@@ -56,8 +56,8 @@ pub struct Boot {
 }
 
 /// Something that works less well than it should.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Warning {
     /// There is no secret service: the identity lies in a file that only this user can read.
@@ -68,8 +68,8 @@ pub enum Warning {
 }
 
 /// How this console and its relay stand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
 pub struct RelayStatus {
     /// Whether the console's socket is open now.
     pub connected: bool,
@@ -82,8 +82,8 @@ pub struct RelayStatus {
 }
 
 /// An invitation as the technician hands it on.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+#[ts(export)]
 pub struct InvitationView {
     /// The session it is for.
     pub session: SessionRecord,
@@ -100,8 +100,8 @@ pub struct InvitationView {
 }
 
 /// A support package on disk.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+#[ts(export)]
 pub struct SavedPackage {
     /// Where.
     pub path: String,
@@ -110,8 +110,8 @@ pub struct SavedPackage {
 }
 
 /// Where a call stands between *Connect* and its end.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, PartialEq, Serialize, ts_rs::TS)]
+#[ts(export)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum CallState {
     /// The helper is here; the keys are being proven.
@@ -163,8 +163,8 @@ pub enum CallState {
 }
 
 /// Figures of a live call over the last second.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ts_rs::TS)]
+#[ts(export)]
 pub struct CallStats {
     /// Pictures received.
     pub fps: f32,
@@ -179,8 +179,8 @@ pub struct CallStats {
 }
 
 /// What the page is told without asking. Records are whole and may be repeated.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+#[ts(export)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ConsoleEvent {
     /// The relay came, went, opened or closed.
@@ -220,8 +220,8 @@ pub enum ConsoleEvent {
 }
 
 /// Why a command failed.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+#[ts(export)]
 pub struct IpcError {
     /// A fixed word by which the page chooses its sentence.
     pub code: IpcErrorCode,
@@ -230,8 +230,8 @@ pub struct IpcError {
 }
 
 /// The kinds of failure the page has a sentence for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum IpcErrorCode {
     /// A field is empty, too long or has forbidden characters.

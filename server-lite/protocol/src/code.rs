@@ -66,8 +66,8 @@ fn encode(bytes: &[u8], chars: usize) -> String {
 }
 
 /// The half that finds a session at the relay: 20 bits when spoken, 80 bits in a link or package.
-#[derive(Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, type = "string"))]
+#[derive(Clone, PartialEq, Eq, Hash, ts_rs::TS)]
+#[ts(export, type = "string")]
 pub struct Finder(String);
 
 impl Finder {
@@ -210,8 +210,8 @@ impl FromStr for Invitation {
 }
 
 /// Where a relay is: `https://host[:port]`, or `http://` for this computer itself. No path, no user, no query.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, type = "string"))]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, ts_rs::TS)]
+#[ts(export, type = "string")]
 pub struct RelayAddress(Url);
 
 impl RelayAddress {

@@ -9,7 +9,8 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[cfg_attr(test, derive(ts_rs::TS), ts(export, type = "string"))]
+        #[derive(ts_rs::TS)]
+#[ts(export, type = "string")]
         #[serde(transparent)]
         pub struct $name(Uuid);
 

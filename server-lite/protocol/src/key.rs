@@ -17,7 +17,8 @@ macro_rules! bytes {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[cfg_attr(test, derive(ts_rs::TS), ts(export, type = "string"))]
+        #[derive(ts_rs::TS)]
+#[ts(export, type = "string")]
         pub struct $name(pub [u8; $len]);
 
         impl $name {

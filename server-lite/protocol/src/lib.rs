@@ -36,7 +36,7 @@ pub mod text;
 pub const PROTOCOL_VERSION: u16 = 1;
 
 /// Milliseconds since 1970-01-01 UTC. For records and screens; freshness is never decided by it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+#[ts(export)]
 #[serde(transparent)]
-pub struct UnixMillis(#[cfg_attr(test, ts(type = "number"))] pub i64);
+pub struct UnixMillis(#[ts(type = "number")] pub i64);

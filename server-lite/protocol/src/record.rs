@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// Where a session stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionStatus {
     /// Its code exists, nobody has come yet.
@@ -32,8 +32,8 @@ pub enum SessionStatus {
 }
 
 /// Why a session is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// The customer ended it.
@@ -53,23 +53,23 @@ pub enum EndReason {
 }
 
 /// One support call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 pub struct SessionRecord {
     /// Its id.
     pub id: SessionId,
     /// Where it stands.
     pub status: SessionStatus,
     /// The customer's name as the technician wrote it.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[ts(type = "string")]
     pub customer: Name,
     /// The machine's name as the technician wrote it.
-    #[cfg_attr(test, ts(type = "string | null"))]
+    #[ts(type = "string | null")]
     pub machine: Option<Name>,
     /// Whose session it is.
     pub technician: TechnicianId,
     /// His name when the session was made.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[ts(type = "string")]
     pub technician_name: Name,
     /// Where its chat is kept.
     pub conversation: ConversationId,
@@ -78,10 +78,10 @@ pub struct SessionRecord {
     /// The key the session is bound to by the first claim.
     pub helper_key: Option<PublicKey>,
     /// What that device calls itself.
-    #[cfg_attr(test, ts(type = "string | null"))]
+    #[ts(type = "string | null")]
     pub host: Option<Name>,
     /// Its operating system.
-    #[cfg_attr(test, ts(type = "string | null"))]
+    #[ts(type = "string | null")]
     pub os: Option<Name>,
     /// Whether the helper's socket is open now.
     pub helper_online: bool,
@@ -102,7 +102,7 @@ pub struct SessionRecord {
     /// The last moment either end was heard of.
     pub last_active_at: UnixMillis,
     /// From start to end, or to now for a live one; `None` if it never started. Milliseconds, never negative.
-    #[cfg_attr(test, ts(type = "number | null"))]
+    #[ts(type = "number | null")]
     pub duration_ms: Option<u64>,
 }
 
@@ -120,24 +120,24 @@ pub struct DeviceFacts {
 }
 
 /// A computer that ran the helper at least once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 pub struct DeviceRecord {
     /// Its id.
     pub id: DeviceId,
     /// Its helper's key, by which it is known again.
     pub key: PublicKey,
     /// What it calls itself.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[ts(type = "string")]
     pub host: Name,
     /// Its operating system.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[ts(type = "string")]
     pub os: Name,
     /// Processor architecture.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[ts(type = "string")]
     pub arch: Name,
     /// Version of its helper.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[ts(type = "string")]
     pub helper_version: Name,
     /// When it first came.
     pub first_seen: UnixMillis,
@@ -148,8 +148,8 @@ pub struct DeviceRecord {
 }
 
 /// Who wrote a chat message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
     /// The person who helps.
@@ -159,8 +159,8 @@ pub enum Author {
 }
 
 /// One stored chat message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 pub struct ChatMessage {
     /// Made by its sender; the same id twice is stored once.
     pub id: MessageId,
@@ -171,15 +171,15 @@ pub struct ChatMessage {
     /// Who wrote it.
     pub author: Author,
     /// What he wrote. Hostile text.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[ts(type = "string")]
     pub text: ChatText,
     /// When the relay stored it.
     pub sent_at: UnixMillis,
 }
 
 /// How the customer answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentAnswer {
     /// He clicked *Allow*.
@@ -193,8 +193,8 @@ pub enum ConsentAnswer {
 }
 
 /// One thing that happened in a session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum SessionEvent {
     /// The technician made it.
@@ -231,8 +231,8 @@ pub enum SessionEvent {
 }
 
 /// A session event with its place and moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 pub struct SessionEventRecord {
     /// Its place in the session, from 1.
     pub seq: u32,
@@ -243,27 +243,27 @@ pub struct SessionEventRecord {
 }
 
 /// A person who helps, as the relay knows him.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 pub struct TechnicianRecord {
     /// His id.
     pub id: TechnicianId,
     /// His console's key.
     pub key: PublicKey,
     /// His name.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[ts(type = "string")]
     pub name: Name,
     /// His company.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[ts(type = "string")]
     pub company: Name,
 }
 
 /// One row of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 pub struct AuditRow {
     /// Its place in the chain, from 1 without gaps.
-    #[cfg_attr(test, ts(type = "number"))]
+    #[ts(type = "number")]
     pub seq: i64,
     /// When.
     pub at: UnixMillis,

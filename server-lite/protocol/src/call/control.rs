@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{capability::Capability, error::WireError, record::EndReason, text::Name};
 
 /// A codec for the picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum VideoCodec {
     /// AV1 main profile, 4:2:0, 8 bit.
@@ -16,13 +16,13 @@ pub enum VideoCodec {
 }
 
 /// One monitor in the device's virtual desktop. Positions may be negative.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 pub struct Monitor {
     /// Its place in the list; what [`ToHelper::Select`] and input events name.
     pub index: u8,
     /// What the system calls it.
-    #[cfg_attr(test, ts(type = "string"))]
+    #[ts(type = "string")]
     pub name: Name,
     /// Left edge in pixels.
     pub x: i32,
@@ -37,8 +37,8 @@ pub struct Monitor {
 }
 
 /// What the helper measured over the last second.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default, ts_rs::TS)]
+#[ts(export)]
 pub struct PictureStats {
     /// Pictures captured because something changed.
     pub captured: u32,
@@ -104,8 +104,8 @@ pub enum ToConsole {
 }
 
 /// Why there is no picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {
     /// The screen cannot be captured.
