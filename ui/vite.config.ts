@@ -1,0 +1,16 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  plugins: [svelte()],
+  // The page is loaded from the program itself: relative addresses work under every scheme.
+  base: './',
+  build: {
+    // WebKitGTK 2.40, WebView2 and Safari 16 are the oldest webviews that have WebCodecs.
+    target: ['es2022', 'safari16'],
+    // An inlined picture would need `data:` in the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: { port: 5173, strictPort: true },
+});
