@@ -1,0 +1,166 @@
+//! The vectors that Rust and TypeScript both read: if one side changes a layout, its test fails.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
+
+use std::{collections::BTreeMap, fs};
+
+use data_encoding::HEXLOWER_PERMISSIVE;
+use deskhand_protocol::call::{
+    control::VideoCodec,
+    cursor::CursorMessage,
+    frame::EncodedFrame,
+    input::{Button, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
+};
+use serde_json::Value;
+
+struct Vector {
+    name: String,
+    bytes: Vec<u8>,
+    value: Value,
+}
+
+fn list(file: &str) -> Vec<Value> {
+    let text = fs::read_to_string(format!("{}/vectors/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let vectors: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert!(!vectors.is_empty(), "{file} is empty");
+    vectors
+}
+
+fn read(file: &str) -> Vec<Vector> {
+    let vector = |vector: Value| Vector {
+        name: vector["name"].as_str().unwrap().to_owned(),
+        bytes: hex(&vector, "hex"),
+        value: vector["value"].clone(),
+    };
+    list(file).into_iter().map(vector).collect()
+}
+
+fn hex(value: &Value, name: &str) -> Vec<u8> {
+    HEXLOWER_PERMISSIVE.decode(value[name].as_str().unwrap().as_bytes()).unwrap()
+}
+
+fn number<T: TryFrom<i64>>(value: &Value, name: &str) -> T
+where
+    T::Error: std::fmt::Debug,
+{
+    value[name].as_i64().unwrap_or_else(|| panic!("{name} is missing in {value}")).try_into().unwrap()
+}
+
+fn place(value: &Value) -> Place {
+    Place { monitor: number(value, "monitor"), x: number(value, "x"), y: number(value, "y") }
+}
+
+fn button(value: &Value) -> Button {
+    match value["button"].as_str().unwrap() {
+        "left" => Button::Left,
+        "middle" => Button::Middle,
+        "right" => Button::Right,
+        "back" => Button::Back,
+        "forward" => Button::Forward,
+        other => panic!("no button {other}"),
+    }
+}
+
+fn input(value: &Value) -> InputMessage {
+    let text = || value["text"].as_str().unwrap().to_owned();
+    let event = match value["kind"].as_str().unwrap() {
+        "key_down" => InputEvent::KeyDown {
+            key: KeyUsage(number(value, "key")),
+            modifiers: Modifiers(number(value, "modifiers")),
+            locks: Locks(number(value, "locks")),
+            text: text(),
+        },
+        "key_up" => InputEvent::KeyUp { key: KeyUsage(number(value, "key")) },
+        "text" => InputEvent::Text { text: text() },
+        "button_down" => InputEvent::ButtonDown { button: button(value), place: place(value) },
+        "button_up" => InputEvent::ButtonUp { button: button(value), place: place(value) },
+        "wheel" => InputEvent::Wheel { place: place(value), dx: number(value, "dx"), dy: number(value, "dy") },
+        "release_all" => InputEvent::ReleaseAll,
+        "motion" => InputEvent::Motion { place: place(value) },
+        other => panic!("no event {other}"),
+    };
+    InputMessage { seq: number(value, "seq"), event }
+}
+
+fn cursor(value: &Value) -> CursorMessage {
+    match value["kind"].as_str().unwrap() {
+        "shape" => CursorMessage::Shape {
+            id: number(value, "id"),
+            hot_x: number(value, "hot_x"),
+            hot_y: number(value, "hot_y"),
+            width: number(value, "width"),
+            height: number(value, "height"),
+            rgba: hex(value, "rgba"),
+        },
+        "place" => CursorMessage::Place {
+            shape: number(value, "shape"),
+            monitor: number(value, "monitor"),
+            x: number(value, "x"),
+            y: number(value, "y"),
+        },
+        "hidden" => CursorMessage::Hidden,
+        other => panic!("no cursor message {other}"),
+    }
+}
+
+fn frame(value: &Value) -> EncodedFrame {
+    EncodedFrame {
+        codec: match value["codec"].as_str().unwrap() {
+            "av1" => VideoCodec::Av1,
+            "h264" => VideoCodec::H264,
+            other => panic!("no codec {other}"),
+        },
+        key: value["key"].as_bool().unwrap(),
+        monitor: number(value, "monitor"),
+        seq: number(value, "seq"),
+        width: number(value, "width"),
+        height: number(value, "height"),
+        captured_us: number(value, "captured_us"),
+        data: hex(value, "data"),
+    }
+}
+
+#[test]
+fn input_events_are_written_and_read_as_the_vectors_say() {
+    for vector in read("input.json") {
+        let message = input(&vector.value);
+        assert_eq!(message.encode(), vector.bytes, "{}", vector.name);
+        assert_eq!(InputMessage::decode(&vector.bytes).unwrap(), message, "{}", vector.name);
+    }
+}
+
+#[test]
+fn cursor_messages_are_written_and_read_as_the_vectors_say() {
+    for vector in read("cursor.json") {
+        let message = cursor(&vector.value);
+        assert_eq!(message.encode(), vector.bytes, "{}", vector.name);
+        assert_eq!(CursorMessage::decode(&vector.bytes).unwrap(), message, "{}", vector.name);
+    }
+}
+
+#[test]
+fn frames_are_written_and_read_as_the_vectors_say() {
+    for vector in read("frame.json") {
+        let frame = frame(&vector.value);
+        assert_eq!(frame.encode(), vector.bytes, "{}", vector.name);
+        assert_eq!(EncodedFrame::decode(&vector.bytes).unwrap(), frame, "{}", vector.name);
+    }
+}
+
+#[test]
+fn every_decoder_refuses_the_bad_vectors() {
+    let text = fs::read_to_string(format!("{}/vectors/bad.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let bad: BTreeMap<String, Vec<Value>> = serde_json::from_str(&text).unwrap();
+    for (decoder, vectors) in bad {
+        assert!(!vectors.is_empty(), "{decoder} has no bad vectors");
+        for vector in vectors {
+            let bytes = hex(&vector, "hex");
+            let refused = match decoder.as_str() {
+                "input" => InputMessage::decode(&bytes).is_err(),
+                "cursor" => CursorMessage::decode(&bytes).is_err(),
+                "frame" => EncodedFrame::decode(&bytes).is_err(),
+                other => panic!("no decoder {other}"),
+            };
+            assert!(refused, "{decoder}: {}", vector["name"]);
+        }
+    }
+}
