@@ -1,0 +1,50 @@
+//! The proof that something may be done now.
+
+use std::marker::PhantomData;
+
+use deskhand_protocol::capability::Capability;
+
+use crate::Session;
+
+/// Leave to do one thing now. It borrows the session, so that it cannot be kept over a change of mind; only
+/// [`Session::permit`] makes one.
+///
+/// ```compile_fail
+/// let forged = deskhand_session::Permit { capability: deskhand_protocol::capability::Capability::Control };
+/// ```
+#[derive(Debug)]
+pub struct Permit<'session> {
+    capability: Capability,
+    session: PhantomData<&'session Session>,
+}
+
+impl Permit<'_> {
+    /// Made by the session alone.
+    pub(crate) const fn new(capability: Capability) -> Self {
+        Self { capability, session: PhantomData }
+    }
+
+    /// What it permits; an effect checks that it is its own.
+    #[must_use]
+    pub const fn capability(&self) -> Capability {
+        self.capability
+    }
+}
+
+/// Why something may not be done now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotGranted {
+    /// The customer has not granted it, or has taken it back.
+    #[error("the customer has not granted this")]
+    NotGranted,
+    /// No technician is connected.
+    #[error("no technician is connected")]
+    NotConnected,
+    /// A question is open: input could click on it.
+    #[error("a question to the customer is open")]
+    ConsentOpen,
+    /// The session is over, or its hard end is reached.
+    #[error("the session is over")]
+    Ended,
+}
