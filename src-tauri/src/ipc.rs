@@ -23,22 +23,21 @@
 //! | `end_session` | `session` |
 //! | `watch` | `session, channel`: frames and cursor as raw bytes, see below |
 //! | `unwatch` | `session` |
+//! | `drawn` | `session, seq`: every picture up to this one is decoded or given up, see below |
 //! | `input` | raw body: session id (16 bytes), channel (0 input, 1 pointer), then one input message |
 //! | `subscribe` | `channel`: every [`ConsoleEvent`] from now on |
 //!
 //! A raw `watch` message is a tag byte, `F` or `C`, then an encoded frame (`call::frame`) or a cursor message
-//! (`call::cursor`) of the protocol crate.
+//! (`call::cursor`) of the protocol crate. The page says `drawn` for pictures it is done with, for each one or for a
+//! few at once. When it falls too far behind, pictures are held back here and a key frame is asked for once it has
+//! caught up; the first picture after a gap is always a key frame.
 
 use deskhand_protocol::{
     UnixMillis,
-    call::{
-        control::{Monitor, Trouble, VideoCodec},
-        signal::{DeclineReason, RefuseReason},
-    },
-    capability::Capability,
     id::SessionId,
-    record::{ChatMessage, DeviceRecord, EndReason, SessionRecord, TechnicianRecord},
+    record::{ChatMessage, DeviceRecord, SessionRecord, TechnicianRecord},
 };
+pub use deskhand_viewer::state::{CallState, CallStats};
 use serde::Serialize;
 
 /// What the page needs to draw its first screen.
@@ -107,75 +106,6 @@ pub struct SavedPackage {
     pub path: String,
     /// Its size in bytes.
     pub bytes: u32,
-}
-
-/// Where a call stands between *Connect* and its end.
-#[derive(Debug, Clone, PartialEq, Serialize, ts_rs::TS)]
-#[ts(export)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum CallState {
-    /// The helper is here; the keys are being proven.
-    Proving,
-    /// Both keys are proven; the words can be compared.
-    Known {
-        /// The same on both sides.
-        words: Vec<String>,
-    },
-    /// The customer is being asked.
-    Asking {
-        /// The same on both sides.
-        words: Vec<String>,
-    },
-    /// He said no, or nothing; *Connect* may be tried again.
-    Declined {
-        /// Which.
-        reason: DeclineReason,
-    },
-    /// He said yes; the direct connection is being made.
-    Connecting,
-    /// The screen is shared.
-    Live {
-        /// What was granted.
-        granted: Vec<Capability>,
-        /// All monitors of the device.
-        monitors: Vec<Monitor>,
-        /// The one being shown.
-        selected: u8,
-        /// How the picture comes.
-        codec: VideoCodec,
-        /// `direct`, `turn_udp` or `relay_tls`.
-        path: String,
-        /// Why there is no picture for now.
-        trouble: Option<Trouble>,
-    },
-    /// The connection is lost and being made anew.
-    Reconnecting,
-    /// The handshake failed.
-    Refused {
-        /// Why.
-        reason: RefuseReason,
-    },
-    /// The session is over.
-    Over {
-        /// Why.
-        reason: EndReason,
-    },
-}
-
-/// Figures of a live call over the last second.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, ts_rs::TS)]
-#[ts(export)]
-pub struct CallStats {
-    /// Pictures received.
-    pub fps: f32,
-    /// Video received.
-    pub kbit_per_s: f32,
-    /// Round trip; `None` until measured.
-    pub rtt_ms: Option<f32>,
-    /// At the helper, mean.
-    pub capture_ms: f32,
-    /// At the helper, mean.
-    pub encode_ms: f32,
 }
 
 /// What the page is told without asking. Records are whole and may be repeated.

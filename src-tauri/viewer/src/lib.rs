@@ -1,1 +1,19 @@
-//! deskhand-viewer
+//! The technician's end of a call, without a window.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`state`] | where a call stands, its figures, as screens show them |
+//! | [`screen`] | reads and checks what the helper says of its screen |
+//! | [`gate`] | which pictures may be decoded |
+//! | [`meter`] | frames, bits and round trip of one second |
+//!
+//! # Invariants
+//!
+//! - Everything that comes from the helper is checked; what does not fit ends the call with an error, never a panic.
+//! - A picture is handed on only if every picture it builds on was handed on.
+//! - Nothing here asks a person or opens a window.
+
+pub mod gate;
+pub mod meter;
+pub mod screen;
+pub mod state;

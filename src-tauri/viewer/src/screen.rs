@@ -1,0 +1,198 @@
+//! What the helper says of its screen, checked: the other end is hostile until shown otherwise, and stays so.
+//!
+//! Takes the messages of the `control` channel and keeps what a viewer must know: monitors, the one being shown, what
+//! is granted, the codec. A message that is too long, not of its form, of another version or names what does not
+//! exist ends the call; none of them can make the viewer panic.
+
+use deskhand_protocol::{
+    PROTOCOL_VERSION,
+    call::control::{Monitor, PictureStats, ToConsole, Trouble, VideoCodec},
+    capability::Capability,
+    error::WireError,
+    limit,
+    record::EndReason,
+};
+
+/// Why a message of the helper ends the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostileError {
+    /// Longer than its channel allows.
+    #[error("a message of the helper is over its limit")]
+    TooLarge,
+    /// Not of the form that its type asks for, or of an unknown type.
+    #[error("a message of the helper cannot be read")]
+    Malformed,
+    /// The helper speaks another version.
+    #[error("the helper speaks another version of the protocol")]
+    Version,
+    /// It does not fit what was said before.
+    #[error("a message of the helper is out of order")]
+    OutOfOrder,
+    /// It names monitors that cannot be.
+    #[error("the helper's list of monitors is impossible")]
+    Monitors,
+}
+
+/// What the screen's owner has told so far.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Screen {
+    /// What was granted.
+    pub granted: Vec<Capability>,
+    /// All monitors of the device.
+    pub monitors: Vec<Monitor>,
+    /// The one being shown.
+    pub selected: u8,
+    /// How the picture comes.
+    pub codec: VideoCodec,
+    /// Why there is no picture for now.
+    pub trouble: Option<Trouble>,
+}
+
+impl Screen {
+    /// The size in pixels of the monitor being shown.
+    #[must_use]
+    pub fn size(&self) -> (u16, u16) {
+        self.monitors.iter().find(|m| m.index == self.selected).map_or((0, 0), |m| (m.width, m.height))
+    }
+}
+
+/// What a message of the helper means for the call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    /// The screen is known now, or changed.
+    Screen,
+    /// Figures.
+    Stats(PictureStats),
+    /// The helper ends the call.
+    Ended(EndReason),
+    /// The helper refused something the console sent.
+    Error(WireError),
+}
+
+/// Reads one message of the `control` channel and brings `screen` up to date.
+///
+/// # Errors
+///
+/// [`HostileError`]; the call must then be closed.
+pub fn take(screen: &mut Option<Screen>, bytes: &[u8]) -> Result<Told, HostileError> {
+    if bytes.len() > limit::CONTROL_MESSAGE {
+        return Err(HostileError::TooLarge);
+    }
+    let message: ToConsole = serde_json::from_slice(bytes).map_err(|_| HostileError::Malformed)?;
+    match message {
+        ToConsole::Hello { version, monitors, selected, granted, codec } => {
+            if version != PROTOCOL_VERSION {
+                return Err(HostileError::Version);
+            }
+            if screen.is_some() {
+                return Err(HostileError::OutOfOrder);
+            }
+            check_monitors(&monitors, selected)?;
+            check_granted(&granted)?;
+            *screen = Some(Screen { granted, monitors, selected, codec, trouble: None });
+            Ok(Told::Screen)
+        }
+        ToConsole::Monitors { monitors, selected } => {
+            check_monitors(&monitors, selected)?;
+            let screen = screen.as_mut().ok_or(HostileError::OutOfOrder)?;
+            (screen.monitors, screen.selected) = (monitors, selected);
+            Ok(Told::Screen)
+        }
+        ToConsole::Granted { granted } => {
+            check_granted(&granted)?;
+            screen.as_mut().ok_or(HostileError::OutOfOrder)?.granted = granted;
+            Ok(Told::Screen)
+        }
+        ToConsole::Trouble { trouble } => {
+            screen.as_mut().ok_or(HostileError::OutOfOrder)?.trouble = trouble;
+            Ok(Told::Screen)
+        }
+        ToConsole::Stats { stats } => Ok(Told::Stats(stats)),
+        ToConsole::Ended { reason } => Ok(Told::Ended(reason)),
+        ToConsole::Error { error } => Ok(Told::Error(error)),
+    }
+}
+
+/// A device without a monitor may say so with an empty list; otherwise the one shown must be in it, every place must
+/// be named once, and no edge may be zero.
+fn check_monitors(monitors: &[Monitor], selected: u8) -> Result<(), HostileError> {
+    let known = monitors.is_empty() || monitors.iter().any(|m| m.index == selected);
+    let whole = monitors.iter().all(|m| m.width > 0 && m.height > 0);
+    let distinct = monitors.iter().enumerate().all(|(i, m)| monitors.iter().skip(i + 1).all(|n| n.index != m.index));
+    if monitors.len() <= limit::MONITORS && known && whole && distinct { Ok(()) } else { Err(HostileError::Monitors) }
+}
+
+const fn check_granted(granted: &[Capability]) -> Result<(), HostileError> {
+    if granted.len() <= limit::CAPABILITIES { Ok(()) } else { Err(HostileError::TooLarge) }
+}
+
+#[cfg(test)]
+mod tests {
+    use deskhand_protocol::text::Name;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn monitor(index: u8, width: u16) -> Monitor {
+        Monitor { index, name: Name::lossy("DP-1"), x: 0, y: 0, width, height: 1080, primary: index == 0 }
+    }
+
+    fn hello(monitors: Vec<Monitor>, selected: u8) -> Vec<u8> {
+        let granted = vec![Capability::View];
+        let codec = VideoCodec::Av1;
+        serde_json::to_vec(&ToConsole::Hello { version: PROTOCOL_VERSION, monitors, selected, granted, codec }).unwrap()
+    }
+
+    #[test]
+    fn the_first_message_tells_the_screen_and_later_ones_change_it() {
+        let mut screen = None;
+        assert_eq!(take(&mut screen, &hello(vec![monitor(0, 1920), monitor(1, 1280)], 0)), Ok(Told::Screen));
+        let change = ToConsole::Monitors { monitors: vec![monitor(1, 800)], selected: 1 };
+        assert_eq!(take(&mut screen, &serde_json::to_vec(&change).unwrap()), Ok(Told::Screen));
+        assert_eq!(screen.unwrap().size(), (800, 1080));
+    }
+
+    #[test]
+    fn impossible_monitors_end_the_call() {
+        for (monitors, selected) in [
+            (vec![monitor(0, 1920)], 1),
+            (vec![monitor(0, 0)], 0),
+            (vec![monitor(0, 10), monitor(0, 10)], 0),
+            ((0..=16).map(|i| monitor(i, 10)).collect(), 0),
+        ] {
+            assert_eq!(take(&mut None, &hello(monitors, selected)), Err(HostileError::Monitors));
+        }
+    }
+
+    #[test]
+    fn what_comes_before_or_twice_is_out_of_order() {
+        let granted = serde_json::to_vec(&ToConsole::Granted { granted: vec![] }).unwrap();
+        assert_eq!(take(&mut None, &granted), Err(HostileError::OutOfOrder));
+        let mut screen = None;
+        take(&mut screen, &hello(vec![monitor(0, 1)], 0)).unwrap();
+        assert_eq!(take(&mut screen, &hello(vec![monitor(0, 1)], 0)), Err(HostileError::OutOfOrder));
+    }
+
+    #[test]
+    fn another_version_and_an_oversized_message_are_told_apart() {
+        let other = ToConsole::Hello {
+            version: PROTOCOL_VERSION + 1,
+            monitors: vec![],
+            selected: 0,
+            granted: vec![],
+            codec: VideoCodec::Av1,
+        };
+        assert_eq!(take(&mut None, &serde_json::to_vec(&other).unwrap()), Err(HostileError::Version));
+        assert_eq!(take(&mut None, &vec![b' '; limit::CONTROL_MESSAGE + 1]), Err(HostileError::TooLarge));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes: Vec<u8>, text in "\\{\"type\":\"[a-z]{1,9}\".{0,60}\\}") {
+            let mut screen = None;
+            let _ = take(&mut screen, &bytes);
+            let _ = take(&mut screen, text.as_bytes());
+        }
+    }
+}

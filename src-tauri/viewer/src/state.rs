@@ -1,0 +1,80 @@
+//! Where a call stands and what it measures, as a screen shows it. Told outward only; nothing is decided by it.
+
+use deskhand_protocol::{
+    call::{
+        control::{Monitor, Trouble, VideoCodec},
+        signal::{DeclineReason, RefuseReason},
+    },
+    capability::Capability,
+    record::EndReason,
+};
+use serde::Serialize;
+
+/// Where a call stands between the helper's coming and its end.
+#[derive(Debug, Clone, PartialEq, Serialize, ts_rs::TS)]
+#[ts(export)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum CallState {
+    /// The helper is here; the keys are being proven.
+    Proving,
+    /// Both keys are proven; the words can be compared.
+    Known {
+        /// The same on both sides.
+        words: Vec<String>,
+    },
+    /// The customer is being asked.
+    Asking {
+        /// The same on both sides.
+        words: Vec<String>,
+    },
+    /// He said no, or nothing; *Connect* may be tried again.
+    Declined {
+        /// Which.
+        reason: DeclineReason,
+    },
+    /// He said yes; the direct connection is being made.
+    Connecting,
+    /// The screen is shared.
+    Live {
+        /// What was granted.
+        granted: Vec<Capability>,
+        /// All monitors of the device.
+        monitors: Vec<Monitor>,
+        /// The one being shown.
+        selected: u8,
+        /// How the picture comes.
+        codec: VideoCodec,
+        /// `direct`, `turn_udp` or `relay_tls`.
+        path: String,
+        /// Why there is no picture for now.
+        trouble: Option<Trouble>,
+    },
+    /// The connection is lost and being made anew.
+    Reconnecting,
+    /// The handshake failed.
+    Refused {
+        /// Why.
+        reason: RefuseReason,
+    },
+    /// The session is over.
+    Over {
+        /// Why.
+        reason: EndReason,
+    },
+}
+
+/// Figures of a live call over the last second.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ts_rs::TS)]
+#[ts(export)]
+pub struct CallStats {
+    /// Pictures received.
+    pub fps: f32,
+    /// Video received.
+    pub kbit_per_s: f32,
+    /// Round trip; `None` until measured.
+    pub rtt_ms: Option<f32>,
+    /// At the helper, mean.
+    pub capture_ms: f32,
+    /// At the helper, mean.
+    pub encode_ms: f32,
+}
