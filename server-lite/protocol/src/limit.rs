@@ -22,10 +22,10 @@ pub const INPUT_MESSAGE: usize = 1_100;
 pub const INPUT_TEXT: usize = 1_024;
 /// Text that one key press may produce, in UTF-8 bytes: a composed character with its marks.
 pub const KEY_TEXT: usize = 32;
-/// Edge of a cursor image in pixels; X servers and Windows both stop at 256.
-pub const CURSOR_EDGE: u16 = 256;
+/// Edge of a cursor image in pixels: the largest whose message fits the 256 KiB that one SCTP message may have.
+pub const CURSOR_EDGE: u16 = 255;
 /// One message on the `cursor` channel: a full-size RGBA shape with its header.
-pub const CURSOR_MESSAGE: usize = 256 * 256 * 4 + 32;
+pub const CURSOR_MESSAGE: usize = 255 * 255 * 4 + 32;
 /// Keys and buttons that one technician can hold at once.
 pub const HELD_KEYS: usize = 32;
 /// Monitors of one device.

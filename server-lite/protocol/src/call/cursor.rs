@@ -22,9 +22,9 @@ pub enum CursorMessage {
         hot_x: u16,
         /// Hot spot, pixels from the top.
         hot_y: u16,
-        /// Width in pixels, 1 to 256.
+        /// Width in pixels, 1 to 255.
         width: u16,
-        /// Height in pixels, 1 to 256.
+        /// Height in pixels, 1 to 255.
         height: u16,
         /// `width * height` pixels, red first, alpha not multiplied in.
         rgba: Vec<u8>,
