@@ -1,1 +1,3 @@
 //! deskhand-link
+
+pub mod peer;
