@@ -6,7 +6,9 @@ import { newId, uuidBytes } from './uuid';
 test('a text over its limit is cut at the edge of a character', () => {
   const message = decodeInput(encodeInput({ kind: 'text', seq: 1, text: 'ü'.repeat(600) }));
   expect(message).toEqual({ kind: 'text', seq: 1, text: 'ü'.repeat(512) });
-  const key = decodeInput(encodeInput({ kind: 'key_down', seq: 1, key: 4, modifiers: 0, locks: 0, text: 'x' + '👋'.repeat(9) }));
+  const key = decodeInput(
+    encodeInput({ kind: 'key_down', seq: 1, key: 4, modifiers: 0, locks: 0, text: 'x' + '👋'.repeat(9) }),
+  );
   expect(key).toMatchObject({ text: 'x' + '👋'.repeat(7) });
 });
 

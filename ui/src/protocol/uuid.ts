@@ -8,7 +8,10 @@ export function uuidBytes(id: string): Uint8Array {
 }
 
 /** A UUIDv7 (RFC 9562, 5.7): sorts by the time it was made. */
-export function newId(now: number = Date.now(), random: Uint8Array = crypto.getRandomValues(new Uint8Array(10))): string {
+export function newId(
+  now: number = Date.now(),
+  random: Uint8Array = crypto.getRandomValues(new Uint8Array(10)),
+): string {
   const bytes = new Uint8Array(16);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, Math.floor(now / 2 ** 32));

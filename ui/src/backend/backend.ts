@@ -1,0 +1,76 @@
+/**
+ * What the shell around the page can do. The page knows no other way to the world: the desktop shell
+ * (`tauri.ts`) is one implementation, tests bring their own.
+ *
+ * Every method that can fail rejects with a {@link BackendError}, whose code chooses the sentence on screen.
+ */
+
+import type { Boot } from '../protocol/generated/Boot';
+import type { CallState } from '../protocol/generated/CallState';
+import type { ChatMessage } from '../protocol/generated/ChatMessage';
+import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
+import type { DeviceRecord } from '../protocol/generated/DeviceRecord';
+import type { InvitationView } from '../protocol/generated/InvitationView';
+import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
+import type { MessageId } from '../protocol/generated/MessageId';
+import type { RelayStatus } from '../protocol/generated/RelayStatus';
+import type { SavedPackage } from '../protocol/generated/SavedPackage';
+import type { SessionId } from '../protocol/generated/SessionId';
+import type { SessionRecord } from '../protocol/generated/SessionRecord';
+import type { VideoCodec } from '../protocol/generated/VideoCodec';
+
+/** Why the shell could not do something. `detail` is for a developer, never for the screen. */
+export class BackendError extends Error {
+  constructor(
+    readonly code: IpcErrorCode,
+    detail: string,
+  ) {
+    super(detail);
+    this.name = 'BackendError';
+  }
+}
+
+/** The data channel an input message goes by. */
+export type InputChannel = 'input' | 'pointer';
+
+export interface Backend {
+  boot(): Promise<Boot>;
+  /** Every event from now on. */
+  subscribe(listener: (event: ConsoleEvent) => void): Promise<void>;
+
+  setUp(name: string, company: string): Promise<Boot>;
+  openLan(): Promise<RelayStatus>;
+  closeLan(): Promise<RelayStatus>;
+
+  createSession(customer: string, machine: string | null): Promise<InvitationView>;
+  /** `null` when this console does not know the secret half (any more). */
+  invitation(session: SessionId): Promise<InvitationView | null>;
+  renewCode(session: SessionId): Promise<InvitationView>;
+  savePackage(session: SessionId): Promise<SavedPackage>;
+  showInFolder(path: string): Promise<void>;
+
+  /** Newest first; with `before`, only those older than that session. */
+  sessions(limit: number, before?: SessionId): Promise<SessionRecord[]>;
+  devices(): Promise<DeviceRecord[]>;
+
+  messages(session: SessionId): Promise<ChatMessage[]>;
+  sendChat(session: SessionId, id: MessageId, text: string): Promise<void>;
+
+  /** Begins to ask the customer; the progress comes as events. */
+  connect(session: SessionId, codecs: VideoCodec[]): Promise<void>;
+  call(session: SessionId): Promise<CallState | null>;
+  selectMonitor(session: SessionId, monitor: number): Promise<void>;
+  needKeyFrame(session: SessionId): Promise<void>;
+  endSession(session: SessionId): Promise<void>;
+
+  /** The whole window, so that Escape stays a key like any other. */
+  setFullScreen(on: boolean): Promise<void>;
+
+  /** Frames and cursor of a call as raw messages (`protocol/watch.ts`), until `unwatch`. */
+  watch(session: SessionId, listener: (message: Uint8Array) => void): Promise<void>;
+  unwatch(session: SessionId): Promise<void>;
+  /** Every picture up to this one is decoded or given up. */
+  drawn(session: SessionId, seq: number): Promise<void>;
+  /** One encoded input message. The order of two calls is kept only if the first has been awaited. */
+  input(session: SessionId, channel: InputChannel, message: Uint8Array): Promise<void>;
+}

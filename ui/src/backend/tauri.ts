@@ -1,0 +1,77 @@
+/** The desktop shell: the commands of `src-tauri/src/ipc.rs`. The only file that knows Tauri. */
+
+import { Channel, invoke, isTauri } from '@tauri-apps/api/core';
+import type { InvokeArgs } from '@tauri-apps/api/core';
+import { uuidBytes } from '../protocol/uuid';
+import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
+import type { IpcError } from '../protocol/generated/IpcError';
+import { BackendError, type Backend, type InputChannel } from './backend';
+
+/** Whether the page runs in the desktop shell. */
+export const inDesktopShell = isTauri;
+
+async function call<T>(command: string, args?: InvokeArgs): Promise<T> {
+  try {
+    return await invoke<T>(command, args);
+  } catch (error) {
+    throw asBackendError(error);
+  }
+}
+
+function asBackendError(error: unknown): BackendError {
+  if (typeof error === 'object' && error !== null && 'code' in error && 'detail' in error) {
+    const { code, detail } = error as IpcError;
+    return new BackendError(code, detail);
+  }
+  return new BackendError('internal', String(error));
+}
+
+/** Session id, channel, then the message: the raw body of `input`. */
+function inputBody(session: string, channel: InputChannel, message: Uint8Array): Uint8Array {
+  const body = new Uint8Array(17 + message.length);
+  body.set(uuidBytes(session));
+  body[16] = channel === 'input' ? 0 : 1;
+  body.set(message, 17);
+  return body;
+}
+
+export const tauri: Backend = {
+  boot: () => call('boot'),
+  subscribe: (listener) => call('subscribe', { channel: new Channel<ConsoleEvent>(listener) }),
+
+  setUp: (name, company) => call('set_up', { name, company }),
+  openLan: () => call('open_lan'),
+  closeLan: () => call('close_lan'),
+
+  createSession: (customer, machine) => call('create_session', { customer, machine }),
+  invitation: (session) => call('invitation', { session }),
+  renewCode: (session) => call('renew_code', { session }),
+  savePackage: (session) => call('save_package', { session }),
+  showInFolder: (path) => call('show_in_folder', { path }),
+
+  sessions: (limit, before) => call('sessions', { limit, before: before ?? null }),
+  devices: () => call('devices'),
+
+  messages: (session) => call('messages', { session }),
+  sendChat: (session, id, text) => call('send_chat', { session, id, text }),
+
+  connect: (session, codecs) => call('connect', { session, codecs }),
+  call: (session) => call('call', { session }),
+  selectMonitor: (session, monitor) => call('select_monitor', { session, monitor }),
+  needKeyFrame: (session) => call('need_key_frame', { session }),
+  endSession: (session) => call('end_session', { session }),
+
+  setFullScreen: async (on) => {
+    const { getCurrentWindow } = await import('@tauri-apps/api/window');
+    await getCurrentWindow().setFullscreen(on);
+  },
+
+  watch: (session, listener) => {
+    // Raw answers come as an ArrayBuffer; small ones as an array of numbers where the webview has no faster way.
+    const channel = new Channel<ArrayBuffer | number[]>((message) => listener(new Uint8Array(message)));
+    return call('watch', { session, channel });
+  },
+  unwatch: (session) => call('unwatch', { session }),
+  drawn: (session, seq) => call('drawn', { session, seq }),
+  input: (session, channel, message) => call('input', inputBody(session, channel, message)),
+};

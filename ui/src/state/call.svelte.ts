@@ -1,0 +1,68 @@
+/** One call as the page sees it: where it stands, its figures, its chat. */
+
+import { BackendError, type Backend } from '../backend/backend';
+import type { CallState } from '../protocol/generated/CallState';
+import type { CallStats } from '../protocol/generated/CallStats';
+import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
+import type { SessionId } from '../protocol/generated/SessionId';
+import type { VideoCodec } from '../protocol/generated/VideoCodec';
+import { Chat } from './chat.svelte';
+
+export class Call {
+  state = $state.raw<CallState | null>(null);
+  stats = $state.raw<CallStats | null>(null);
+  /** Why the last thing asked for was not done. */
+  error = $state.raw<IpcErrorCode | 'no_decoder' | null>(null);
+  readonly chat: Chat;
+  #told = false;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly codecs: () => Promise<VideoCodec[]>,
+    readonly session: SessionId,
+  ) {
+    this.chat = new Chat(backend, session);
+  }
+
+  /** Asks where it stands, for a page that came late. */
+  async load(): Promise<void> {
+    await this.#do(async () => {
+      const state = await this.backend.call(this.session);
+      if (!this.#told) this.state = state;
+    });
+    await this.chat.load().catch(() => undefined);
+  }
+
+  /** An event told where it stands. */
+  tell(state: CallState): void {
+    this.#told = true;
+    this.state = state;
+    if (state.state !== 'live') this.stats = null;
+  }
+
+  /** Asks the customer. */
+  async connect(): Promise<void> {
+    await this.#do(async () => {
+      const codecs = await this.codecs();
+      if (codecs.length === 0) this.error = 'no_decoder';
+      else await this.backend.connect(this.session, codecs);
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#do(() => this.backend.endSession(this.session));
+  }
+
+  async selectMonitor(monitor: number): Promise<void> {
+    await this.#do(() => this.backend.selectMonitor(this.session, monitor));
+  }
+
+  async #do(what: () => Promise<void>): Promise<void> {
+    this.error = null;
+    try {
+      await what();
+    } catch (error) {
+      this.error = error instanceof BackendError ? error.code : 'internal';
+    }
+  }
+}

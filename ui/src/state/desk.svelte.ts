@@ -1,0 +1,164 @@
+/** Everything the console shows, fed by the shell's answers and events. */
+
+import { SvelteMap } from 'svelte/reactivity';
+import { BackendError, type Backend } from '../backend/backend';
+import type { Boot } from '../protocol/generated/Boot';
+import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
+import type { InvitationView } from '../protocol/generated/InvitationView';
+import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
+import type { RelayStatus } from '../protocol/generated/RelayStatus';
+import type { SavedPackage } from '../protocol/generated/SavedPackage';
+import type { SessionId } from '../protocol/generated/SessionId';
+import type { TechnicianRecord } from '../protocol/generated/TechnicianRecord';
+import type { VideoCodec } from '../protocol/generated/VideoCodec';
+import type { Warning } from '../protocol/generated/Warning';
+import { Call } from './call.svelte';
+import { Devices } from './devices.svelte';
+import { Sessions } from './sessions.svelte';
+import { Viewer } from './viewer.svelte';
+
+const NO_RELAY: RelayStatus = { connected: false, address: '', public_addresses: [], lan_error: null };
+
+/** The code of whatever was thrown. */
+export function errorCode(error: unknown): IpcErrorCode {
+  return error instanceof BackendError ? error.code : 'internal';
+}
+
+export class Desk {
+  phase = $state<'starting' | 'first_start' | 'ready' | 'failed'>('starting');
+  technician = $state.raw<TechnicianRecord | null>(null);
+  relay = $state.raw<RelayStatus>(NO_RELAY);
+  warnings = $state.raw<readonly Warning[]>([]);
+  version = $state('');
+  /** The picture on screen, if there is one. */
+  viewer = $state.raw<Viewer | null>(null);
+  readonly sessions: Sessions;
+  readonly devices: Devices;
+  readonly #calls = new SvelteMap<SessionId, Call>();
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly codecs: () => Promise<VideoCodec[]>,
+  ) {
+    this.sessions = new Sessions(backend);
+    this.devices = new Devices(backend);
+  }
+
+  /** Whether customers on other computers can call. */
+  open = $derived(this.relay.public_addresses.length > 0);
+
+  async start(): Promise<void> {
+    try {
+      await this.backend.subscribe((event) => this.#handle(event));
+      this.#take(await this.backend.boot());
+    } catch {
+      this.phase = 'failed';
+    }
+  }
+
+  async setUp(name: string, company: string): Promise<void> {
+    this.#take(await this.backend.setUp(name, company));
+  }
+
+  async setOpen(open: boolean): Promise<void> {
+    this.relay = open ? await this.backend.openLan() : await this.backend.closeLan();
+  }
+
+  dismiss(warning: Warning): void {
+    this.warnings = this.warnings.filter((other) => other !== warning);
+  }
+
+  async createSession(customer: string, machine: string | null): Promise<InvitationView> {
+    const invitation = await this.backend.createSession(customer, machine);
+    this.sessions.tell(invitation.session);
+    return invitation;
+  }
+
+  invitation(session: SessionId): Promise<InvitationView | null> {
+    return this.backend.invitation(session);
+  }
+
+  renewCode(session: SessionId): Promise<InvitationView> {
+    return this.backend.renewCode(session);
+  }
+
+  savePackage(session: SessionId): Promise<SavedPackage> {
+    return this.backend.savePackage(session);
+  }
+
+  showInFolder(path: string): Promise<void> {
+    return this.backend.showInFolder(path);
+  }
+
+  endSession(session: SessionId): Promise<void> {
+    return this.backend.endSession(session);
+  }
+
+  setFullScreen(on: boolean): Promise<void> {
+    return this.backend.setFullScreen(on);
+  }
+
+  /** The call of a session as far as the page has heard of one. */
+  knownCall(session: SessionId): Call | undefined {
+    return this.#calls.get(session);
+  }
+
+  /** The call of a session, from now on. Not for use while drawing: it may begin one. */
+  call(session: SessionId): Call {
+    const known = this.#calls.get(session);
+    if (known) return known;
+    const call = new Call(this.backend, this.codecs, session);
+    this.#calls.set(session, call);
+    return call;
+  }
+
+  /** Shows the pictures of a session on a canvas until the viewer is closed. */
+  view(session: SessionId, canvas: HTMLCanvasElement, pointer: HTMLCanvasElement): Viewer {
+    const viewer = new Viewer(this.backend, session, canvas, pointer, () => {
+      if (this.viewer === viewer) this.viewer = null;
+    });
+    this.viewer = viewer;
+    return viewer;
+  }
+
+  #take(boot: Boot): void {
+    this.technician = boot.technician;
+    this.relay = boot.relay;
+    this.warnings = boot.warnings;
+    this.version = boot.version;
+    this.phase = boot.technician ? 'ready' : 'first_start';
+    if (boot.technician) this.#load();
+  }
+
+  /** Fetches what events have not told. While the relay is away this fails; it is done again when it is back. */
+  #load(): void {
+    void this.sessions.load().catch(() => undefined);
+    void this.devices.load().catch(() => undefined);
+  }
+
+  #handle(event: ConsoleEvent): void {
+    switch (event.kind) {
+      case 'relay': {
+        const back = event.status.connected && !this.relay.connected;
+        this.relay = event.status;
+        if (back && this.phase === 'ready') this.#load();
+        break;
+      }
+      case 'session':
+        this.sessions.tell(event.session);
+        break;
+      case 'device':
+        this.devices.tell(event.device);
+        break;
+      case 'chat':
+        this.call(event.message.session).chat.tell(event.message);
+        break;
+      case 'call':
+        this.call(event.session).tell(event.call);
+        break;
+      case 'stats':
+        this.call(event.session).stats = event.stats;
+        break;
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Bounds that screens show. */
+export { CHAT_CHARS, NAME_CHARS } from '../protocol/limit';

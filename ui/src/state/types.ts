@@ -1,0 +1,10 @@
+/** The records that screens are given. */
+
+export type { CallState } from '../protocol/generated/CallState';
+export type { CallStats } from '../protocol/generated/CallStats';
+export type { DeviceRecord } from '../protocol/generated/DeviceRecord';
+export type { InvitationView } from '../protocol/generated/InvitationView';
+export type { Monitor } from '../protocol/generated/Monitor';
+export type { SavedPackage } from '../protocol/generated/SavedPackage';
+export type { SessionRecord } from '../protocol/generated/SessionRecord';
+export type { Warning } from '../protocol/generated/Warning';

@@ -1,0 +1,31 @@
+/** Which codecs this webview decodes. Probed, never assumed: on Linux it depends on installed GStreamer plug-ins. */
+
+import type { VideoCodec } from '../protocol/generated/VideoCodec';
+
+/** Best first. The levels allow 4K; decoders care for the profile. */
+const CANDIDATES: readonly VideoCodec[] = ['av1', 'h264'];
+
+/** How a decoder is set up. The colour space is what the helper's converter writes: BT.709, limited range. */
+export function decoderConfig(codec: VideoCodec, width: number, height: number): VideoDecoderConfig {
+  return {
+    codec: codec === 'av1' ? 'av01.0.12M.08' : 'avc1.42e033',
+    codedWidth: width,
+    codedHeight: height,
+    optimizeForLatency: true,
+    colorSpace: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false },
+  };
+}
+
+/** What can be decoded, best first; empty where the webview has no WebCodecs. */
+export async function decodableCodecs(): Promise<VideoCodec[]> {
+  if (typeof VideoDecoder === 'undefined') return [];
+  const supported = await Promise.all(
+    CANDIDATES.map((codec) =>
+      VideoDecoder.isConfigSupported(decoderConfig(codec, 1920, 1080)).then(
+        (answer) => answer.supported === true,
+        () => false,
+      ),
+    ),
+  );
+  return CANDIDATES.filter((_, index) => supported[index]);
+}
