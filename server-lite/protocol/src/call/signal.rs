@@ -81,6 +81,8 @@ pub enum RefuseReason {
     BadProof,
     /// The certificate the helper met is not one the console named.
     RelayCertificate,
+    /// The other end did not take its next step in time, or knows nothing of this run any more.
+    NoReply,
 }
 
 /// Why the helper does not share.

@@ -193,6 +193,8 @@ export const de: Messages = {
       'Jemand zwischen Ihnen und dem Kunden hat den Anruf vielleicht verändert. Beenden Sie die Sitzung und beginnen Sie eine neue.',
     relay_certificate:
       'Der Computer des Kunden hat ein anderes Relay als Ihres erreicht. Beenden Sie die Sitzung und beginnen Sie eine neue.',
+    no_reply:
+      'Das Programm des Kunden antwortet nicht. Fragen Sie ihn, ob es noch offen ist, und verbinden Sie sich erneut.',
   },
   endReason: {
     customer_ended: 'Vom Kunden beendet',

@@ -189,6 +189,7 @@ export const en = {
     bad_proof: 'Someone between you and the customer may have changed the call. End this session and start a new one.',
     relay_certificate:
       'The customer’s computer reached another relay than yours. End this session and start a new one.',
+    no_reply: 'The customer’s program does not answer. Ask the customer whether it is still open, then connect again.',
   },
   endReason: {
     customer_ended: 'Ended by the customer',
