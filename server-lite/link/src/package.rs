@@ -1,0 +1,134 @@
+//! Sealing and opening a support file: the few lines of JSON beside a helper that say whom to call.
+//!
+//! The signature is by the technician's key that stands in the file itself. It stops damage and careless editing, not
+//! a forger: who is trusted is decided by the handshake, for which the file brings the secret and the technician's
+//! key. Whoever reads the file may call in its owner's place until it is used; it is worth as much as a key.
+//!
+//! A file is refused as a whole. Its size is checked before anything is read, its version before its signature, its
+//! signature before anything in its body is used.
+
+use deskhand_protocol::{
+    UnixMillis,
+    code::{CodeError, Secret},
+    limit,
+    package::{PACKAGE_VERSION, PackageBody, SIGNATURE_LABEL, SupportFile},
+};
+use serde::Deserialize;
+
+use crate::identity::{Identity, verify};
+
+/// Why a support file is of no use. Each says what the customer can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PackageError {
+    /// It is over [`limit::PACKAGE_FILE`].
+    #[error("this support file is far too big to be one; ask your technician for a new one")]
+    TooLarge,
+    /// It is no support file.
+    #[error("this is not a support file; ask your technician to send it again")]
+    Foreign,
+    /// It was made for a later version.
+    #[error("this support file is newer than this program; download the program again from your technician")]
+    Newer,
+    /// It has changed since it was made.
+    #[error("this support file is damaged; ask your technician to send it again")]
+    Damaged,
+    /// Its time is over.
+    #[error("this support file has expired; ask your technician for a new one")]
+    Expired,
+}
+
+/// A package cannot be written as a support file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The body names another technician than the one who signs.
+    #[error("a support file is signed by the technician it names")]
+    NotMine,
+    /// It has no relay or more than [`limit::PACKAGE_RELAYS`], or its secret is none.
+    #[error("a support file needs one to eight relay addresses and a secret")]
+    Incomplete,
+    /// It is over [`limit::PACKAGE_FILE`].
+    #[error("the support file would be too big")]
+    TooLarge,
+}
+
+/// Writes a support file.
+///
+/// # Errors
+///
+/// [`SealError`] when the body does not fit the identity or the limits.
+pub fn seal(body: &PackageBody, identity: &Identity) -> Result<Vec<u8>, SealError> {
+    if body.technician != identity.public() {
+        return Err(SealError::NotMine);
+    }
+    if !is_complete(body) {
+        return Err(SealError::Incomplete);
+    }
+    let body = serde_json::to_string(body).map_err(|_| SealError::Incomplete)?;
+    let signature = identity.sign(&signed_bytes(&body));
+    let file = SupportFile { version: PACKAGE_VERSION, body, signature };
+    let bytes = serde_json::to_vec(&file).map_err(|_| SealError::Incomplete)?;
+    if bytes.len() > limit::PACKAGE_FILE { Err(SealError::TooLarge) } else { Ok(bytes) }
+}
+
+/// Reads a support file. `now` is this computer's clock, which may be wrong: the relay decides about expiry in the
+/// end, so a file is called expired here only when it is more than [`CLOCK_TOLERANCE_MS`] over.
+///
+/// # Errors
+///
+/// [`PackageError`], with a sentence for the customer.
+pub fn open(bytes: &[u8], now: UnixMillis) -> Result<PackageBody, PackageError> {
+    if bytes.len() > limit::PACKAGE_FILE {
+        return Err(PackageError::TooLarge);
+    }
+    let looks_like_ours = || String::from_utf8_lossy(bytes).contains("\"signature\"");
+    let broken = || if looks_like_ours() { PackageError::Damaged } else { PackageError::Foreign };
+
+    let outer: Outer = serde_json::from_slice(bytes).map_err(|_| broken())?;
+    if outer.version > u64::from(PACKAGE_VERSION) {
+        return Err(PackageError::Newer);
+    }
+    let file: SupportFile = serde_json::from_slice(bytes).map_err(|_| broken())?;
+    // Exactly the form that `seal` writes: no byte of the file can change without being noticed, signed or not.
+    let same = serde_json::to_vec(&file).is_ok_and(|written| written == bytes.trim_ascii_end());
+    if file.version != PACKAGE_VERSION || !same {
+        return Err(PackageError::Damaged);
+    }
+    let body: PackageBody = serde_json::from_str(&file.body).map_err(|_| PackageError::Damaged)?;
+    verify(&body.technician, &signed_bytes(&file.body), &file.signature)
+        .map_err(|_| PackageError::Damaged)?;
+    if !is_complete(&body) {
+        return Err(PackageError::Damaged);
+    }
+    if body.expires_at.0.saturating_add(CLOCK_TOLERANCE_MS) < now.0 {
+        return Err(PackageError::Expired);
+    }
+    Ok(body)
+}
+
+/// The secret of an opened package.
+///
+/// # Errors
+///
+/// [`CodeError`], for a body that was not opened by [`open`].
+pub fn secret(body: &PackageBody) -> Result<Secret, CodeError> {
+    body.secret.parse()
+}
+
+/// By how much two ordinary computers' clocks may differ, in milliseconds: a day, for a wrong time zone.
+pub const CLOCK_TOLERANCE_MS: i64 = 24 * 3600 * 1000;
+
+/// Just enough of the outer form to tell a newer file from a foreign one.
+#[derive(Deserialize)]
+struct Outer {
+    version: u64,
+}
+
+fn is_complete(body: &PackageBody) -> bool {
+    (1..=limit::PACKAGE_RELAYS).contains(&body.relays.len()) && secret(body).is_ok()
+}
+
+fn signed_bytes(body: &str) -> Vec<u8> {
+    [SIGNATURE_LABEL, body.as_bytes()].concat()
+}
