@@ -1,1 +1,76 @@
-fn main() {}
+//! `cargo xtask …`: everything a developer or a CI machine runs. See the library for what each command does.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "Builds, shows and checks Deskhand.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs a real support call on real screens and leaves screenshots.
+    Demo {
+        /// Never use this machine's display, even if there is one.
+        #[arg(long)]
+        headless: bool,
+        /// Where to write what was measured.
+        #[arg(long)]
+        json: Option<PathBuf>,
+        /// Where to put the screenshots.
+        #[arg(long, default_value = "target/demo")]
+        out: PathBuf,
+    },
+    /// Runs every check: format, lints, Rust tests, page checks and tests, end-to-end tests.
+    Test,
+    /// Installs the system packages that building and testing need.
+    Setup,
+    /// Builds the pages and all programs.
+    Build,
+    /// Writes the page's types from the Rust sources.
+    Codegen {
+        /// Only says whether they are up to date.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Measures on the real programs.
+    Bench {
+        /// Which: `idle`.
+        name: String,
+        /// Where to write the figures.
+        #[arg(long)]
+        json: Option<PathBuf>,
+    },
+    /// A window whose block changes its colour at each key; used by `demo` on the customer's display.
+    #[command(hide = true)]
+    FlipWindow,
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Demo { headless, json, out } => xtask::demo::run(
+            if headless { xtask::demo::Screen::Virtual } else { xtask::demo::Screen::OwnIfAny },
+            json.as_deref(),
+            &out,
+        ),
+        Command::Test => xtask::checks::run(),
+        Command::Setup => xtask::system::ensure_packages(),
+        Command::Build => xtask::system::ensure_packages().and_then(|()| xtask::build::everything()),
+        Command::Codegen { check } => {
+            xtask::codegen::run(if check { xtask::codegen::Mode::Check } else { xtask::codegen::Mode::Write })
+        }
+        Command::Bench { name, json } => xtask::bench::run(&name, json.as_deref()),
+        Command::FlipWindow => xtask::stage::flip::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            xtask::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `cargo xtask test`: every check, in the order in which a mistake shows soonest.
+
+use anyhow::Result;
+
+use crate::{PROFILE, build, codegen, root, run_in, say, system};
+
+/// Runs every check.
+///
+/// # Errors
+///
+/// At the first check that fails.
+pub fn run() -> Result<()> {
+    system::ensure_packages()?;
+    system::ensure_nextest()?;
+    let root = root();
+    step("format");
+    run_in(&root, "cargo", &["fmt", "--all", "--check"])?;
+    step("pages");
+    build::pages()?;
+    for page in build::PAGES {
+        let folder = root.join(page);
+        for script in ["format:check", "check", "lint", "test"] {
+            run_in(&folder, "npm", &["run", "--silent", "--if-present", script])?;
+        }
+    }
+    step("lints");
+    run_in(
+        &root,
+        "cargo",
+        &["clippy", "--quiet", "--profile", PROFILE, "--workspace", "--all-targets", "--", "-D", "warnings"],
+    )?;
+    step("programs");
+    build::programs()?;
+    step("generated types");
+    codegen::run(codegen::Mode::Check)?;
+    step("tests, those with real windows last");
+    run_in(&root, "cargo", &["nextest", "run", "--cargo-profile", PROFILE, "--workspace", "--no-fail-fast"])
+}
+
+fn step(name: &str) {
+    say(&format!("\n== {name}"));
+}

@@ -1,0 +1,69 @@
+//! What `cargo xtask` does, and the stage on which demo, benchmarks and end-to-end tests play real calls.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`system`] | Debian packages and tools: finds what is missing and installs it |
+//! | [`build`] | builds pages and programs, once, in one profile |
+//! | [`codegen`] | the page's types from Rust |
+//! | [`checks`] | `cargo xtask test` |
+//! | [`stage`] | displays, windows, WebDriver, the two people of a call |
+//! | [`demo`], [`bench`] | a call that is shown, calls that are measured |
+//!
+//! It builds without any system library, since it is what installs them.
+
+pub mod bench;
+pub mod build;
+pub mod checks;
+pub mod codegen;
+pub mod demo;
+pub mod stage;
+pub mod system;
+
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context as _, Result, bail};
+
+/// The cargo profile of demo, tests and benchmarks; its reason stands in the root `Cargo.toml`.
+pub const PROFILE: &str = "work";
+
+/// Writes a line for the person who runs the command.
+pub fn say(line: &str) {
+    // A closed terminal must not turn a finished command into a failed one.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The root of the checkout.
+#[must_use]
+pub fn root() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.ancestors().nth(2).unwrap_or(own).to_path_buf()
+}
+
+/// Where cargo puts what it builds in [`PROFILE`].
+#[must_use]
+pub fn binaries() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join(PROFILE)
+}
+
+/// Runs a program to its end in a folder of the checkout, its output going to the terminal.
+///
+/// # Errors
+///
+/// When it cannot be started or does not exit with 0.
+pub fn run_in(folder: &Path, program: &str, args: &[&str]) -> Result<()> {
+    say(&format!("> {program} {}", args.join(" ")));
+    let status = Command::new(program)
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .status()
+        .with_context(|| format!("cannot start {program}; is it installed?"))?;
+    if !status.success() {
+        bail!("`{program} {}` failed ({status})", args.join(" "));
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! The stage on which a real call is played: virtual displays with a window manager, the real programs, and a driver
+//! for each program's webview.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`display`] | a virtual display with a window manager; keys, clicks, screenshots |
+//! | [`driver`] | WebDriver: finds elements by role and name, clicks, types, reads |
+//! | [`technician`] | the person at the console |
+//! | [`customer`] | the person at the helper |
+//! | [`call`] | both, and their displays |
+//! | [`flip`] | a window that changes colour at each key |
+//!
+//! Everything started here ends when its owner is dropped.
+
+pub mod call;
+pub mod customer;
+pub mod display;
+pub mod driver;
+pub mod flip;
+pub mod technician;
+
+use std::{
+    process::Child,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, bail};
+
+/// A program that is killed when its owner goes.
+#[derive(Debug)]
+pub struct Program(Child);
+
+impl Program {
+    /// Takes over a running program.
+    #[must_use]
+    pub const fn new(child: Child) -> Self {
+        Self(child)
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Its exit code once it has ended.
+    ///
+    /// # Errors
+    ///
+    /// When the system cannot tell.
+    pub fn exited(&mut self) -> Result<Option<i32>> {
+        Ok(self.0.try_wait()?.map(|status| status.code().unwrap_or(-1)))
+    }
+
+    /// Ends it at once, as a crash would.
+    pub fn kill(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Asks again and again until there is an answer.
+///
+/// # Errors
+///
+/// When `ask` fails, or has no answer before the time is over: `what` says what was waited for.
+pub fn wait_for<T>(what: &str, at_most: Duration, mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    let begun = Instant::now();
+    loop {
+        if let Some(answer) = ask()? {
+            return Ok(answer);
+        }
+        if begun.elapsed() > at_most {
+            bail!("waited {} s in vain for {what}", at_most.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,119 @@
+//! The person at the helper: what he does in the helper's window and on its bar.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+
+use super::{display::Display, driver::Driver, wait_for};
+
+/// The title of the bar's window.
+pub const BAR: &str = "Deskhand bar";
+
+/// A helper with a person before it.
+#[derive(Debug)]
+pub struct Customer {
+    /// The helper's page.
+    pub page: Driver,
+}
+
+impl Customer {
+    /// Starts a helper that asks for `RELAY CODE`.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn start(display: &Display, data: &Path) -> Result<Self> {
+        Self::start_program(display, &crate::binaries().join("deskhand-helper"), data)
+    }
+
+    /// Starts the helper of a saved package, unpacked into a folder.
+    ///
+    /// # Errors
+    ///
+    /// When the package cannot be unpacked or its helper does not start.
+    pub fn start_package(display: &Display, package: &Path, folder: &Path, data: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let status = Command::new("tar").arg("-xzf").arg(package).arg("-C").arg(folder).status()?;
+        anyhow::ensure!(status.success(), "the support package cannot be unpacked");
+        Self::start_program(display, &folder.join("Deskhand Support/deskhand-helper"), data)
+    }
+
+    fn start_program(display: &Display, program: &Path, data: &Path) -> Result<Self> {
+        std::fs::create_dir_all(data)?;
+        let folder = data.to_string_lossy();
+        let env = [("DESKHAND_DATA", &*folder), ("HOME", &*folder), ("LANG", "C.UTF-8"), ("LANGUAGE", "en")];
+        let page = Driver::start(display, program, &[], &env)?;
+        Ok(Self { page })
+    }
+
+    /// Types the call into the one field.
+    ///
+    /// # Errors
+    ///
+    /// When there is no field.
+    pub fn types_call(&self, call: &str) -> Result<()> {
+        self.page.fill("Relay and code", call)?;
+        self.page.click("button", "Continue")
+    }
+
+    /// Waits for the question, and for *Allow* to become active.
+    ///
+    /// # Errors
+    ///
+    /// When he is not asked.
+    pub fn is_asked(&self) -> Result<()> {
+        wait_for("the question", Duration::from_secs(40), || {
+            Ok((self.page.find_now("button", "Allow")?.is_some() && self.page.enabled("button", "Allow")?)
+                .then_some(()))
+        })
+        .with_context(|| self.page.text().unwrap_or_default())
+    }
+
+    /// Clicks *Allow*; returns when, in milliseconds since 1970 by this machine's clock.
+    ///
+    /// # Errors
+    ///
+    /// When he is not asked.
+    pub fn allows(&self) -> Result<f64> {
+        self.is_asked()?;
+        self.page.script(
+            "addEventListener('click', () => { window.__clickedAt = performance.timeOrigin + performance.now() }, {capture: true, once: true})",
+            &[],
+        )?;
+        self.page.click("button", "Allow")?;
+        let at = self.page.script("return window.__clickedAt ?? null", &[json!(null)])?;
+        at.as_f64().context("the click was not seen by the page")
+    }
+
+    /// Clicks *Deny*.
+    ///
+    /// # Errors
+    ///
+    /// When he is not asked.
+    pub fn denies(&self) -> Result<()> {
+        self.page.find("button", "Allow")?;
+        self.page.click("button", "Deny")
+    }
+
+    /// Clicks *End session* on the bar, at its right end.
+    ///
+    /// # Errors
+    ///
+    /// When there is no bar.
+    pub fn ends_on_bar(&self, display: &Display) -> Result<()> {
+        let bar = display.window(BAR, Duration::from_secs(10))?;
+        let (x, y, width, height) = display.place(&bar)?;
+        display.click(x + width - 50, y + height / 2)
+    }
+
+    /// Writes a chat message.
+    ///
+    /// # Errors
+    ///
+    /// When there is no chat.
+    pub fn writes(&self, text: &str) -> Result<()> {
+        self.page.fill("Message", text)?;
+        self.page.click("button", "Send")
+    }
+}

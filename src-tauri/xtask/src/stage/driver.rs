@@ -1,0 +1,258 @@
+//! Drives the webview of one real program by WebDriver (W3C), with elements found as a person finds them: by role and
+//! accessible name.
+
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+
+use super::{Program, display::Display, wait_for};
+
+/// The W3C name of an element reference.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// How long a person would look for something before calling it missing.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Finds visible elements by role and accessible name; the name may be a part of what is there.
+const FIND: &str = r#"
+const [role, name] = arguments;
+const natural = {
+  button: 'button,[role=button]', textbox: 'input:not([type]),input[type=text],textarea,[role=textbox]',
+  checkbox: 'input[type=checkbox],[role=checkbox],[role=switch]', heading: 'h1,h2,h3,[role=heading]',
+  link: 'a[href],[role=link]', dialog: 'dialog,[role=dialog],[role=alertdialog]', status: 'output,[role=status],[role=alert]',
+  row: 'tr,[role=row],li,[role=listitem]', tab: '[role=tab]', img: 'canvas,img,[role=img]',
+  application: '[role=application]', log: '[role=log]', switch: '[role=switch]', option: 'option,[role=option]',
+};
+const nameOf = (e) => {
+  const label = e.getAttribute('aria-label');
+  if (label) return label;
+  const by = e.getAttribute('aria-labelledby');
+  if (by) return by.split(/\s+/).map((id) => document.getElementById(id)?.textContent ?? '').join(' ');
+  if (e.labels && e.labels.length) return [...e.labels].map((l) => l.textContent).join(' ');
+  return e.textContent || e.getAttribute('title') || e.getAttribute('placeholder') || '';
+};
+const seen = (e) => { const b = e.getBoundingClientRect(); return b.width > 0 && b.height > 0 && getComputedStyle(e).visibility !== 'hidden'; };
+const tidy = (t) => t.replace(/\s+/g, ' ').trim();
+const all = [...document.querySelectorAll(natural[role] ?? `[role=${role}]`)].filter(seen);
+return all.find((e) => tidy(nameOf(e)) === name) ?? all.find((e) => tidy(nameOf(e)).includes(name)) ?? null;
+"#;
+
+/// A program's webview under control.
+#[derive(Debug)]
+pub struct Driver {
+    base: String,
+    agent: ureq::Agent,
+    pid: Option<u32>,
+    _driver: Program,
+}
+
+/// An element of the page.
+#[derive(Debug, Clone)]
+pub struct Element(String);
+
+impl Driver {
+    /// Starts a program on a display with its webview under control.
+    ///
+    /// # Errors
+    ///
+    /// When the driver or the program does not start.
+    pub fn start(display: &Display, program: &Path, args: &[&str], env: &[(&str, &str)]) -> Result<Self> {
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let mut command = display.command("WebKitWebDriver");
+        command
+            .args([&format!("--port={port}"), "--host=127.0.0.1"])
+            .env("TAURI_AUTOMATION", "true")
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .envs(env.iter().copied());
+        if std::env::var_os("DESKHAND_STAGE_LOG").is_some() {
+            command.stderr(Stdio::inherit()).stdout(Stdio::inherit());
+        }
+        let driver = Program::new(command.spawn().context("cannot start WebKitWebDriver")?);
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .build()
+            .into();
+        let base = format!("http://127.0.0.1:{port}");
+        wait_for("WebKitWebDriver", Duration::from_secs(10), || {
+            Ok(agent.get(format!("{base}/status")).call().ok().map(drop))
+        })?;
+        let body = json!({"capabilities": {"alwaysMatch": {
+            "webkitgtk:browserOptions": {"binary": program, "args": args},
+        }}});
+        let mut driver = Self { base, agent, pid: None, _driver: driver };
+        let answer = driver.post("/session", &body).with_context(|| format!("cannot start {}", program.display()))?;
+        let id = answer["sessionId"].as_str().context("WebDriver names no session")?;
+        driver.base = format!("{}/session/{id}", driver.base);
+        driver.pid = newest_process(program);
+        Ok(driver)
+    }
+
+    /// The process id of the program.
+    #[must_use]
+    pub const fn pid(&self) -> Option<u32> {
+        self.pid
+    }
+
+    /// Ends the program at once, as a crash would.
+    ///
+    /// # Errors
+    ///
+    /// When its process is not known.
+    pub fn kill(&self) -> Result<()> {
+        let pid = self.pid.context("the program's process is not known")?;
+        let status = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status()?;
+        if !status.success() {
+            bail!("the program had ended before");
+        }
+        Ok(())
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        let mut answer = self.agent.post(format!("{}{path}", self.base)).send_json(body)?;
+        value_of(answer.body_mut().read_json()?)
+    }
+
+    fn get(&self, path: &str) -> Result<Value> {
+        let mut answer = self.agent.get(format!("{}{path}", self.base)).call()?;
+        value_of(answer.body_mut().read_json()?)
+    }
+
+    /// Runs a script in the page and returns its value.
+    ///
+    /// # Errors
+    ///
+    /// When the page or the script fails.
+    pub fn script(&self, script: &str, args: &[Value]) -> Result<Value> {
+        self.post("/execute/sync", &json!({"script": script, "args": args}))
+    }
+
+    /// Runs a script that calls its last argument with its value.
+    ///
+    /// # Errors
+    ///
+    /// When the page or the script fails.
+    pub fn script_async(&self, script: &str, args: &[Value]) -> Result<Value> {
+        self.post("/execute/async", &json!({"script": script, "args": args}))
+    }
+
+    /// The element of a role and name, if it is there now.
+    ///
+    /// # Errors
+    ///
+    /// When the page does not answer.
+    pub fn find_now(&self, role: &str, name: &str) -> Result<Option<Element>> {
+        let found = self.script(FIND, &[json!(role), json!(name)])?;
+        Ok(found[ELEMENT].as_str().map(|id| Element(id.to_owned())))
+    }
+
+    /// The element of a role and name, once it is there.
+    ///
+    /// # Errors
+    ///
+    /// When it does not appear.
+    pub fn find(&self, role: &str, name: &str) -> Result<Element> {
+        let found = wait_for(&format!("{role} {name:?}"), PATIENCE, || self.find_now(role, name));
+        found.with_context(|| format!("the page shows: {}", self.text().unwrap_or_default()))
+    }
+
+    /// Clicks the element of a role and name with a real click.
+    ///
+    /// # Errors
+    ///
+    /// When it does not appear or cannot be clicked.
+    pub fn click(&self, role: &str, name: &str) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let element = self.find(role, name)?;
+            match self.post(&format!("/element/{}/click", element.0), &json!({})) {
+                Ok(_) => return Ok(()),
+                // The page may redraw between finding and clicking.
+                Err(error) if begun.elapsed() > PATIENCE => return Err(error),
+                Err(_) => std::thread::sleep(Duration::from_millis(100)),
+            }
+        }
+    }
+
+    /// Types into the field of a name.
+    ///
+    /// # Errors
+    ///
+    /// When it does not appear.
+    pub fn fill(&self, name: &str, text: &str) -> Result<()> {
+        let element = self.find("textbox", name)?;
+        self.post(&format!("/element/{}/clear", element.0), &json!({}))?;
+        self.post(&format!("/element/{}/value", element.0), &json!({"text": text})).map(drop)
+    }
+
+    /// Whether a button is active.
+    ///
+    /// # Errors
+    ///
+    /// When it does not appear.
+    pub fn enabled(&self, role: &str, name: &str) -> Result<bool> {
+        let element = self.find(role, name)?;
+        Ok(self.get(&format!("/element/{}/enabled", element.0))?.as_bool().unwrap_or(false))
+    }
+
+    /// All text a person can read.
+    ///
+    /// # Errors
+    ///
+    /// When the page does not answer.
+    pub fn text(&self) -> Result<String> {
+        Ok(self.script("return document.body.innerText", &[])?.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until a text can be read.
+    ///
+    /// # Errors
+    ///
+    /// When it does not appear.
+    pub fn see(&self, text: &str) -> Result<()> {
+        self.see_within(text, PATIENCE)
+    }
+
+    /// Waits so long until a text can be read.
+    ///
+    /// # Errors
+    ///
+    /// When it does not appear.
+    pub fn see_within(&self, text: &str, at_most: Duration) -> Result<()> {
+        let seen = wait_for(&format!("{text:?}"), at_most, || Ok(self.text()?.contains(text).then_some(())));
+        seen.with_context(|| format!("the page shows: {}", self.text().unwrap_or_default()))
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // The driver ends the program with its session; a program that was killed before has none.
+        let _ = self.agent.delete(&self.base).call();
+        if let Some(pid) = self.pid {
+            let _ = std::process::Command::new("kill").args(["-9", &pid.to_string()]).stderr(Stdio::null()).status();
+        }
+    }
+}
+
+fn value_of(mut answer: Value) -> Result<Value> {
+    let value = answer["value"].take();
+    if let Some(error) = value["error"].as_str() {
+        bail!("WebDriver: {error}: {}", value["message"].as_str().unwrap_or_default());
+    }
+    Ok(value)
+}
+
+/// The youngest process that runs this program.
+fn newest_process(program: &Path) -> Option<u32> {
+    let program = program.canonicalize().ok()?;
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    processes
+        .filter(|process| std::fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe == program))
+        .filter_map(|process| process.file_name().to_str()?.parse().ok())
+        .max()
+}

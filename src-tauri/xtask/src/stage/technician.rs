@@ -1,0 +1,204 @@
+//! The person at the console: what he does on the console's page, in the page's own words.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use super::{
+    display::Display,
+    driver::{Driver, PATIENCE},
+    wait_for,
+};
+
+/// A console with a person before it.
+#[derive(Debug)]
+pub struct Technician {
+    /// The console's page.
+    pub page: Driver,
+    data: PathBuf,
+}
+
+impl Technician {
+    /// Starts the console with its data in a folder of its own.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn start(display: &Display, data: &Path, env: &[(&str, &str)]) -> Result<Self> {
+        std::fs::create_dir_all(data)?;
+        let downloads = data.join("Downloads");
+        std::fs::create_dir_all(&downloads)?;
+        let (folder, home) = (data.to_string_lossy(), data.join("home"));
+        std::fs::create_dir_all(&home)?;
+        let mut all = vec![
+            ("DESKHAND_DATA", &*folder),
+            ("XDG_DOWNLOAD_DIR", downloads.to_str().context("a plain path")?),
+            ("LANG", "C.UTF-8"),
+            ("LANGUAGE", "en"),
+        ];
+        let home = home.to_string_lossy();
+        all.push(("HOME", &*home));
+        all.extend_from_slice(env);
+        let page = Driver::start(display, &crate::binaries().join("deskhand"), &[], &all)?;
+        Ok(Self { page, data: data.to_path_buf() })
+    }
+
+    /// Goes through the first start.
+    ///
+    /// # Errors
+    ///
+    /// When the console does not take the name.
+    pub fn introduces_himself(&self, name: &str, company: &str) -> Result<()> {
+        self.page.fill("Your name", name)?;
+        self.page.fill("Company", company)?;
+        self.page.click("button", "Start")?;
+        self.page.find("button", "New session").map(drop)
+    }
+
+    /// Makes a session and returns what the customer is to type.
+    ///
+    /// # Errors
+    ///
+    /// When the console shows no code.
+    pub fn makes_session(&self, customer: &str, machine: &str) -> Result<String> {
+        self.page.click("button", "New session")?;
+        self.page.fill("Customer", customer)?;
+        if !machine.is_empty() {
+            self.page.fill("Machine", machine)?;
+        }
+        self.page.click("button", "Create code")?;
+        self.call_text()
+    }
+
+    /// What the customer is to type, as the console shows it.
+    ///
+    /// # Errors
+    ///
+    /// When the console shows no code.
+    pub fn call_text(&self) -> Result<String> {
+        wait_for("the code", PATIENCE, || {
+            let text = self.page.text()?;
+            Ok(text.split('\n').map(str::trim).find(|line| is_call(line)).map(str::to_owned))
+        })
+        .with_context(|| self.page.text().unwrap_or_default())
+    }
+
+    /// Saves the support package and returns its file.
+    ///
+    /// # Errors
+    ///
+    /// When none appears.
+    pub fn saves_package(&self) -> Result<PathBuf> {
+        self.page.click("button", "Save package")?;
+        wait_for("the support package", PATIENCE, || {
+            let folders = [self.data.join("Downloads"), self.data.join("home/Downloads"), self.data.join("home")];
+            let files = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
+            Ok(files.map(|file| file.path()).find(|path| path.extension().is_some_and(|end| end == "gz")))
+        })
+    }
+
+    /// Closes whatever dialog is open.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn closes_dialog(&self) -> Result<()> {
+        self.page.click("button", "Done")
+    }
+
+    /// Clicks *Connect* once somebody waits.
+    ///
+    /// # Errors
+    ///
+    /// When nobody comes.
+    pub fn connects(&self) -> Result<()> {
+        wait_for("an active Connect", Duration::from_secs(40), || {
+            Ok((self.page.find_now("button", "Connect")?.is_some() && self.page.enabled("button", "Connect")?)
+                .then_some(()))
+        })?;
+        self.page.click("button", "Connect")
+    }
+
+    /// Waits for the first picture; returns when it was drawn, in milliseconds since 1970 by this machine's clock.
+    ///
+    /// # Errors
+    ///
+    /// When none comes.
+    pub fn sees_picture(&self) -> Result<f64> {
+        wait_for("the first picture", Duration::from_secs(30), || {
+            let script =
+                "const at = window.__deskhand?.firstFrameAt; return at == null ? null : performance.timeOrigin + at";
+            Ok(self.page.script(script, &[])?.as_f64())
+        })
+        .with_context(|| self.page.text().unwrap_or_default())
+    }
+
+    /// Pictures drawn so far.
+    ///
+    /// # Errors
+    ///
+    /// When the page does not answer.
+    pub fn frames(&self) -> Result<u64> {
+        Ok(self.measured("frames")?.as_u64().unwrap_or(0))
+    }
+
+    /// Video bytes received so far.
+    ///
+    /// # Errors
+    ///
+    /// When the page does not answer.
+    pub fn video_bytes(&self) -> Result<f64> {
+        Ok(self.measured("videoBytes")?.as_f64().unwrap_or(0.0))
+    }
+
+    fn measured(&self, name: &str) -> Result<Value> {
+        self.page.script("const m = window.__deskhand; return m ? m[arguments[0]] : null", &[json!(name)])
+    }
+
+    /// Where on the console's screen a pixel of the customer's picture lies.
+    ///
+    /// # Errors
+    ///
+    /// When there is no picture.
+    pub fn on_screen(&self, display: &Display, window: &str, x: u32, y: u32) -> Result<(i32, i32)> {
+        let place = self.page.script(
+            "const c = document.querySelector('canvas'); const b = c.getBoundingClientRect();\
+             return [b.left + (arguments[0] + 0.5) * b.width / c.width, b.top + (arguments[1] + 0.5) * b.height / c.height];",
+            &[json!(x), json!(y)],
+        )?;
+        let (left, top, _, _) = display.place(window)?;
+        let at = |i: usize| place[i].as_f64().map(|value| value as i32).context("there is no picture");
+        Ok((left + at(0)?, top + at(1)?))
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    ///
+    /// When there is none to end.
+    pub fn ends(&self) -> Result<()> {
+        self.page.click("button", "End session")
+    }
+
+    /// Writes a chat message.
+    ///
+    /// # Errors
+    ///
+    /// When there is no chat.
+    pub fn writes(&self, text: &str) -> Result<()> {
+        self.page.fill("Message", text)?;
+        self.page.click("button", "Send")
+    }
+}
+
+/// Whether a line is of the form `RELAY CODE`.
+fn is_call(line: &str) -> bool {
+    line.split_once(' ').is_some_and(|(relay, code)| {
+        let code = code.as_bytes();
+        relay.contains(':') && code.len() == 9 && code.get(4) == Some(&b'-')
+    })
+}

@@ -1,0 +1,117 @@
+//! What the machine must have. With root rights or without a terminal nothing is asked: it installs, or fails with the
+//! exact line to run.
+
+use std::{
+    collections::BTreeSet,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Result, bail};
+
+use crate::{root, run_in, say};
+
+/// To build: Tauri on Linux, libaom and openh264 from source.
+const BUILD: &[&str] = &[
+    "build-essential",
+    "cmake",
+    "libayatana-appindicator3-dev",
+    "libdbus-1-dev",
+    "libgtk-3-dev",
+    "librsvg2-dev",
+    "libwebkit2gtk-4.1-dev",
+    "libxcb-randr0-dev",
+    "libxcb-shm0-dev",
+    "libxcb1-dev",
+    "nasm",
+    "pkg-config",
+];
+
+/// To play calls on virtual displays: the display, a window manager, the webview's decoders and its driver.
+const STAGE: &[&str] = &[
+    "dbus",
+    "fonts-dejavu-core",
+    "gstreamer1.0-libav",
+    "gstreamer1.0-plugins-bad",
+    "gstreamer1.0-plugins-base",
+    "gstreamer1.0-plugins-good",
+    "imagemagick",
+    "openbox",
+    "procps",
+    "webkit2gtk-driver",
+    "x11-utils",
+    "x11-xkb-utils",
+    "x11-xserver-utils",
+    "xdotool",
+    "xterm",
+    "xvfb",
+];
+
+/// Installs the Debian packages that are missing.
+///
+/// # Errors
+///
+/// When packages are missing and cannot be installed: with the line to run.
+pub fn ensure_packages() -> Result<()> {
+    let missing = missing_packages();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let line = format!("apt-get install -y --no-install-recommends {}", missing.join(" "));
+    if !is_root() {
+        bail!("these system packages are missing; run as root:\n  apt-get update && {line}");
+    }
+    say(&format!("installing {} system packages", missing.len()));
+    let install = || -> Result<()> {
+        apt(&["update", "-qq"])?;
+        let mut args = vec!["install", "-y", "-qq", "--no-install-recommends"];
+        args.extend(&missing);
+        apt(&args)
+    };
+    install().or_else(|error| bail!("{error:#}; run:\n  apt-get update && {line}"))
+}
+
+fn missing_packages() -> Vec<&'static str> {
+    let wanted = || BUILD.iter().chain(STAGE).copied();
+    let output =
+        Command::new("dpkg-query").args(["-W", "-f", "${Package} ${db:Status-Status}\n"]).args(wanted()).output();
+    let installed: BTreeSet<String> = output
+        .map(|output| {
+            String::from_utf8_lossy(&output.stdout)
+                .lines()
+                .filter_map(|line| line.strip_suffix(" installed").map(str::to_owned))
+                .collect()
+        })
+        .unwrap_or_default();
+    wanted().filter(|name| !installed.contains(*name)).collect()
+}
+
+fn apt(args: &[&str]) -> Result<()> {
+    let status = Command::new("apt-get")
+        .args(args)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()?;
+    if !status.success() {
+        bail!("`apt-get {}` failed", args.first().unwrap_or(&""));
+    }
+    Ok(())
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+/// Installs the test runner if it is missing.
+///
+/// # Errors
+///
+/// When it can be neither found nor built.
+pub fn ensure_nextest() -> Result<()> {
+    let there =
+        Command::new("cargo").args(["nextest", "--version"]).output().is_ok_and(|output| output.status.success());
+    if there {
+        return Ok(());
+    }
+    run_in(&root(), "cargo", &["install", "cargo-nextest", "--locked"])
+}

@@ -1,0 +1,70 @@
+//! The dependency table of the architecture, compared with what cargo knows.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who may use whom, normal and build dependencies; dev-dependencies are free.
+const TABLE: &[(&str, &[&str])] = &[
+    ("deskhand-protocol", &[]),
+    ("deskhand-capture", &[]),
+    ("deskhand-core", &["deskhand-protocol"]),
+    ("deskhand-link", &["deskhand-protocol"]),
+    ("deskhand-session", &["deskhand-protocol"]),
+    ("deskhand-picture", &["deskhand-capture", "deskhand-protocol"]),
+    ("deskhand-input", &["deskhand-protocol", "deskhand-session"]),
+    ("deskhand-desk", &["deskhand-protocol", "deskhand-session"]),
+    ("deskhand-relay", &["deskhand-core", "deskhand-protocol"]),
+    (
+        "deskhand-helper",
+        &[
+            "deskhand-session",
+            "deskhand-capture",
+            "deskhand-picture",
+            "deskhand-input",
+            "deskhand-desk",
+            "deskhand-link",
+            "deskhand-protocol",
+        ],
+    ),
+    ("deskhand-viewer", &["deskhand-link", "deskhand-protocol"]),
+    ("deskhand", &["deskhand-viewer", "deskhand-link", "deskhand-relay", "deskhand-protocol"]),
+];
+
+#[test]
+fn nobody_uses_what_the_table_does_not_allow() {
+    let output = std::process::Command::new("cargo")
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .current_dir(xtask::root())
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let ours: BTreeSet<&str> = packages.iter().map(|package| package["name"].as_str().unwrap()).collect();
+    let table: BTreeMap<&str, BTreeSet<&str>> =
+        TABLE.iter().map(|(name, allowed)| (*name, allowed.iter().copied().collect())).collect();
+    let mut wrong = Vec::new();
+    for package in packages {
+        let name = package["name"].as_str().unwrap();
+        let used: BTreeSet<&str> = package["dependencies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|dependency| dependency["kind"] != "dev")
+            .map(|dependency| dependency["name"].as_str().unwrap())
+            .filter(|used| ours.contains(used))
+            .collect();
+        if used.contains("xtask") {
+            wrong.push(format!("{name} uses xtask"));
+        }
+        if name == "xtask" {
+            continue;
+        }
+        let Some(allowed) = table.get(name) else {
+            wrong.push(format!("{name} is not in the table"));
+            continue;
+        };
+        wrong.extend(used.difference(allowed).map(|used| format!("{name} uses {used}")));
+    }
+    wrong.extend(table.keys().filter(|name| !ours.contains(**name)).map(|name| format!("{name} does not exist")));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
