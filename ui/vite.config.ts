@@ -12,5 +12,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { port: 5173, strictPort: true },
+  // The mark lies beside this folder, because both programs use it.
+  server: { port: 5173, strictPort: true, fs: { allow: ['..'] } },
 });

@@ -5,5 +5,5 @@ export const CHAT_CHARS = 4_000;
 export const INPUT_MESSAGE = 1_100;
 export const INPUT_TEXT = 1_024;
 export const KEY_TEXT = 32;
-export const CURSOR_EDGE = 256;
-export const CURSOR_MESSAGE = 256 * 256 * 4 + 32;
+export const CURSOR_EDGE = 255;
+export const CURSOR_MESSAGE = 255 * 255 * 4 + 32;

@@ -16,6 +16,11 @@ export function nameProblem(text: string, missing: string | null): string | null
   return FORBIDDEN.test(name) ? t.field.forbidden : null;
 }
 
+/** Customer and machine as one line on screen. */
+export function whoLine(session: { customer: string; machine: string | null }): string {
+  return session.machine ? `${session.customer} / ${session.machine}` : session.customer;
+}
+
 /** Customer and machine as one name for labels. */
 export function who(session: { customer: string; machine: string | null }): string {
   return session.machine ? `${session.customer}, ${session.machine}` : session.customer;

@@ -1,0 +1,178 @@
+/**
+ * A shell without a machine behind it: a scripted backend for looking at screens and for tests of the state.
+ * Never part of the product: nothing under `src` imports this folder.
+ */
+
+import type { Backend } from '../src/backend/backend';
+import type { Boot } from '../src/protocol/generated/Boot';
+import type { CallState } from '../src/protocol/generated/CallState';
+import type { ChatMessage } from '../src/protocol/generated/ChatMessage';
+import type { ConsoleEvent } from '../src/protocol/generated/ConsoleEvent';
+import type { DeviceRecord } from '../src/protocol/generated/DeviceRecord';
+import type { InvitationView } from '../src/protocol/generated/InvitationView';
+import type { SessionRecord } from '../src/protocol/generated/SessionRecord';
+
+/** An id that says which one it is. */
+export const id = (n: number) => `00000000-0000-7000-8000-${n.toString().padStart(12, '0')}`;
+
+/** 2026-03-02 10:00 UTC, so that what is shown does not change. */
+export const EARLY = Date.UTC(2026, 2, 2, 10);
+
+export function session(n: number, change: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    id: id(n),
+    status: 'open',
+    customer: `Customer ${n}`,
+    machine: null,
+    technician: id(900),
+    technician_name: 'Anna Berger',
+    conversation: id(500 + n),
+    device: null,
+    helper_key: null,
+    host: null,
+    os: null,
+    helper_online: false,
+    granted: [],
+    created_at: EARLY + n * 1_000,
+    code_expires_at: null,
+    waiting_at: null,
+    started_at: null,
+    ended_at: null,
+    end_reason: null,
+    last_active_at: EARLY + n * 1_000,
+    duration_ms: null,
+    ...change,
+  };
+}
+
+export function device(n: number, change: Partial<DeviceRecord> = {}): DeviceRecord {
+  return {
+    id: id(600 + n),
+    key: 'key',
+    host: `pc-${n}`,
+    os: 'Debian GNU/Linux 12',
+    arch: 'x86_64',
+    helper_version: '0.1.0',
+    first_seen: EARLY,
+    last_seen: EARLY,
+    online: false,
+    ...change,
+  };
+}
+
+export function boot(change: Partial<Boot> = {}): Boot {
+  return {
+    technician: { id: id(900), key: 'key', name: 'Anna Berger', company: 'Berger IT Support' },
+    relay: { connected: true, address: 'http://127.0.0.1:47000', public_addresses: [], lan_error: null },
+    warnings: [],
+    version: '0.1.0',
+    ...change,
+  };
+}
+
+/** Answers from what it is given, and keeps what it was asked. */
+export class FakeBackend implements Backend {
+  readonly asked: string[] = [];
+  readonly inputs: { channel: string; message: Uint8Array }[] = [];
+  answers: Partial<Backend> = {};
+  records: SessionRecord[] = [];
+  known: DeviceRecord[] = [];
+  stored: ChatMessage[] = [];
+  calls = new Map<string, CallState>();
+  first: Boot = boot();
+  #tell: (event: ConsoleEvent) => void = () => undefined;
+  #watcher: (message: Uint8Array) => void = () => undefined;
+
+  /** The shell tells something. */
+  tell(event: ConsoleEvent): void {
+    this.#tell(event);
+  }
+
+  /** The shell hands over a raw message of a watched session. */
+  show(message: Uint8Array): void {
+    this.#watcher(message);
+  }
+
+  #invite(session: SessionRecord): InvitationView {
+    const relay = this.first.relay.public_addresses[0];
+    return {
+      session,
+      code: 'K7MP-4QXD',
+      code_expires_at: Date.now() + 14.6 * 60_000,
+      call: `${relay ?? '127.0.0.1:47000'} K7MP-4QXD`,
+      link: `https://${relay ?? '127.0.0.1:47000'}/s/4Q8RZ2M9KD#k=0Jm2Vb7yQe1sXw9uFh3gRt5cLp8aNd6zKo4iYl2vBqE`,
+      only_this_computer: !relay,
+    };
+  }
+
+  async #answer<K extends keyof Backend>(
+    method: K,
+    args: Parameters<Backend[K]>,
+    otherwise: () => Awaited<ReturnType<Backend[K]>>,
+  ): Promise<Awaited<ReturnType<Backend[K]>>> {
+    this.asked.push([method, ...args.map((arg) => (typeof arg === 'function' ? 'listener' : String(arg)))].join(' '));
+    const scripted = this.answers[method] as ((...args: unknown[]) => ReturnType<Backend[K]>) | undefined;
+    return await (scripted ? scripted(...args) : otherwise());
+  }
+
+  boot = () => this.#answer('boot', [], () => this.first);
+  subscribe = (listener: (event: ConsoleEvent) => void) => {
+    this.#tell = listener;
+    return this.#answer('subscribe', [listener], () => undefined);
+  };
+  setUp = (name: string, company: string) =>
+    this.#answer(
+      'setUp',
+      [name, company],
+      () => (this.first = boot({ technician: { id: id(900), key: 'key', name, company } })),
+    );
+  openLan = () => this.#answer('openLan', [], () => this.#relay(['192.168.178.20:47443']));
+  closeLan = () => this.#answer('closeLan', [], () => this.#relay([]));
+  #relay(public_addresses: string[]) {
+    this.first = { ...this.first, relay: { ...this.first.relay, public_addresses } };
+    return this.first.relay;
+  }
+  createSession = (customer: string, machine: string | null) =>
+    this.#answer('createSession', [customer, machine], () => {
+      const made = session(100 + this.records.length, { customer, machine, created_at: Date.now() });
+      this.records.unshift(made);
+      return this.#invite(made);
+    });
+  invitation = (of: string) =>
+    this.#answer('invitation', [of], () => {
+      const found = this.records.find((record) => record.id === of);
+      return found ? this.#invite(found) : null;
+    });
+  renewCode = (of: string) => this.#answer('renewCode', [of], () => this.#invite(session(1)));
+  savePackage = (of: string) =>
+    this.#answer('savePackage', [of], () => ({ path: '/home/anna/Downloads/Support for Weber.zip', bytes: 5_312_000 }));
+  showInFolder = (path: string) => this.#answer('showInFolder', [path], () => undefined);
+  sessions = (limit: number, before?: string) =>
+    this.#answer('sessions', before === undefined ? [limit] : [limit, before], () => {
+      const from = before === undefined ? 0 : this.records.findIndex((record) => record.id === before) + 1;
+      return this.records.slice(from, from + limit);
+    });
+  devices = () => this.#answer('devices', [], () => this.known);
+  messages = (of: string) => this.#answer('messages', [of], () => this.stored);
+  sendChat = (of: string, message: string, text: string) =>
+    this.#answer('sendChat', [of, message, text], () => {
+      const seq = this.stored.length + 1;
+      const stored: ChatMessage = { id: message, session: of, seq, author: 'technician', text, sent_at: EARLY + seq };
+      this.stored.push(stored);
+      this.tell({ kind: 'chat', message: stored });
+    });
+  connect = (of: string, codecs: ('av1' | 'h264')[]) => this.#answer('connect', [of, codecs], () => undefined);
+  call = (of: string) => this.#answer('call', [of], () => this.calls.get(of) ?? null);
+  selectMonitor = (of: string, monitor: number) => this.#answer('selectMonitor', [of, monitor], () => undefined);
+  needKeyFrame = (of: string) => this.#answer('needKeyFrame', [of], () => undefined);
+  endSession = (of: string) => this.#answer('endSession', [of], () => undefined);
+  setFullScreen = (on: boolean) => this.#answer('setFullScreen', [on], () => undefined);
+  watch = (of: string, listener: (message: Uint8Array) => void) => {
+    this.#watcher = listener;
+    return this.#answer('watch', [of, listener], () => undefined);
+  };
+  unwatch = (of: string) => this.#answer('unwatch', [of], () => undefined);
+  drawn = (of: string, seq: number) => this.#answer('drawn', [of, seq], () => undefined);
+  input = (of: string, channel: 'input' | 'pointer', message: Uint8Array) =>
+    this.#answer('input', [of, channel, message], () => void this.inputs.push({ channel, message }));
+}

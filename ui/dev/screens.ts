@@ -1,0 +1,144 @@
+/**
+ * Shows one screen with a scripted shell, for looking at it: `npm run dev`, then `/dev/index.html?screen=home#/`.
+ * For pictures of all of them: `node dev/shots.mjs`.
+ */
+
+import '../src/app/base.css';
+import { mount } from 'svelte';
+import App from '../src/app/App.svelte';
+import { exposeMeasure } from '../src/app/measure';
+import type { CallState } from '../src/protocol/generated/CallState';
+import { Desk } from '../src/state/desk.svelte';
+import { router } from '../src/state/route.svelte';
+import { language } from '../src/state/text';
+import { decodableCodecs } from '../src/transport/codecs';
+import { boot, device, FakeBackend, id, session } from './fake';
+
+const now = Date.now();
+const MINUTE = 60_000;
+const backend = new FakeBackend();
+const here = { helper_online: true, host: 'OFFICE-3', os: 'Windows 11 Pro 24H2' } as const;
+const weber = { customer: 'Weber Steuerberatung', machine: 'Empfang' };
+
+const OPEN = [
+  session(9, { ...weber, ...here, status: 'waiting', created_at: now - 4 * MINUTE, waiting_at: now - MINUTE }),
+  session(8, {
+    customer: 'Praxis Dr. Schmidt',
+    ...here,
+    host: 'prx-02',
+    status: 'live',
+    created_at: now - 30 * MINUTE,
+    waiting_at: now - 28 * MINUTE,
+    started_at: now - 27 * MINUTE,
+  }),
+  session(7, { customer: 'Bäckerei Lang', machine: 'Kasse 1', created_at: now - 12 * MINUTE }),
+  session(6, {
+    ...here,
+    helper_online: false,
+    customer: 'A very long customer name that somebody typed without thinking of the width of any window at all',
+    machine: 'A machine with a long name as well',
+    status: 'waiting',
+    created_at: now - 50 * MINUTE,
+    waiting_at: now - 41 * MINUTE,
+  }),
+];
+const DAY = 24 * 60 * MINUTE;
+const PAST = Array.from({ length: 9 }, (_, n) =>
+  session(50 - n, {
+    customer: ['Weber Steuerberatung', 'Praxis Dr. Schmidt', 'Bäckerei Lang'][n % 3] ?? '',
+    machine: n % 2 ? null : 'Empfang',
+    host: 'pc-12',
+    status: n === 4 ? 'interrupted' : 'ended',
+    created_at: now - (n + 1) * 0.6 * DAY,
+    started_at: n === 2 ? null : now - (n + 1) * 0.6 * DAY,
+    ended_at: now - (n + 1) * 0.6 * DAY + 17 * MINUTE,
+    duration_ms: n === 2 ? null : (n * 9.3 + 0.4) * MINUTE,
+    end_reason: n === 4 ? 'interrupted' : n === 2 ? 'expired' : n % 2 ? 'customer_ended' : 'technician_ended',
+  }),
+);
+
+const LIVE: CallState = {
+  state: 'live',
+  granted: ['view', 'control'],
+  monitors: [
+    { index: 0, name: 'DP-1', x: 0, y: 0, width: 1280, height: 800, primary: true },
+    { index: 1, name: 'HDMI-1', x: 1280, y: 0, width: 1920, height: 1080, primary: false },
+  ],
+  selected: 0,
+  codec: 'av1',
+  path: 'direct',
+  trouble: null,
+};
+const words = ['orbit', 'maple', 'velvet'];
+const CALLS: Record<string, CallState> = {
+  known: { state: 'known', words },
+  proving: { state: 'proving' },
+  asking: { state: 'asking', words },
+  declined: { state: 'declined', reason: 'denied' },
+  connecting: { state: 'connecting' },
+  reconnecting: LIVE,
+  refused: { state: 'refused', reason: 'wrong_code' },
+  over: { state: 'over', reason: 'customer_ended' },
+  live: LIVE,
+};
+
+const screen = new URLSearchParams(location.search).get('screen') ?? 'home';
+const open = { ...boot().relay, public_addresses: ['192.168.178.20:47443', '10.8.0.2:47443'] };
+if (screen === 'first-start') backend.first = boot({ technician: null });
+if (screen === 'home') backend.first = boot({ relay: open });
+if (screen === 'away')
+  backend.first = boot({
+    relay: { ...open, connected: false },
+    warnings: [{ kind: 'key_in_file', path: '/home/anna/.local/share/deskhand/identity.key' }],
+  });
+if (screen !== 'empty') {
+  backend.records = [...OPEN, ...PAST];
+  backend.known = [device(1, { online: true, host: 'OFFICE-3', os: 'Windows 11 Pro 24H2' }), device(2), device(3)];
+}
+const call = CALLS[screen];
+if (call) backend.calls.set(id(9), call);
+backend.stored = [
+  {
+    id: id(1),
+    session: id(9),
+    seq: 1,
+    author: 'customer',
+    text: 'Guten Tag, der Drucker druckt nicht mehr.',
+    sent_at: now - 60_000,
+  },
+  {
+    id: id(2),
+    session: id(9),
+    seq: 2,
+    author: 'technician',
+    text: 'Guten Tag! Ich schaue gleich nach.',
+    sent_at: now - 40_000,
+  },
+  {
+    id: id(3),
+    session: id(9),
+    seq: 3,
+    author: 'customer',
+    text: '<img src=x onerror=alert(1)>\n<b>danke</b>',
+    sent_at: now - 9_000,
+  },
+];
+
+document.documentElement.lang = language;
+const desk = new Desk(backend, decodableCodecs);
+exposeMeasure(desk);
+router.start();
+mount(App, { target: document.getElementById('app') ?? document.body, props: { desk } });
+await desk.start();
+
+if (call?.state === 'live') {
+  const { encodeDesktop } = await import('./desktop');
+  await encodeDesktop((message) => backend.show(message));
+  backend.tell({
+    kind: 'stats',
+    session: id(9),
+    stats: { fps: 28.6, kbit_per_s: 842, rtt_ms: 11.2, capture_ms: 2, encode_ms: 7 },
+  });
+  if (screen === 'reconnecting') backend.tell({ kind: 'call', session: id(9), call: { state: 'reconnecting' } });
+}
+Object.assign(window, { fake: backend });
