@@ -6,6 +6,7 @@
 //! | [`entropy`] | where randomness comes from, so that deciding code can be told it |
 //! | [`package`] | sealing and opening a support file |
 //! | [`tls`] | which certificate of a relay is accepted, and what is known about it afterwards |
+//! | [`relay`] | the connections to a relay: typed HTTP and reconnecting sockets |
 //! | [`handshake`] | whether the other end is who it should be; sans-IO |
 //! | [`peer`] | the WebRTC connection between the two ends |
 //!
@@ -20,4 +21,5 @@ pub mod handshake;
 pub mod identity;
 pub mod package;
 pub mod peer;
+pub mod relay;
 pub mod tls;

@@ -96,8 +96,7 @@ pub fn open(bytes: &[u8], now: UnixMillis) -> Result<PackageBody, PackageError> 
         return Err(PackageError::Damaged);
     }
     let body: PackageBody = serde_json::from_str(&file.body).map_err(|_| PackageError::Damaged)?;
-    verify(&body.technician, &signed_bytes(&file.body), &file.signature)
-        .map_err(|_| PackageError::Damaged)?;
+    verify(&body.technician, &signed_bytes(&file.body), &file.signature).map_err(|_| PackageError::Damaged)?;
     if !is_complete(&body) {
         return Err(PackageError::Damaged);
     }

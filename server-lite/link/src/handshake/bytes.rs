@@ -141,9 +141,7 @@ impl Content<'_> {
                 .field(nonce.as_bytes())
                 .list::<Capability>(&ask.capabilities)
                 .list::<VideoCodec>(&ask.codecs),
-            Self::Decline { nonce, reason } => {
-                begin("deskhand/call/decline/v1").field(nonce.as_bytes()).word(&reason)
-            }
+            Self::Decline { nonce, reason } => begin("deskhand/call/decline/v1").field(nonce.as_bytes()).word(&reason),
             Self::Offer { nonce, generation, sdp } => {
                 begin("deskhand/call/offer/v1").field(nonce.as_bytes()).number(generation).field(sdp.as_bytes())
             }

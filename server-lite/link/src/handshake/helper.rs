@@ -497,8 +497,12 @@ impl HelperHandshake {
         if ask.capabilities.len() > CAPABILITIES || ask.codecs.len() > CAPABILITIES {
             return Err(RefuseReason::BadProof);
         }
-        verify(&call.parties.console.key, &Content::Ask { nonce: &nonce, ask: &ask }.to_bytes(&call.parties), signature)
-            .map_err(|_| RefuseReason::BadProof)?;
+        verify(
+            &call.parties.console.key,
+            &Content::Ask { nonce: &nonce, ask: &ask }.to_bytes(&call.parties),
+            signature,
+        )
+        .map_err(|_| RefuseReason::BadProof)?;
         if call.questions.contains(&nonce) || call.questions.len() >= QUESTIONS {
             return Err(RefuseReason::BadProof);
         }

@@ -1,0 +1,298 @@
+//! The helper's socket.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use deskhand_protocol::{
+    PROTOCOL_VERSION,
+    code::{Finder, RelayAddress},
+    error::ErrorCode,
+    id::SessionId,
+    key::{Nonce, PublicKey},
+    limit::SOCKET_PING,
+    record::DeviceFacts,
+    relay::{
+        Prover,
+        helper_socket::{HelperToRelay, RelayToHelper, closes},
+    },
+};
+use tokio::sync::mpsc;
+use tracing::debug;
+
+use super::{
+    Lost, Route, SendError, Stop,
+    backoff::Backoff,
+    socket::{Socket, Step},
+    task::{self, Handle, Side},
+};
+use crate::{
+    entropy::{Entropy, NoEntropy},
+    identity::Identity,
+    tls::Certificate,
+};
+
+/// What a helper's link is made of.
+#[derive(Debug)]
+pub struct HelperLinkParameters {
+    /// The ways to the relay, in the order to try them.
+    pub routes: Vec<Route>,
+    /// The device's key.
+    pub identity: Arc<Identity>,
+    /// What machine this is.
+    pub facts: DeviceFacts,
+    /// What finds the session.
+    pub finder: Finder,
+    /// A session that this key has claimed before, to be taken up again.
+    pub session: Option<SessionId>,
+}
+
+/// Which relay was met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayMet {
+    /// The address it answered on.
+    pub address: RelayAddress,
+    /// The key it names. Nothing proves it; it only keeps a proof made for it from being used elsewhere.
+    pub relay: PublicKey,
+    /// What certificate it showed, for the handshake.
+    pub certificate: Certificate,
+}
+
+/// What happens on a helper's link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HelperLinkEvent {
+    /// The device's key is proven; the session is being claimed. `Claimed` or an error comes as a message.
+    Connected {
+        /// Which relay.
+        met: RelayMet,
+    },
+    /// The relay says something; never `Challenge` or `Welcome`.
+    Message(RelayToHelper),
+    /// There is no connection; it is tried again.
+    Disconnected {
+        /// Why; of the last address that was tried.
+        reason: Lost,
+        /// When.
+        retry_in: Duration,
+    },
+    /// It is over; nothing is tried again.
+    Stopped {
+        /// Why.
+        reason: Stop,
+    },
+}
+
+/// A helper's connection to its relay, for one session. Dropping it ends it.
+#[derive(Debug)]
+pub struct HelperLink(Handle);
+
+impl HelperLink {
+    /// Connects, claims, and keeps connecting. Needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`NoEntropy`] when the system gives no randomness.
+    pub fn open(parameters: HelperLinkParameters) -> Result<(Self, mpsc::Receiver<HelperLinkEvent>), NoEntropy> {
+        let backoff = Backoff::new(Entropy::from_system()?);
+        let device = Device { entropy: Entropy::from_system()?, parameters, held: None, ended: false };
+        let (handle, events) = task::start(|side| run(device, side, backoff));
+        Ok((Self(handle), events))
+    }
+
+    /// Sends a message.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]; the message is then not sent, now or later.
+    pub fn send(&self, message: &HelperToRelay) -> Result<(), SendError> {
+        self.0.send(message)
+    }
+
+    /// Whether messages are taken now.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.0.is_connected()
+    }
+
+    /// Lets what was sent leave, says goodbye, ends. Takes at most two seconds.
+    pub async fn close(self) {
+        self.0.close().await;
+    }
+}
+
+/// What the task knows.
+struct Device {
+    parameters: HelperLinkParameters,
+    entropy: Entropy,
+    /// The certificate of the connection that claimed the session.
+    held: Option<Certificate>,
+    /// The relay said that the session is over.
+    ended: bool,
+}
+
+/// How one connection ended.
+enum End {
+    Lost(Lost),
+    Stop(Stop),
+    Closed,
+}
+
+async fn run(mut device: Device, mut side: Side<HelperLinkEvent>, mut backoff: Backoff) {
+    loop {
+        let began = Instant::now();
+        let opened = tokio::select! {
+            () = side.closing.clone().cancelled_owned() => return,
+            opened = device.connect() => opened,
+        };
+        let end = match opened {
+            Ok((socket, met)) => {
+                side.up();
+                if side.tell(HelperLinkEvent::Connected { met: met.clone() }).await {
+                    device.serve(socket, &met, &mut side).await
+                } else {
+                    End::Closed
+                }
+            }
+            Err(end) => end,
+        };
+        side.down();
+        let reason = match end {
+            End::Closed => return,
+            End::Stop(reason) => {
+                side.tell(HelperLinkEvent::Stopped { reason }).await;
+                return;
+            }
+            End::Lost(_) if device.ended => {
+                side.tell(HelperLinkEvent::Stopped { reason: Stop::SessionEnded }).await;
+                return;
+            }
+            End::Lost(reason) => reason,
+        };
+        // One that broke at once did not hold: hurrying back would only hammer the relay.
+        if began.elapsed() > SOCKET_PING {
+            backoff.reset();
+        }
+        let retry_in = backoff.next_delay();
+        debug!(%reason, ?retry_in, "helper link lost");
+        if !side.tell(HelperLinkEvent::Disconnected { reason, retry_in }).await || !side.pause(retry_in).await {
+            return;
+        }
+    }
+}
+
+impl Device {
+    /// Tries every address once.
+    async fn connect(&mut self) -> Result<(Socket, RelayMet), End> {
+        let mut last = End::Lost(Lost::Unreachable);
+        for at in 0..self.parameters.routes.len() {
+            let Some(route) = self.parameters.routes.get(at).cloned() else { break };
+            match self.greet(&route).await {
+                Ok(opened) => {
+                    // The address that works is the first to be tried next time.
+                    if let Some(before) = self.parameters.routes.get_mut(..=at) {
+                        before.rotate_right(1);
+                    }
+                    return Ok(opened);
+                }
+                Err(End::Lost(lost)) => {
+                    debug!(address = %route.address, reason = %lost, "no relay there");
+                    last = End::Lost(lost);
+                }
+                Err(end) => return Err(end),
+            }
+        }
+        Err(last)
+    }
+
+    async fn greet(&mut self, route: &Route) -> Result<(Socket, RelayMet), End> {
+        let (mut socket, certificate) = Socket::connect(route, "/api/v1/helper").await.map_err(End::Lost)?;
+        if !self.may_follow(certificate) {
+            return Err(End::Lost(Lost::Certificate));
+        }
+        let identity = &self.parameters.identity;
+        let own = Nonce(self.entropy.array());
+        let hello = HelperToRelay::Hello { version: PROTOCOL_VERSION, key: identity.public(), nonce: own };
+        socket.greet(&hello).await.map_err(End::Lost)?;
+        let (version, relay, nonce) = match socket.greeted().await.map_err(End::Lost)? {
+            RelayToHelper::Challenge { version, relay, nonce } => (version, relay, nonce),
+            RelayToHelper::Error { error, .. } => return Err(refusal(error.code)),
+            _ => return Err(End::Lost(Lost::NotARelay)),
+        };
+        if version != PROTOCOL_VERSION {
+            return Err(End::Stop(Stop::VersionUnsupported));
+        }
+        let signature = identity.prove(Prover::Helper, &relay, &nonce, &own);
+        let prove = HelperToRelay::Prove { signature, facts: self.parameters.facts.clone() };
+        socket.greet(&prove).await.map_err(End::Lost)?;
+        match socket.greeted().await.map_err(End::Lost)? {
+            RelayToHelper::Welcome => {}
+            RelayToHelper::Error { error, .. } => return Err(refusal(error.code)),
+            _ => return Err(End::Lost(Lost::NotARelay)),
+        }
+        let claim = match self.parameters.session {
+            Some(session) => HelperToRelay::Resume { session },
+            None => HelperToRelay::Claim { finder: self.parameters.finder.clone() },
+        };
+        socket.greet(&claim).await.map_err(End::Lost)?;
+        Ok((socket, RelayMet { address: route.address.clone(), relay, certificate }))
+    }
+
+    async fn serve(&mut self, mut socket: Socket, met: &RelayMet, side: &mut Side<HelperLinkEvent>) -> End {
+        let closing = side.closing.clone();
+        loop {
+            let message = match socket.step(&mut side.outgoing, &closing).await {
+                Step::Got(message) => message,
+                Step::Lost(lost) => return End::Lost(lost),
+                Step::Closing => {
+                    socket.finish(&mut side.outgoing).await;
+                    return End::Closed;
+                }
+            };
+            match &message {
+                RelayToHelper::Claimed { session, .. } => {
+                    self.parameters.session = Some(*session);
+                    self.held = Some(met.certificate);
+                }
+                RelayToHelper::Ended { session, .. } => self.ended |= self.parameters.session == Some(*session),
+                RelayToHelper::Error { error, .. } if is_final(error.code) || closes(error.code) => {
+                    return refusal(error.code);
+                }
+                RelayToHelper::Error { session: Some(session), error }
+                    if error.code == ErrorCode::NotFound && self.parameters.session == Some(*session) =>
+                {
+                    return End::Stop(Stop::SessionEnded);
+                }
+                _ => {}
+            }
+            if !side.tell(HelperLinkEvent::Message(message)).await {
+                return End::Closed;
+            }
+        }
+    }
+
+    /// Nobody has vouched for a provisional certificate. Whoever showed it when the session was claimed has the session
+    /// now; nobody else may step in later, when no handshake would look.
+    fn may_follow(&self, certificate: Certificate) -> bool {
+        match (certificate, self.held) {
+            (Certificate::Provisional(_), Some(held)) => held == certificate,
+            _ => true,
+        }
+    }
+}
+
+/// Whether an error in the middle of a connection ends the link. A forbidden message does not: the key is good.
+const fn is_final(code: ErrorCode) -> bool {
+    !matches!(code, ErrorCode::Forbidden) && matches!(refusal(code), End::Stop(_))
+}
+
+const fn refusal(code: ErrorCode) -> End {
+    match code {
+        ErrorCode::VersionUnsupported => End::Stop(Stop::VersionUnsupported),
+        ErrorCode::Replaced => End::Stop(Stop::Replaced),
+        ErrorCode::InvalidCode => End::Stop(Stop::InvalidCode),
+        ErrorCode::SessionEnded => End::Stop(Stop::SessionEnded),
+        ErrorCode::Unauthenticated | ErrorCode::Forbidden => End::Stop(Stop::KeyRefused),
+        code => End::Lost(Lost::Refused(code)),
+    }
+}

@@ -1,0 +1,330 @@
+//! The relay's HTTP API as the console uses it. Bodies are those of [`deskhand_protocol::relay::http`].
+
+use std::{fmt, sync::Arc};
+
+use deskhand_protocol::{
+    PROTOCOL_VERSION,
+    error::{ErrorCode, WireError},
+    id::SessionId,
+    key::Nonce,
+    record::{ChatMessage, DeviceRecord, SessionEventRecord, SessionRecord, TechnicianRecord},
+    relay::{
+        Prover,
+        http::{
+            Audit, Challenge, ChallengeRequest, Devices, Events, Health, Messages, NewInvitation, NewSession, Prove,
+            Proven, Sessions, SetUp,
+        },
+    },
+    text::Name,
+};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, redirect::Policy};
+use serde::{Serialize, de::DeserializeOwned};
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+use super::{CONNECT_TIME, Route};
+use crate::{
+    entropy::{Entropy, NoEntropy},
+    identity::Identity,
+    tls::{TlsError, Trust, client_config},
+};
+
+/// Time for one request with its answer: nothing here computes for long.
+const REQUEST_TIME: Duration = Duration::from_secs(15);
+/// Longest answer: a thousand sessions of some kilobytes each.
+const ANSWER: usize = 4 * 1024 * 1024;
+
+/// Why a request to the relay has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// Nobody answered, or not with an accepted certificate.
+    #[error("the relay does not answer")]
+    Unreachable,
+    /// The relay refused.
+    #[error("the relay refused: {:?}: {}", .0.code, .0.detail)]
+    Refused(WireError),
+    /// What answered does not speak as a relay does.
+    #[error("what answers there is not a relay of this version")]
+    NotARelay,
+    /// No secure connection can be made on this computer.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The system gives no randomness.
+    #[error(transparent)]
+    NoEntropy(#[from] NoEntropy),
+}
+
+impl HttpError {
+    /// The code of a refusal.
+    #[must_use]
+    pub const fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Refused(error) => Some(error.code),
+            _ => None,
+        }
+    }
+}
+
+/// The HTTP API of one relay. Cheap to clone; all clones share one sign-in.
+#[derive(Clone)]
+pub struct ConsoleHttp(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    route: Route,
+    identity: Arc<Identity>,
+    /// The bearer token; held while signing in, so that two requests do not sign in twice.
+    token: Mutex<Option<String>>,
+}
+
+impl ConsoleHttp {
+    /// Prepares it; nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsError`] when no secure connection can be made on this computer.
+    pub fn new(route: Route, identity: Arc<Identity>) -> Result<Self, TlsError> {
+        // Plain http on loopback needs no certificate; trusting none also keeps it from following anybody elsewhere.
+        let nobody = Trust::Pinned(Vec::new());
+        let (tls, _) = client_config(if route.address.is_loopback() { &nobody } else { &route.trust })?;
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .no_proxy()
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT_TIME)
+            .timeout(REQUEST_TIME)
+            .user_agent(concat!("deskhand/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| TlsError::Setup)?;
+        Ok(Self(Arc::new(Inner { client, route, identity, token: Mutex::new(None) })))
+    }
+
+    /// The way to the relay.
+    #[must_use]
+    pub fn route(&self) -> &Route {
+        &self.0.route
+    }
+
+    /// Asks whether a relay is there.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`].
+    pub async fn health(&self) -> Result<Health, HttpError> {
+        self.ask(self.request(Method::GET, "health")).await
+    }
+
+    /// Joins as the owner with the one-time token, and is signed in then.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]; refused with [`ErrorCode::SetupRefused`] when the token is wrong or the relay has its owner.
+    pub async fn set_up(&self, token: &str, name: Name, company: Name) -> Result<Proven, HttpError> {
+        let mut held = self.0.token.lock().await;
+        let proof = self.proof().await?;
+        let body = SetUp { token: token.to_owned(), name, company, proof };
+        let proven: Proven = self.ask(self.request(Method::POST, "setup").json(&body)).await?;
+        *held = Some(proven.token.clone());
+        Ok(proven)
+    }
+
+    /// Proves the key and gets a new token. Requests do this by themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]; refused when the relay does not know the key.
+    pub async fn sign_in(&self) -> Result<Proven, HttpError> {
+        let mut held = self.0.token.lock().await;
+        let proven = self.prove().await?;
+        *held = Some(proven.token.clone());
+        Ok(proven)
+    }
+
+    /// Who is signed in.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`].
+    pub async fn me(&self) -> Result<TechnicianRecord, HttpError> {
+        self.get("me").await
+    }
+
+    /// Makes a session.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]; refused with [`ErrorCode::Conflict`] when a finder is taken: make another code.
+    pub async fn create_session(&self, new: &NewSession) -> Result<SessionRecord, HttpError> {
+        self.post("sessions", new).await
+    }
+
+    /// A page of sessions, newest first; `before` is the last one of the page before.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`].
+    pub async fn sessions(&self, limit: u32, before: Option<SessionId>) -> Result<Vec<SessionRecord>, HttpError> {
+        let before = before.map(|before| format!("&before={before}")).unwrap_or_default();
+        self.get::<Sessions>(&format!("sessions?limit={limit}{before}")).await.map(|page| page.sessions)
+    }
+
+    /// One session.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]; refused with [`ErrorCode::NotFound`].
+    pub async fn session(&self, session: SessionId) -> Result<SessionRecord, HttpError> {
+        self.get(&format!("sessions/{session}")).await
+    }
+
+    /// Adds a way for the customer to come.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]; refused with [`ErrorCode::Conflict`] when the finder is taken.
+    pub async fn add_invitation(&self, session: SessionId, new: &NewInvitation) -> Result<SessionRecord, HttpError> {
+        self.post(&format!("sessions/{session}/invitations"), new).await
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`].
+    pub async fn end_session(&self, session: SessionId) -> Result<SessionRecord, HttpError> {
+        self.signed(Method::POST, &format!("sessions/{session}/end"), None::<&()>).await
+    }
+
+    /// The chat of a session, from the message behind `after` on; its first page without.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`].
+    pub async fn messages(&self, session: SessionId, after: Option<u32>) -> Result<Vec<ChatMessage>, HttpError> {
+        let after = after.map(|after| format!("?after={after}")).unwrap_or_default();
+        self.get::<Messages>(&format!("sessions/{session}/messages{after}")).await.map(|page| page.messages)
+    }
+
+    /// What happened in a session, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`].
+    pub async fn events(&self, session: SessionId) -> Result<Vec<SessionEventRecord>, HttpError> {
+        self.get::<Events>(&format!("sessions/{session}/events")).await.map(|page| page.events)
+    }
+
+    /// All devices, last seen first.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`].
+    pub async fn devices(&self) -> Result<Vec<DeviceRecord>, HttpError> {
+        self.get::<Devices>("devices").await.map(|page| page.devices)
+    }
+
+    /// A page of the audit log, newest first; `before` is the number of the last row of the page before.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`].
+    pub async fn audit(&self, limit: u32, before: Option<i64>) -> Result<Audit, HttpError> {
+        let before = before.map(|before| format!("&before={before}")).unwrap_or_default();
+        self.get(&format!("audit?limit={limit}{before}")).await
+    }
+
+    /// The token of this sign-in, signing in first if there is none.
+    pub(super) async fn token(&self) -> Result<String, HttpError> {
+        let mut held = self.0.token.lock().await;
+        if let Some(token) = &*held {
+            return Ok(token.clone());
+        }
+        let proven = self.prove().await?;
+        Ok(held.insert(proven.token).clone())
+    }
+
+    /// Forgets a token that the relay refused, unless it has been replaced meanwhile.
+    pub(super) async fn forget(&self, refused: &str) {
+        let mut held = self.0.token.lock().await;
+        if held.as_deref() == Some(refused) {
+            *held = None;
+        }
+    }
+
+    async fn prove(&self) -> Result<Proven, HttpError> {
+        let proof = self.proof().await?;
+        self.ask(self.request(Method::POST, "auth/prove").json(&proof)).await
+    }
+
+    async fn proof(&self) -> Result<Prove, HttpError> {
+        let own = Nonce(Entropy::from_system()?.array());
+        let ask = ChallengeRequest { version: PROTOCOL_VERSION, key: self.0.identity.public() };
+        let challenge: Challenge = self.ask(self.request(Method::POST, "auth/challenge").json(&ask)).await?;
+        let signature = self.0.identity.prove(Prover::Console, &challenge.relay, &challenge.nonce, &own);
+        Ok(Prove { id: challenge.id, nonce: own, signature })
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, HttpError> {
+        self.signed(Method::GET, path, None::<&()>).await
+    }
+
+    async fn post<B: Serialize + Sync, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, HttpError> {
+        self.signed(Method::POST, path, Some(body)).await
+    }
+
+    async fn signed<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&B>,
+    ) -> Result<T, HttpError> {
+        let attempt = |token: &str| {
+            let request = self.request(method.clone(), path).bearer_auth(token);
+            match body {
+                Some(body) => request.json(body),
+                None => request,
+            }
+        };
+        let token = self.token().await?;
+        match self.ask(attempt(&token)).await {
+            // The relay was restarted and knows no token any more.
+            Err(error) if error.code() == Some(ErrorCode::Unauthenticated) => {
+                self.forget(&token).await;
+                let token = self.token().await?;
+                self.ask(attempt(&token)).await
+            }
+            answer => answer,
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.0.client.request(method, format!("{}/api/v1/{path}", self.0.route.address))
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, HttpError> {
+        let mut response = request.send().await.map_err(|_| HttpError::Unreachable)?;
+        let status = response.status();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|_| HttpError::Unreachable)? {
+            if body.len() + chunk.len() > ANSWER {
+                return Err(HttpError::NotARelay);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if status.is_success() {
+            return serde_json::from_slice(&body).map_err(|_| HttpError::NotARelay);
+        }
+        match serde_json::from_slice::<WireError>(&body) {
+            Ok(error) => Err(HttpError::Refused(error)),
+            Err(_) if status == StatusCode::SERVICE_UNAVAILABLE => Err(HttpError::Unreachable),
+            Err(_) => Err(HttpError::NotARelay),
+        }
+    }
+}
+
+impl fmt::Debug for ConsoleHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConsoleHttp").field("route", &self.0.route).finish_non_exhaustive()
+    }
+}

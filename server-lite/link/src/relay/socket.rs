@@ -1,0 +1,180 @@
+//! One WebSocket to a relay: connecting, JSON text frames both ways, pings, and noticing that nobody is there any more.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use deskhand_protocol::limit::{SOCKET_FRAME, SOCKET_GREETING, SOCKET_PING, SOCKET_SILENCE};
+use futures_util::{SinkExt, StreamExt};
+use rustls::pki_types::ServerName;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::{
+    net::TcpStream,
+    sync::mpsc,
+    time::{sleep_until, timeout},
+};
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, client_async_with_config,
+    tungstenite::{self, Message, client::IntoClientRequest, protocol::WebSocketConfig},
+};
+use tokio_util::sync::CancellationToken;
+use url::Host;
+
+use super::{CONNECT_TIME, Lost, Route};
+use crate::tls::{Certificate, client_config};
+
+/// An open connection.
+pub(super) struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    heard: Instant,
+    next_ping: Instant,
+    silence: Duration,
+}
+
+/// What came of waiting.
+pub(super) enum Step<T> {
+    Got(T),
+    Lost(Lost),
+    /// The owner wants to close.
+    Closing,
+}
+
+impl Socket {
+    /// Connects to `path` of a relay.
+    pub(super) async fn connect(route: &Route, path: &str) -> Result<(Self, Certificate), Lost> {
+        timeout(CONNECT_TIME, Self::try_connect(route, path)).await.unwrap_or(Err(Lost::Unreachable))
+    }
+
+    async fn try_connect(route: &Route, path: &str) -> Result<(Self, Certificate), Lost> {
+        let url = route.address.url();
+        let port = url.port_or_known_default().ok_or(Lost::Unreachable)?;
+        let (name, tcp) = match url.host() {
+            Some(Host::Domain(name)) => (name.to_owned(), TcpStream::connect((name, port)).await),
+            Some(Host::Ipv4(ip)) => (ip.to_string(), TcpStream::connect((ip, port)).await),
+            Some(Host::Ipv6(ip)) => (ip.to_string(), TcpStream::connect((ip, port)).await),
+            None => return Err(Lost::Unreachable),
+        };
+        let tcp = tcp.map_err(|_| Lost::Unreachable)?;
+        // Signals and chat are small and wait for nobody.
+        tcp.set_nodelay(true).map_err(|_| Lost::Unreachable)?;
+        let secure = url.scheme() == "https";
+        let (stream, certificate) = if secure {
+            let (config, meeting) = client_config(&route.trust).map_err(|_| Lost::Certificate)?;
+            let name = ServerName::try_from(name).map_err(|_| Lost::Unreachable)?;
+            let tls = TlsConnector::from(Arc::new(config)).connect(name, tcp).await.map_err(|error| {
+                let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+                match inner {
+                    Some(rustls::Error::InvalidCertificate(_)) => Lost::Certificate,
+                    Some(_) => Lost::NotARelay,
+                    None => Lost::Unreachable,
+                }
+            })?;
+            (MaybeTlsStream::Rustls(tls), meeting.certificate().ok_or(Lost::Certificate)?)
+        } else {
+            (MaybeTlsStream::Plain(tcp), Certificate::Loopback)
+        };
+        let scheme = if secure { "wss" } else { "ws" };
+        let request = format!("{scheme}://{}{path}", route.address.authority())
+            .into_client_request()
+            .map_err(|_| Lost::Unreachable)?;
+        let config = WebSocketConfig::default().max_message_size(Some(SOCKET_FRAME)).max_frame_size(Some(SOCKET_FRAME));
+        let (stream, _) =
+            client_async_with_config(request, stream, Some(config)).await.map_err(|error| match error {
+                tungstenite::Error::Http(_) | tungstenite::Error::Protocol(_) => Lost::NotARelay,
+                _ => Lost::Unreachable,
+            })?;
+        let now = Instant::now();
+        Ok((Self { stream, heard: now, next_ping: now + SOCKET_PING, silence: SOCKET_SILENCE }, certificate))
+    }
+
+    /// Sends a message during the greeting.
+    pub(super) async fn greet<T: Serialize>(&mut self, message: &T) -> Result<(), Lost> {
+        let text = serde_json::to_string(message).map_err(|_| Lost::NotARelay)?;
+        self.send(Message::text(text)).await
+    }
+
+    /// Waits for a message during the greeting.
+    pub(super) async fn greeted<T: DeserializeOwned>(&mut self) -> Result<T, Lost> {
+        timeout(SOCKET_GREETING, self.next()).await.unwrap_or(Err(Lost::Silent))
+    }
+
+    /// Waits for a message, sending what `outgoing` has meanwhile.
+    pub(super) async fn step<T: DeserializeOwned>(
+        &mut self,
+        outgoing: &mut mpsc::Receiver<String>,
+        closing: &CancellationToken,
+    ) -> Step<T> {
+        loop {
+            let sent = tokio::select! {
+                () = closing.cancelled() => return Step::Closing,
+                got = self.stream.next() => match self.take(got) {
+                    Ok(Some(message)) => return Step::Got(message),
+                    Ok(None) => Ok(()),
+                    Err(lost) => Err(lost),
+                },
+                text = outgoing.recv() => match text {
+                    Some(text) => self.send(Message::text(text)).await,
+                    None => return Step::Closing,
+                },
+                () = sleep_until(self.next_ping.into()) => {
+                    self.next_ping = Instant::now() + SOCKET_PING;
+                    self.send(Message::Ping(bytes::Bytes::new())).await
+                }
+                () = sleep_until((self.heard + self.silence).into()) => Err(Lost::Silent),
+            };
+            if let Err(lost) = sent {
+                return Step::Lost(lost);
+            }
+        }
+    }
+
+    /// Sends what is still waiting, and says goodbye.
+    pub(super) async fn finish(mut self, outgoing: &mut mpsc::Receiver<String>) {
+        while let Ok(text) = outgoing.try_recv() {
+            if self.send(Message::text(text)).await.is_err() {
+                return;
+            }
+        }
+        let _ = timeout(SOCKET_GREETING, self.stream.close(None)).await;
+    }
+
+    async fn next<T: DeserializeOwned>(&mut self) -> Result<T, Lost> {
+        loop {
+            let got = self.stream.next().await;
+            if let Some(message) = self.take(got)? {
+                return Ok(message);
+            }
+        }
+    }
+
+    fn take<T: DeserializeOwned>(
+        &mut self,
+        got: Option<Result<Message, tungstenite::Error>>,
+    ) -> Result<Option<T>, Lost> {
+        self.heard = Instant::now();
+        match got {
+            Some(Ok(Message::Text(text))) => serde_json::from_str(&text).map(Some).map_err(|_| Lost::NotARelay),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+            Some(Ok(Message::Binary(_) | Message::Frame(_))) => Err(Lost::NotARelay),
+            Some(Err(
+                tungstenite::Error::Capacity(_) | tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_),
+            )) => Err(Lost::NotARelay),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Lost::Closed),
+        }
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Lost> {
+        match timeout(SOCKET_GREETING, self.stream.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Lost::Closed),
+            Err(_) => Err(Lost::Silent),
+        }
+    }
+}
+
+/// Whether a message fits one frame, as text.
+pub(super) fn frame<T: Serialize>(message: &T) -> Option<String> {
+    serde_json::to_string(message).ok().filter(|text| text.len() <= SOCKET_FRAME)
+}
