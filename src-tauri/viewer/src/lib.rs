@@ -2,9 +2,12 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | [`call`] | one call from the helper's coming to its end |
 //! | [`state`] | where a call stands, its figures, as screens show them |
 //! | [`screen`] | reads and checks what the helper says of its screen |
 //! | [`gate`] | which pictures may be decoded |
+//! | [`pace`] | holds pictures back from a slow decoder |
+//! | [`pointer`] | remembers the remote pointer for a window that opens later |
 //! | [`meter`] | frames, bits and round trip of one second |
 //!
 //! # Invariants
@@ -13,7 +16,10 @@
 //! - A picture is handed on only if every picture it builds on was handed on.
 //! - Nothing here asks a person or opens a window.
 
+pub mod call;
 pub mod gate;
 pub mod meter;
+pub mod pace;
+pub mod pointer;
 pub mod screen;
 pub mod state;

@@ -1,0 +1,234 @@
+//! One technician's end of one session: from the helper's coming, through handshake and connection, to its end.
+//!
+//! A [`Call`] owns a task that drives the deciding part ([`machine`]) and the peer connection. It neither opens the
+//! relay's socket nor stores anything: signals go in and out as text, and what must be remembered (the pinned key, the
+//! count of wrong codes) is told as an event. Dropping the [`Call`] closes its connection and ends its task.
+
+mod drive;
+mod machine;
+#[cfg(test)]
+mod machine_tests;
+
+use std::{fmt, sync::Arc};
+
+use deskhand_link::{
+    entropy::{Entropy, NoEntropy},
+    handshake::{ConsoleHandshake, ConsoleParameters},
+    identity::Identity,
+    peer::PeerConfig,
+};
+use deskhand_protocol::{
+    call::{
+        channel::Channel,
+        frame::EncodedFrame,
+        signal::{Ask, Introduction},
+    },
+    code::Secret,
+    id::SessionId,
+    key::PublicKey,
+    record::EndReason,
+    relay::Report,
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::state::{CallState, CallStats};
+
+/// Whether the helper's socket is open at the relay, as far as this end knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It can be reached.
+    Here,
+    /// It cannot.
+    Away,
+}
+
+/// Whether anyone looks at the pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watching {
+    /// Pictures are wanted.
+    Yes,
+    /// None need be sent.
+    No,
+}
+
+/// What a call is made of.
+#[derive(Debug)]
+pub struct CallConfig {
+    /// The session, as the relay named it.
+    pub session: SessionId,
+    /// The technician's key.
+    pub identity: Arc<Identity>,
+    /// Who he is, and the relay's own certificates.
+    pub introduction: Introduction,
+    /// The secret half of the spoken code, while it lasts.
+    pub spoken: Option<Secret>,
+    /// The secret of the link or package, while it lasts.
+    pub link: Option<Secret>,
+    /// The helper's key, if this session has known it before.
+    pub pinned: Option<PublicKey>,
+    /// Wrong codes counted for this session before.
+    pub failures: u32,
+    /// How connections are set up.
+    pub peer: PeerConfig,
+}
+
+/// What a call tells its owner.
+#[derive(Debug)]
+pub enum CallEvent {
+    /// Pass it on to the helper through the relay.
+    Signal(String),
+    /// Where the call stands now.
+    State(CallState),
+    /// Once a second while live.
+    Stats(CallStats),
+    /// A picture. The first is a key frame; after a gap so is the next.
+    Frame(EncodedFrame),
+    /// A checked message of the `cursor` channel.
+    Cursor(bytes::Bytes),
+    /// The helper's key is proven: keep it with the session.
+    Pinned(PublicKey),
+    /// A wrong code was tried; at `PAKE_FAILURES` it is ended. Keep the number with the session.
+    WrongCode {
+        /// How often so far.
+        failures: u32,
+    },
+    /// For the relay's record.
+    Report(Report),
+}
+
+/// Why a call cannot do what was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The session has ended.
+    #[error("the session has ended")]
+    Over,
+    /// It is connected, or being connected, already.
+    #[error("the call is under way already")]
+    Busy,
+    /// The helper is not connected to the relay.
+    #[error("the customer is not here")]
+    HelperAway,
+    /// There is no picture yet, or not any more.
+    #[error("the call is not live")]
+    NotLive,
+    /// The bytes are no input message, or not one for that channel; or there is no such monitor.
+    #[error("not an input of this call")]
+    BadInput,
+}
+
+pub(crate) enum Command {
+    Helper(Presence),
+    Signal(String),
+    Connect(Ask, oneshot::Sender<Result<(), CallError>>),
+    Select(u8, oneshot::Sender<Result<(), CallError>>),
+    Input(Channel, Vec<u8>),
+    NeedKeyFrame,
+    Watch(Watching),
+    SetSpoken(Option<Secret>),
+    End(EndReason, oneshot::Sender<()>),
+    State(oneshot::Sender<Option<CallState>>),
+}
+
+/// See the module.
+pub struct Call {
+    commands: mpsc::UnboundedSender<Command>,
+    _task: AbortOnDropHandle<()>,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").finish_non_exhaustive()
+    }
+}
+
+impl Call {
+    /// Starts the task of a call; must be called within a tokio runtime. `tell` is called from that task and must
+    /// return at once.
+    ///
+    /// # Errors
+    ///
+    /// [`NoEntropy`] when the system gives no randomness.
+    pub fn start(config: CallConfig, tell: impl Fn(CallEvent) + Send + 'static) -> Result<Self, NoEntropy> {
+        let CallConfig { session, identity, introduction, spoken, link, pinned, failures, peer } = config;
+        let entropy = Entropy::from_system()?;
+        let parameters = ConsoleParameters { session, identity, introduction, spoken, link, pinned, failures, entropy };
+        let handshake = ConsoleHandshake::new(parameters);
+        let (commands, inbox) = mpsc::unbounded_channel();
+        let span = tracing::info_span!("call", %session);
+        let task = drive::Drive::new(handshake, peer, Box::new(tell)).run(inbox);
+        let task = tokio::spawn(tracing::Instrument::instrument(task, span));
+        Ok(Self { commands, _task: AbortOnDropHandle::new(task) })
+    }
+
+    /// The helper came or went, as the relay says. Say it again after the own socket was lost.
+    pub fn helper(&self, presence: Presence) {
+        self.order(Command::Helper(presence));
+    }
+
+    /// Text from the helper by way of the relay.
+    pub fn signal(&self, text: String) {
+        self.order(Command::Signal(text));
+    }
+
+    /// Asks the customer to share. Progress comes as [`CallEvent::State`].
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Over`], [`CallError::Busy`] or [`CallError::HelperAway`].
+    pub async fn connect(&self, ask: Ask) -> Result<(), CallError> {
+        self.request(|answer| Command::Connect(ask, answer)).await.unwrap_or(Err(CallError::Over))
+    }
+
+    /// Shows another monitor.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::NotLive`], or [`CallError::BadInput`] when there is no such monitor.
+    pub async fn select_monitor(&self, monitor: u8) -> Result<(), CallError> {
+        self.request(|answer| Command::Select(monitor, answer)).await.unwrap_or(Err(CallError::Over))
+    }
+
+    /// Sends an input message in its wire form, in the order of the calls. What is malformed, or comes while the call
+    /// is not live, is dropped: a key pressed into a dead connection must not arrive later.
+    pub fn input(&self, channel: Channel, message: Vec<u8>) {
+        self.order(Command::Input(channel, message));
+    }
+
+    /// Whoever looks at the pictures cannot go on without a key frame. Until it comes no picture is told.
+    pub fn need_key_frame(&self) {
+        self.order(Command::NeedKeyFrame);
+    }
+
+    /// Whether anyone looks at the pictures.
+    pub fn watch(&self, watching: Watching) {
+        self.order(Command::Watch(watching));
+    }
+
+    /// A new spoken code was made, or the old one was revoked or has expired.
+    pub fn set_spoken(&self, secret: Option<Secret>) {
+        self.order(Command::SetSpoken(secret));
+    }
+
+    /// Ends the session and tells the helper, if it can be reached. Returns once its farewell is on its way.
+    pub async fn end(&self, reason: EndReason) {
+        let _ = self.request(|done| Command::End(reason, done)).await;
+    }
+
+    /// Where the call stands; `None` while the helper has not come.
+    pub async fn state(&self) -> Option<CallState> {
+        self.request(Command::State).await.flatten()
+    }
+
+    fn order(&self, command: Command) {
+        // The task ends only with this handle.
+        let _ = self.commands.send(command);
+    }
+
+    async fn request<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(command(answer)).ok()?;
+        answered.await.ok()
+    }
+}

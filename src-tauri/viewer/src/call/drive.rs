@@ -1,0 +1,236 @@
+//! Carries out what the machine decides: the peer connection and the clock. Nothing is decided here.
+
+use std::{
+    future::{Future, pending},
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use deskhand_link::{
+    handshake::ConsoleHandshake,
+    peer::{Peer, PeerConfig, PeerError, PeerEvent, PeerEvents},
+};
+use deskhand_protocol::call::{channel::Channel, control::ToHelper};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
+
+use super::{
+    CallEvent, Command,
+    machine::{Farewell, Machine, Output},
+};
+
+/// Deadlines of a call are seconds apart; a quarter is exact enough and costs nothing.
+const TICK: Duration = Duration::from_millis(250);
+/// How long a farewell may take on its way out.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+type Tell = Box<dyn Fn(CallEvent) + Send>;
+type Opened = Result<(Peer, PeerEvents, String), PeerError>;
+type Restarted = Result<String, PeerError>;
+
+/// What is under way with the other end.
+enum Work {
+    Open(u32, Pin<Box<dyn Future<Output = Opened> + Send>>),
+    Restart(u32, Pin<Box<dyn Future<Output = Restarted> + Send>>),
+}
+
+enum Done {
+    Open(u32, Opened),
+    Restart(u32, Restarted),
+}
+
+pub(super) struct Drive {
+    machine: Machine,
+    config: PeerConfig,
+    tell: Tell,
+    wire: Option<Wire>,
+    work: Option<Work>,
+    farewells: JoinSet<()>,
+}
+
+impl Drive {
+    pub(super) fn new(handshake: ConsoleHandshake, config: PeerConfig, tell: Tell) -> Self {
+        let machine = Machine::new(handshake, Instant::now());
+        Self { machine, config, tell, wire: None, work: None, farewells: JoinSet::new() }
+    }
+
+    pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Command>) {
+        let mut clock = interval(TICK);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                command = inbox.recv() => {
+                    let Some(command) = command else { return };
+                    self.command(command).await;
+                }
+                event = next(&mut self.wire) => {
+                    if event.is_none() {
+                        self.wire = None;
+                    }
+                    self.machine.peer(event.unwrap_or(PeerEvent::Closed), Instant::now());
+                }
+                done = finish(&mut self.work) => {
+                    self.work = None;
+                    self.done(done);
+                }
+                _ = clock.tick() => self.machine.tick(Instant::now()),
+                Some(_) = self.farewells.join_next() => {}
+            }
+            self.carry_out();
+        }
+    }
+
+    async fn command(&mut self, command: Command) {
+        let now = Instant::now();
+        match command {
+            Command::Helper(presence) => self.machine.helper(presence, now),
+            Command::Signal(text) => self.machine.signal(&text, now),
+            Command::Connect(ask, answer) => {
+                self.config.codecs.clone_from(&ask.codecs);
+                let _ = answer.send(self.machine.connect(ask, now));
+            }
+            Command::Select(monitor, answer) => {
+                let _ = answer.send(self.machine.select(monitor));
+            }
+            Command::Input(channel, bytes) => {
+                if let Err(error) = self.machine.input(channel, bytes) {
+                    tracing::debug!(%error, "input dropped");
+                }
+            }
+            Command::NeedKeyFrame => self.machine.need_key_frame(now),
+            Command::Watch(watching) => self.machine.watch(watching),
+            Command::SetSpoken(secret) => self.machine.set_spoken(secret, now),
+            Command::End(reason, done) => {
+                self.machine.end(reason);
+                self.carry_out();
+                while self.farewells.join_next().await.is_some() {}
+                let _ = done.send(());
+            }
+            Command::State(answer) => {
+                let _ = answer.send(self.machine.state());
+            }
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        let now = Instant::now();
+        match done {
+            Done::Open(generation, Ok((peer, events, answer))) => {
+                self.wire = Some(Wire::new(peer, events));
+                self.machine.answered(generation, answer, now);
+            }
+            Done::Restart(generation, Ok(answer)) => self.machine.answered(generation, answer, now),
+            Done::Open(_, Err(error)) => {
+                tracing::warn!(%error, "the connection cannot be made");
+                self.machine.unanswerable(now);
+            }
+            Done::Restart(_, Err(error)) => tracing::warn!(%error, "the connection cannot be restarted"),
+        }
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(output) = self.machine.poll() {
+            match output {
+                Output::Tell(event) => (self.tell)(event),
+                Output::Open { generation, sdp } => {
+                    self.wire = None;
+                    let config = self.config.clone();
+                    let open = Box::pin(async move { Peer::answerer(config, &sdp).await });
+                    self.work = Some(Work::Open(generation, open));
+                }
+                Output::Restart { generation, sdp } => {
+                    if let Some(peer) = self.wire.as_ref().map(|wire| Arc::clone(&wire.peer)) {
+                        let restart = Box::pin(async move { peer.accept_restart(&sdp).await });
+                        self.work = Some(Work::Restart(generation, restart));
+                    }
+                }
+                Output::Say(channel, bytes) => {
+                    if let Some(wire) = &self.wire {
+                        wire.say(channel, bytes);
+                    }
+                }
+                Output::Close(farewell) => {
+                    self.work = None;
+                    if let (Some(wire), Farewell::Said) = (self.wire.take(), farewell) {
+                        self.farewells.spawn(wire.say_farewell());
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn next(wire: &mut Option<Wire>) -> Option<PeerEvent> {
+    match wire {
+        Some(wire) => wire.events.next().await,
+        None => pending().await,
+    }
+}
+
+async fn finish(work: &mut Option<Work>) -> Done {
+    match work {
+        Some(Work::Open(generation, open)) => Done::Open(*generation, open.await),
+        Some(Work::Restart(generation, restart)) => Done::Restart(*generation, restart.await),
+        None => pending().await,
+    }
+}
+
+/// A peer connection with its queues: sending may wait for the other end, deciding may not.
+struct Wire {
+    peer: Arc<Peer>,
+    events: PeerEvents,
+    reliable: mpsc::UnboundedSender<(Channel, Vec<u8>)>,
+    pointer: watch::Sender<Vec<u8>>,
+    _tasks: JoinSet<()>,
+}
+
+impl Wire {
+    fn new(peer: Peer, events: PeerEvents) -> Self {
+        let peer = Arc::new(peer);
+        let mut tasks = JoinSet::new();
+        let (reliable, mut queue) = mpsc::unbounded_channel::<(Channel, Vec<u8>)>();
+        let sender = Arc::clone(&peer);
+        tasks.spawn(async move {
+            while let Some((channel, bytes)) = queue.recv().await {
+                if sender.send(channel, &bytes).await.is_err() {
+                    return;
+                }
+            }
+        });
+        // Of motions that wait only the newest is worth sending.
+        let (pointer, mut newest) = watch::channel(Vec::new());
+        let sender = Arc::clone(&peer);
+        tasks.spawn(async move {
+            while newest.changed().await.is_ok() {
+                let bytes = newest.borrow_and_update().clone();
+                if sender.send(Channel::Pointer, &bytes).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Self { peer, events, reliable, pointer, _tasks: tasks }
+    }
+
+    fn say(&self, channel: Channel, bytes: Vec<u8>) {
+        if channel == Channel::Pointer {
+            let _ = self.pointer.send(bytes);
+        } else {
+            let _ = self.reliable.send((channel, bytes));
+        }
+    }
+
+    async fn say_farewell(self) {
+        let said = async {
+            if let Ok(bytes) = serde_json::to_vec(&ToHelper::End) {
+                let _ = self.peer.send(Channel::Control, &bytes).await;
+                // The message is with the transport; closing at once would overtake it.
+                sleep(FAREWELL / 5).await;
+            }
+        };
+        let _ = timeout(FAREWELL, said).await;
+    }
+}

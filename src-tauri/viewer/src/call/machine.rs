@@ -1,0 +1,618 @@
+//! Decides how a call goes on. Sans-IO: told what happened and when, it says what to do.
+//!
+//! ```text
+//!            helper is here          connect            allow, offer          connected, hello
+//!   (none) ────────────────▶ Known ──────────▶ Asking ───────────▶ Connecting ────────────────▶ Live
+//!              Proving         ▲                 │ no                                            │ lost
+//!                              └─── Declined ◀───┘            Reconnecting ◀─────────────────────┘
+//!                                                                  │ healed, or a new run under the same grant ─▶ Live
+//!                                                                  │ grace is over ─▶ Over
+//! ```
+//!
+//! # Invariants
+//!
+//! - `Over` is final. A call that broke a rule is closed at once and never taken up again by itself.
+//! - The customer is asked only because the technician clicked *Connect*; after a loss the question is repeated under
+//!   the grant that stands, which the helper alone judges.
+//! - While the direct connection stands, nothing that happens at the relay touches it.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use deskhand_link::{
+    handshake::{ConsoleHandshake, ConsoleOutput, StepError, write_signal},
+    peer::{PeerEvent, ReceivedFrame},
+};
+use deskhand_protocol::{
+    PROTOCOL_VERSION,
+    call::{
+        channel::Channel,
+        control::ToHelper,
+        cursor::CursorMessage,
+        frame::EncodedFrame,
+        input::InputMessage,
+        signal::{Ask, RefuseReason},
+    },
+    code::Secret,
+    id::RunId,
+    limit,
+    record::EndReason,
+    relay::Report,
+};
+use uuid::Uuid;
+
+use super::{CallError, CallEvent, Presence, Watching};
+use crate::{
+    gate::{Gate, Verdict},
+    meter::Meter,
+    screen::{self, HostileError, Screen, Told},
+    state::CallState,
+};
+
+/// How long a lost connection may heal, by itself or by an ICE restart, before a new one is made. A laptop that moves
+/// from cable to Wi-Fi needs 3 to 5 s.
+const HEALING: Duration = Duration::from_secs(8);
+/// How long a new connection may take. ICE gives up after about 25 s.
+const CONNECTING: Duration = Duration::from_secs(30);
+/// Time between two tries to reach a helper again; also what a closing connection is given to say why it closed.
+const RETRY: Duration = Duration::from_secs(1);
+/// Tries at a helper that is here but does not answer, before the technician is told.
+const TRIES: u32 = 3;
+
+/// What the driver is to do.
+#[derive(Debug)]
+pub(super) enum Output {
+    /// Tell the owner.
+    Tell(CallEvent),
+    /// Answer this offer with a new connection, in place of any other.
+    Open { generation: u32, sdp: String },
+    /// Answer this offer with the connection that stands.
+    Restart { generation: u32, sdp: String },
+    /// Send on the connection.
+    Say(Channel, Vec<u8>),
+    /// Close the connection, after the other end has been told if that is still possible.
+    Close(Farewell),
+}
+
+/// How a connection is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Farewell {
+    /// With `end` on the control channel.
+    Said,
+    /// At once.
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Idle,
+    Proving,
+    Known,
+    Asking,
+    Declined(deskhand_protocol::call::signal::DeclineReason),
+    Agreed,
+    Refused(RefuseReason),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Connection {
+    None,
+    Opening {
+        since: Instant,
+    },
+    Up,
+    /// Lost, but not closed: it may heal.
+    Down {
+        since: Instant,
+    },
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Machine {
+    handshake: ConsoleHandshake,
+    helper: Presence,
+    wanted: Option<Ask>,
+    step: Step,
+    words: Vec<String>,
+    connection: Connection,
+    path: &'static str,
+    greeted_peer: bool,
+    screen: Option<Screen>,
+    watching: Watching,
+    gate: Gate,
+    meter: Meter,
+    /// When a call that was live, or agreed, was lost.
+    lost: Option<Instant>,
+    retry_at: Option<Instant>,
+    tries: u32,
+    over: Option<EndReason>,
+    shown: Option<CallState>,
+    outputs: VecDeque<Output>,
+}
+
+impl Machine {
+    pub(super) fn new(handshake: ConsoleHandshake, now: Instant) -> Self {
+        Self {
+            handshake,
+            helper: Presence::Away,
+            wanted: None,
+            step: Step::Idle,
+            words: Vec::new(),
+            connection: Connection::None,
+            path: "",
+            greeted_peer: false,
+            screen: None,
+            watching: Watching::Yes,
+            gate: Gate::new(),
+            meter: Meter::new(now),
+            lost: None,
+            retry_at: None,
+            tries: 0,
+            over: None,
+            shown: None,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// What to do next; to be emptied after every other call.
+    pub(super) fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// The helper came, or the way to it is new. While the connection stands this changes nothing.
+    pub(super) fn helper(&mut self, presence: Presence, now: Instant) {
+        self.helper = presence;
+        if self.over.is_some() {
+            return;
+        }
+        match (presence, self.connection) {
+            (Presence::Here, Connection::None) => {
+                self.tries = 0;
+                self.greet(now);
+            }
+            (Presence::Away, Connection::None) => self.step = Step::Idle,
+            _ => {}
+        }
+        self.settle();
+    }
+
+    /// The technician clicked *Connect*.
+    pub(super) fn connect(&mut self, ask: Ask, now: Instant) -> Result<(), CallError> {
+        if self.over.is_some() {
+            return Err(CallError::Over);
+        }
+        if self.connection != Connection::None || self.lost.is_some() {
+            return Err(CallError::Busy);
+        }
+        if self.helper == Presence::Away {
+            return Err(CallError::HelperAway);
+        }
+        self.wanted = Some(ask);
+        match self.step {
+            Step::Known | Step::Declined(_) => self.ask(now),
+            Step::Idle | Step::Refused(_) => {
+                self.tries = 0;
+                self.greet(now);
+            }
+            Step::Proving | Step::Asking | Step::Agreed => {}
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Text from the helper by way of the relay.
+    pub(super) fn signal(&mut self, text: &str, now: Instant) {
+        if self.over.is_none() {
+            self.handshake.handle_text(text, now);
+            self.drain(now);
+        }
+        self.settle();
+    }
+
+    /// The connection asked for by [`Output::Open`] or [`Output::Restart`] has its answer.
+    pub(super) fn answered(&mut self, generation: u32, sdp: String, now: Instant) {
+        if self.over.is_some() {
+            return;
+        }
+        // A newer offer, or a new run, may have come while candidates were gathered; this answer is then void.
+        match self.handshake.answer(generation, sdp) {
+            Ok(()) => self.drain(now),
+            Err(error) => tracing::debug!(%error, "answer is void"),
+        }
+        self.settle();
+    }
+
+    /// The connection could not be made of the offer.
+    pub(super) fn unanswerable(&mut self, now: Instant) {
+        self.drop_connection(now);
+        self.settle();
+    }
+
+    /// Something happened to the connection.
+    pub(super) fn peer(&mut self, event: PeerEvent, now: Instant) {
+        if self.over.is_some() || self.connection == Connection::None {
+            return;
+        }
+        match event {
+            PeerEvent::Connected { path } => self.connected(path.name()),
+            PeerEvent::Disconnected | PeerEvent::Failed => {
+                if !matches!(self.connection, Connection::Down { .. }) {
+                    self.connection = Connection::Down { since: now };
+                    self.lose(now);
+                }
+            }
+            PeerEvent::Closed => self.drop_connection(now),
+            PeerEvent::Message { channel, message } => {
+                if let Err(error) = self.message(channel, &message) {
+                    self.hostile(error);
+                }
+            }
+            PeerEvent::Video(frame) => {
+                if let Err(error) = self.video(frame, now) {
+                    self.hostile(error);
+                }
+            }
+            PeerEvent::Stats(stats) => {
+                if let Some(rtt) = stats.rtt {
+                    self.meter.round_trip(rtt);
+                }
+            }
+            // Sent to helpers only.
+            _ => {}
+        }
+        self.settle();
+    }
+
+    /// Keys, buttons, motion of the technician.
+    pub(super) fn input(&mut self, channel: Channel, bytes: Vec<u8>) -> Result<(), CallError> {
+        let message = InputMessage::decode(&bytes).map_err(|_| CallError::BadInput)?;
+        let motion = matches!(message.event, deskhand_protocol::call::input::InputEvent::Motion { .. });
+        let fits = match channel {
+            Channel::Input => !motion,
+            Channel::Pointer => motion,
+            Channel::Cursor | Channel::Control => false,
+        };
+        if !fits {
+            return Err(CallError::BadInput);
+        }
+        self.live()?;
+        self.outputs.push_back(Output::Say(channel, bytes));
+        Ok(())
+    }
+
+    /// Shows another monitor.
+    pub(super) fn select(&mut self, monitor: u8) -> Result<(), CallError> {
+        let screen = self.live()?;
+        if !screen.monitors.iter().any(|m| m.index == monitor) {
+            return Err(CallError::BadInput);
+        }
+        self.say(&ToHelper::Select { monitor });
+        Ok(())
+    }
+
+    /// Whoever looks at the pictures has lost his place.
+    pub(super) fn need_key_frame(&mut self, now: Instant) {
+        self.gate.close();
+        if self.live().is_ok() && self.gate.wish(now) {
+            self.say(&ToHelper::KeyFrame);
+        }
+    }
+
+    /// Whether anyone looks at the pictures.
+    pub(super) fn watch(&mut self, watching: Watching) {
+        let changed = self.watching != watching;
+        self.watching = watching;
+        if changed && self.live().is_ok() {
+            self.say(&ToHelper::Watch { watching: watching == Watching::Yes });
+        }
+    }
+
+    /// The technician, or the relay, ends it.
+    pub(super) fn end(&mut self, reason: EndReason) {
+        if self.over.is_none() {
+            if self.handshake.bye(reason).is_ok() {
+                while let Some(output) = self.handshake.poll() {
+                    self.pass(output);
+                }
+            }
+            self.finish(reason, Farewell::Said);
+        }
+        self.settle();
+    }
+
+    /// A new spoken code, or none.
+    pub(super) fn set_spoken(&mut self, secret: Option<Secret>, now: Instant) {
+        let fresh = secret.is_some();
+        self.handshake.set_spoken(secret);
+        if fresh && matches!(self.step, Step::Refused(_)) && self.helper == Presence::Here {
+            self.greet(now);
+        }
+        self.settle();
+    }
+
+    /// Time has passed.
+    pub(super) fn tick(&mut self, now: Instant) {
+        if self.over.is_some() {
+            return;
+        }
+        self.handshake.handle_timeout(now);
+        self.drain(now);
+        match self.connection {
+            Connection::Opening { since } if now >= since + CONNECTING => self.drop_connection(now),
+            Connection::Down { since } if now >= since + HEALING => self.drop_connection(now),
+            _ => {}
+        }
+        if self.retry_at.is_some_and(|at| now >= at) && self.helper == Presence::Here {
+            self.retry_at = None;
+            self.greet(now);
+        }
+        if self.lost.is_some_and(|lost| now >= lost + limit::RECONNECT_GRACE) {
+            self.outputs.push_back(Output::Tell(CallEvent::Report(Report::Ended { reason: EndReason::Interrupted })));
+            self.finish(EndReason::Interrupted, Farewell::None);
+        }
+        if self.live().is_ok() {
+            if let Some(stats) = self.meter.take(now) {
+                self.outputs.push_back(Output::Tell(CallEvent::Stats(stats)));
+            }
+        }
+        self.settle();
+    }
+
+    fn live(&self) -> Result<&Screen, CallError> {
+        match (self.connection, &self.screen) {
+            (Connection::Up, Some(screen)) => Ok(screen),
+            _ => Err(CallError::NotLive),
+        }
+    }
+
+    fn greet(&mut self, now: Instant) {
+        self.retry_at = None;
+        match self.handshake.greet(RunId::from_uuid(Uuid::now_v7()), now) {
+            Ok(()) => {
+                self.step = Step::Proving;
+                self.tries += 1;
+            }
+            Err(error) => {
+                let reason = match error {
+                    StepError::CodeEnded => RefuseReason::TooManyWrongCodes,
+                    _ => RefuseReason::WrongCode,
+                };
+                self.refuse(reason);
+            }
+        }
+        self.drain(now);
+    }
+
+    fn ask(&mut self, now: Instant) {
+        let Some(ask) = self.wanted.clone() else { return };
+        match self.handshake.ask(ask, now) {
+            Ok(()) => self.step = Step::Asking,
+            Err(_) => self.greet(now),
+        }
+        self.drain(now);
+    }
+
+    /// Carries out what the handshake wants.
+    fn drain(&mut self, now: Instant) {
+        while let Some(output) = self.handshake.poll() {
+            match output {
+                ConsoleOutput::Send(_) | ConsoleOutput::WrongCode { .. } => self.pass(output),
+                ConsoleOutput::Known { peer_key, words } => {
+                    self.words = words.to_strings();
+                    self.step = Step::Known;
+                    self.tries = 0;
+                    self.outputs.push_back(Output::Tell(CallEvent::Pinned(peer_key)));
+                    self.ask(now);
+                }
+                ConsoleOutput::Declined { reason } => {
+                    self.wanted = None;
+                    self.lost = None;
+                    self.step = Step::Declined(reason);
+                }
+                ConsoleOutput::Offered { generation: 0, sdp } => {
+                    self.step = Step::Agreed;
+                    self.connection = Connection::Opening { since: now };
+                    self.forget_screen();
+                    self.outputs.push_back(Output::Open { generation: 0, sdp });
+                }
+                ConsoleOutput::Offered { generation, sdp } => {
+                    if self.connection == Connection::None {
+                        tracing::debug!("a restart is offered for a connection that is gone");
+                    } else {
+                        self.outputs.push_back(Output::Restart { generation, sdp });
+                    }
+                }
+                ConsoleOutput::Bye { reason } => self.ended_by_helper(reason),
+                ConsoleOutput::Failed { reason } => self.failed(reason, now),
+            }
+        }
+    }
+
+    fn pass(&mut self, output: ConsoleOutput) {
+        match output {
+            ConsoleOutput::Send(signal) => match write_signal(&signal) {
+                Ok(text) => self.outputs.push_back(Output::Tell(CallEvent::Signal(text))),
+                Err(error) => tracing::error!(%error, "own signal cannot be sent"),
+            },
+            ConsoleOutput::WrongCode { failures } => {
+                self.outputs.push_back(Output::Tell(CallEvent::WrongCode { failures }));
+                if failures == limit::PAKE_FAILURES {
+                    self.outputs.push_back(Output::Tell(CallEvent::Report(Report::CodeRevoked)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn failed(&mut self, reason: RefuseReason, now: Instant) {
+        if self.connection != Connection::None {
+            // A peer connection that stands is not touched by what happens at the relay.
+            return;
+        }
+        let may_pass = matches!(reason, RefuseReason::NoReply | RefuseReason::BadProof);
+        if may_pass && (self.lost.is_some() || self.tries < TRIES) {
+            self.step = Step::Idle;
+            self.retry_at = Some(now + RETRY);
+        } else {
+            self.refuse(reason);
+        }
+    }
+
+    fn refuse(&mut self, reason: RefuseReason) {
+        self.step = Step::Refused(reason);
+        self.wanted = None;
+        self.lost = None;
+        self.retry_at = None;
+    }
+
+    fn connected(&mut self, path: &'static str) {
+        self.path = path;
+        self.connection = Connection::Up;
+        if !self.greeted_peer {
+            self.greeted_peer = true;
+            self.say(&ToHelper::Hello { version: PROTOCOL_VERSION });
+        }
+        if self.screen.is_some() {
+            self.lost = None;
+        }
+    }
+
+    fn message(&mut self, channel: Channel, bytes: &bytes::Bytes) -> Result<(), HostileError> {
+        match channel {
+            Channel::Control => match screen::take(&mut self.screen, bytes)? {
+                Told::Screen => {
+                    self.lost = None;
+                    if self.greeted_peer && self.watching == Watching::No {
+                        self.say(&ToHelper::Watch { watching: false });
+                    }
+                }
+                Told::Stats(stats) => self.meter.helper(stats),
+                Told::Ended(reason) => self.ended_by_helper(reason),
+                Told::Error(error) => tracing::warn!(code = ?error.code, "the helper refused a message"),
+            },
+            Channel::Cursor => {
+                CursorMessage::decode(bytes).map_err(|_| HostileError::Malformed)?;
+                self.outputs.push_back(Output::Tell(CallEvent::Cursor(bytes.clone())));
+            }
+            Channel::Input | Channel::Pointer => return Err(HostileError::OutOfOrder),
+        }
+        Ok(())
+    }
+
+    fn video(&mut self, frame: ReceivedFrame, now: Instant) -> Result<(), HostileError> {
+        // Pictures and messages travel separately: the first picture may overtake the hello. It is asked for again.
+        let Some(screen) = &self.screen else { return Ok(()) };
+        if frame.codec != screen.codec {
+            return Err(HostileError::OutOfOrder);
+        }
+        self.meter.picture(frame.data.len());
+        let (monitor, (width, height)) = (screen.selected, screen.size());
+        match self.gate.judge(frame.seq, frame.key, now) {
+            Verdict::Pass => {
+                let ReceivedFrame { codec, key, seq, captured_us, data } = frame;
+                let data = data.to_vec();
+                let frame = EncodedFrame { codec, key, monitor, seq, width, height, captured_us, data };
+                self.outputs.push_back(Output::Tell(CallEvent::Frame(frame)));
+            }
+            Verdict::Drop => {}
+            Verdict::DropAndAsk => self.say(&ToHelper::KeyFrame),
+        }
+        Ok(())
+    }
+
+    /// The helper broke a rule: nothing of it is believed any more.
+    fn hostile(&mut self, error: HostileError) {
+        tracing::warn!(%error, "call closed");
+        self.outputs.push_back(Output::Close(Farewell::None));
+        self.connection = Connection::None;
+        self.forget_screen();
+        self.refuse(RefuseReason::BadProof);
+    }
+
+    fn ended_by_helper(&mut self, reason: EndReason) {
+        self.outputs.push_back(Output::Tell(CallEvent::Report(Report::Ended { reason })));
+        self.finish(reason, Farewell::None);
+    }
+
+    fn finish(&mut self, reason: EndReason, farewell: Farewell) {
+        if self.connection != Connection::None {
+            self.outputs.push_back(Output::Close(farewell));
+        }
+        self.connection = Connection::None;
+        self.over = Some(reason);
+        self.forget_screen();
+    }
+
+    fn lose(&mut self, now: Instant) {
+        if self.lost.is_none() {
+            self.lost = Some(now);
+            self.outputs.push_back(Output::Tell(CallEvent::Report(Report::ConnectionLost)));
+        }
+    }
+
+    /// Gives the connection up and makes a new one as soon as the helper can be reached.
+    fn drop_connection(&mut self, now: Instant) {
+        self.outputs.push_back(Output::Close(Farewell::None));
+        self.connection = Connection::None;
+        self.step = Step::Idle;
+        self.tries = 0;
+        self.forget_screen();
+        self.lose(now);
+        self.retry_at = Some(now + RETRY);
+    }
+
+    fn forget_screen(&mut self) {
+        self.screen = None;
+        self.greeted_peer = false;
+        self.gate = Gate::new();
+    }
+
+    fn say(&mut self, message: &ToHelper) {
+        match serde_json::to_vec(message) {
+            Ok(bytes) => self.outputs.push_back(Output::Say(Channel::Control, bytes)),
+            Err(error) => tracing::error!(%error, "own message cannot be written"),
+        }
+    }
+
+    /// Tells where the call stands if that has changed.
+    fn settle(&mut self) {
+        let state = self.state();
+        if state != self.shown {
+            self.shown.clone_from(&state);
+            if let Some(state) = state {
+                self.outputs.push_back(Output::Tell(CallEvent::State(state)));
+            }
+        }
+    }
+
+    /// Where the call stands; `None` while the helper has not come.
+    pub(super) fn state(&self) -> Option<CallState> {
+        if let Some(reason) = self.over {
+            return Some(CallState::Over { reason });
+        }
+        if self.lost.is_some() {
+            return Some(CallState::Reconnecting);
+        }
+        match (self.connection, &self.screen) {
+            (Connection::Up, Some(screen)) => {
+                let Screen { granted, monitors, selected, codec, trouble } = screen.clone();
+                return Some(CallState::Live { granted, monitors, selected, codec, path: self.path.into(), trouble });
+            }
+            (Connection::None, _) => {}
+            _ => return Some(CallState::Connecting),
+        }
+        match self.step {
+            Step::Idle if self.retry_at.is_some() => Some(CallState::Proving),
+            Step::Idle => None,
+            Step::Proving => Some(CallState::Proving),
+            Step::Known => Some(CallState::Known { words: self.words.clone() }),
+            Step::Asking => Some(CallState::Asking { words: self.words.clone() }),
+            Step::Declined(reason) => Some(CallState::Declined { reason }),
+            Step::Agreed => Some(CallState::Connecting),
+            Step::Refused(reason) => Some(CallState::Refused { reason }),
+        }
+    }
+}
