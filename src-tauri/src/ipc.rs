@@ -32,13 +32,18 @@
 //! few at once. When it falls too far behind, pictures are held back here and a key frame is asked for once it has
 //! caught up; the first picture after a gap is always a key frame.
 
+use deskhand_link::relay::{HttpError, SendError};
 use deskhand_protocol::{
     UnixMillis,
+    error::ErrorCode,
     id::SessionId,
     record::{ChatMessage, DeviceRecord, SessionRecord, TechnicianRecord},
 };
+use deskhand_viewer::call::CallError;
 pub use deskhand_viewer::state::{CallState, CallStats};
 use serde::Serialize;
+
+use crate::archive::ArchiveError;
 
 /// What the page needs to draw its first screen.
 #[derive(Debug, Clone, Serialize, ts_rs::TS)]
@@ -182,4 +187,61 @@ pub enum IpcErrorCode {
     CannotWrite,
     /// Anything else.
     Internal,
+}
+
+impl IpcError {
+    /// An error of that kind.
+    #[must_use]
+    pub fn of(code: IpcErrorCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+}
+
+impl From<HttpError> for IpcError {
+    fn from(error: HttpError) -> Self {
+        let code = match &error {
+            HttpError::Unreachable => IpcErrorCode::RelayAway,
+            HttpError::Refused(refusal) => match refusal.code {
+                ErrorCode::NotFound | ErrorCode::SessionEnded => IpcErrorCode::UnknownSession,
+                ErrorCode::ShuttingDown => IpcErrorCode::RelayAway,
+                ErrorCode::Malformed => IpcErrorCode::BadInput,
+                _ => IpcErrorCode::RelayRefused,
+            },
+            HttpError::NotARelay => IpcErrorCode::RelayRefused,
+            _ => IpcErrorCode::Internal,
+        };
+        Self::of(code, error.to_string())
+    }
+}
+
+impl From<SendError> for IpcError {
+    fn from(error: SendError) -> Self {
+        let code = match error {
+            SendError::TooLarge => IpcErrorCode::BadInput,
+            _ => IpcErrorCode::RelayAway,
+        };
+        Self::of(code, error.to_string())
+    }
+}
+
+impl From<CallError> for IpcError {
+    fn from(error: CallError) -> Self {
+        let code = match error {
+            CallError::HelperAway => IpcErrorCode::CustomerAway,
+            CallError::Busy => IpcErrorCode::Busy,
+            CallError::BadInput => IpcErrorCode::BadInput,
+            _ => IpcErrorCode::UnknownSession,
+        };
+        Self::of(code, error.to_string())
+    }
+}
+
+impl From<ArchiveError> for IpcError {
+    fn from(error: ArchiveError) -> Self {
+        let code = match error {
+            ArchiveError::NoHelper { .. } => IpcErrorCode::NoHelperProgram,
+            ArchiveError::CannotWrite { .. } => IpcErrorCode::CannotWrite,
+        };
+        Self::of(code, error.to_string())
+    }
 }

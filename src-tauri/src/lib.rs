@@ -1,3 +1,30 @@
-//! The desktop console.
+//! The desktop console: a thin shell around the page, with its own relay inside.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`ipc`] | what page and shell say to each other |
+//! | [`commands`], [`window`] | the Tauri side: commands, the one window |
+//! | [`console`], [`sessions`] | the console without a window; everything can be tested without Tauri |
+//! | [`seat`] | one session: its call and whoever looks at it |
+//! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
+//! | [`archive`] | writes support packages |
+//! | [`options`], [`start`] | how it is started, and why it may not start |
+//!
+//! # Invariants
+//!
+//! - The page gets no key and no secret but the code and link that the technician reads out or sends.
+//! - The page can call the commands of [`ipc`] and nothing else; it loads nothing from outside.
 
+pub mod archive;
+pub mod commands;
+pub mod console;
+pub mod folder;
+mod inside;
 pub mod ipc;
+pub mod keys;
+pub mod options;
+pub mod seat;
+pub mod sessions;
+pub mod start;
+pub mod vault;
+pub mod window;

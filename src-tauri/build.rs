@@ -1,0 +1,41 @@
+//! Generates what Tauri needs: the permission of each command, so that the window may call exactly these.
+
+use std::{error::Error, fs, path::Path};
+
+const COMMANDS: &[&str] = &[
+    "boot",
+    "set_up",
+    "open_lan",
+    "close_lan",
+    "create_session",
+    "invitation",
+    "renew_code",
+    "save_package",
+    "show_in_folder",
+    "sessions",
+    "devices",
+    "messages",
+    "send_chat",
+    "connect",
+    "call",
+    "select_monitor",
+    "need_key_frame",
+    "end_session",
+    "watch",
+    "unwatch",
+    "drawn",
+    "input",
+    "subscribe",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // Lints and tests need no page, but Tauri's macro wants its folder. A program built without one says so at start.
+    let page = Path::new("../ui/dist");
+    if !page.exists() {
+        fs::create_dir_all(page)?;
+    }
+    println!("cargo:rerun-if-changed=../ui/dist");
+    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
+    tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))?;
+    Ok(())
+}

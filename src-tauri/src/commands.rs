@@ -1,0 +1,257 @@
+//! The commands of [`crate::ipc`], as Tauri calls them: reading arguments, nothing more.
+
+#![allow(clippy::needless_pass_by_value, reason = "Tauri hands arguments over by value")]
+
+use std::{
+    path::PathBuf,
+    process::Command,
+    sync::{Arc, Mutex},
+};
+
+use deskhand_protocol::{
+    call::{channel::Channel as CallChannel, control::VideoCodec},
+    id::{MessageId, SessionId},
+    record::{ChatMessage, DeviceRecord, SessionRecord},
+};
+use deskhand_viewer::state::CallState;
+use tauri::{
+    AppHandle, Manager as _, State, Wry,
+    ipc::{Channel, Invoke, InvokeBody, InvokeResponseBody, Request},
+};
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+
+use crate::{
+    archive,
+    console::Console,
+    ipc::{Boot, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, RelayStatus, SavedPackage},
+    seat::lock,
+};
+
+type Answer<T> = Result<T, IpcError>;
+
+/// What the commands work on.
+#[derive(Debug)]
+pub struct Desk {
+    console: Arc<Console>,
+    helper: Option<PathBuf>,
+    /// Tells the page what happens; a page that is loaded anew takes its place.
+    teller: Mutex<Option<AbortOnDropHandle<()>>>,
+}
+
+impl Desk {
+    /// Around a console that runs.
+    #[must_use]
+    pub const fn new(console: Arc<Console>, helper: Option<PathBuf>) -> Self {
+        Self { console, helper, teller: Mutex::new(None) }
+    }
+
+    /// The window is gone.
+    pub fn close(&self) {
+        lock(&self.teller).take();
+    }
+}
+
+/// All commands.
+pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        boot,
+        set_up,
+        open_lan,
+        close_lan,
+        create_session,
+        invitation,
+        renew_code,
+        save_package,
+        show_in_folder,
+        sessions,
+        devices,
+        messages,
+        send_chat,
+        connect,
+        call,
+        select_monitor,
+        need_key_frame,
+        end_session,
+        watch,
+        unwatch,
+        drawn,
+        input,
+        subscribe,
+    ]
+}
+
+#[tauri::command]
+fn boot(desk: State<'_, Desk>) -> Boot {
+    desk.console.boot()
+}
+
+#[tauri::command]
+async fn set_up(desk: State<'_, Desk>, name: String, company: String) -> Answer<Boot> {
+    desk.console.set_up(&name, &company).await
+}
+
+#[tauri::command]
+async fn open_lan(desk: State<'_, Desk>) -> Answer<RelayStatus> {
+    Ok(desk.console.open_lan().await)
+}
+
+#[tauri::command]
+async fn close_lan(desk: State<'_, Desk>) -> Answer<RelayStatus> {
+    Ok(desk.console.close_lan().await)
+}
+
+#[tauri::command]
+async fn create_session(desk: State<'_, Desk>, customer: String, machine: Option<String>) -> Answer<InvitationView> {
+    desk.console.create_session(&customer, machine.as_deref()).await
+}
+
+#[tauri::command]
+async fn invitation(desk: State<'_, Desk>, session: SessionId) -> Answer<Option<InvitationView>> {
+    desk.console.invitation(session).await
+}
+
+#[tauri::command]
+async fn renew_code(desk: State<'_, Desk>, session: SessionId) -> Answer<InvitationView> {
+    desk.console.renew_code(session).await
+}
+
+#[tauri::command]
+async fn save_package(desk: State<'_, Desk>, session: SessionId) -> Answer<SavedPackage> {
+    desk.console.save_package(session, &archive::downloads(), desk.helper.clone()).await
+}
+
+#[tauri::command]
+fn show_in_folder(desk: State<'_, Desk>, path: PathBuf) -> Answer<()> {
+    if !desk.console.has_saved(&path) {
+        return Err(IpcError::of(IpcErrorCode::BadInput, "only files that were saved here are shown"));
+    }
+    let folder = path.parent().unwrap_or(&path);
+    let mut program = if cfg!(windows) {
+        Command::new("explorer")
+    } else if cfg!(target_os = "macos") {
+        Command::new("open")
+    } else {
+        Command::new("xdg-open")
+    };
+    let mut child = program
+        .arg(folder)
+        .spawn()
+        .map_err(|_| IpcError::of(IpcErrorCode::Internal, "the system has no program that shows folders"))?;
+    // Collects the exit code, so that no zombie stays.
+    std::thread::spawn(move || child.wait());
+    Ok(())
+}
+
+#[tauri::command]
+async fn sessions(desk: State<'_, Desk>, before: Option<SessionId>, limit: u32) -> Answer<Vec<SessionRecord>> {
+    desk.console.sessions(before, limit).await
+}
+
+#[tauri::command]
+async fn devices(desk: State<'_, Desk>) -> Answer<Vec<DeviceRecord>> {
+    desk.console.devices().await
+}
+
+#[tauri::command]
+async fn messages(desk: State<'_, Desk>, session: SessionId) -> Answer<Vec<ChatMessage>> {
+    desk.console.messages(session).await
+}
+
+#[tauri::command]
+fn send_chat(desk: State<'_, Desk>, session: SessionId, id: MessageId, text: String) -> Answer<()> {
+    desk.console.send_chat(session, id, &text)
+}
+
+#[tauri::command]
+async fn connect(desk: State<'_, Desk>, session: SessionId, codecs: Vec<VideoCodec>) -> Answer<()> {
+    desk.console.connect(session, codecs).await
+}
+
+#[tauri::command]
+fn call(desk: State<'_, Desk>, session: SessionId) -> Option<CallState> {
+    desk.console.seat(session).ok()?.state()
+}
+
+#[tauri::command]
+async fn select_monitor(desk: State<'_, Desk>, session: SessionId, monitor: u8) -> Answer<()> {
+    Ok(desk.console.seat(session)?.call().select_monitor(monitor).await?)
+}
+
+#[tauri::command]
+fn need_key_frame(desk: State<'_, Desk>, session: SessionId) -> Answer<()> {
+    desk.console.seat(session)?.call().need_key_frame();
+    Ok(())
+}
+
+#[tauri::command]
+async fn end_session(desk: State<'_, Desk>, session: SessionId) -> Answer<()> {
+    desk.console.end_session(session).await
+}
+
+#[tauri::command]
+fn watch(desk: State<'_, Desk>, session: SessionId, channel: Channel<InvokeResponseBody>) -> Answer<()> {
+    desk.console.seat(session)?.watch(Box::new(move |message| {
+        if let Err(error) = channel.send(InvokeResponseBody::Raw(message)) {
+            tracing::debug!(%error, "the window does not take a picture");
+        }
+    }));
+    Ok(())
+}
+
+#[tauri::command]
+fn unwatch(desk: State<'_, Desk>, session: SessionId) {
+    // The session may be over by now, and with it the seat.
+    if let Ok(seat) = desk.console.seat(session) {
+        seat.unwatch();
+    }
+}
+
+#[tauri::command]
+fn drawn(desk: State<'_, Desk>, session: SessionId, seq: u32) {
+    if let Ok(seat) = desk.console.seat(session) {
+        seat.drawn(seq);
+    }
+}
+
+/// Not `async`: what was typed first must be sent first.
+#[tauri::command]
+fn input(desk: State<'_, Desk>, request: Request<'_>) -> Answer<()> {
+    let refuse = || IpcError::of(IpcErrorCode::BadInput, "not session, channel and input message");
+    let InvokeBody::Raw(body) = request.body() else { return Err(refuse()) };
+    let (session, rest) = body.split_first_chunk::<16>().ok_or_else(refuse)?;
+    let (channel, message) = rest.split_first().ok_or_else(refuse)?;
+    let channel = match channel {
+        0 => CallChannel::Input,
+        1 => CallChannel::Pointer,
+        _ => return Err(refuse()),
+    };
+    desk.console.seat(SessionId::from_uuid(Uuid::from_bytes(*session)))?.input(channel, message);
+    Ok(())
+}
+
+#[tauri::command]
+fn subscribe(app: AppHandle, desk: State<'_, Desk>, channel: Channel<ConsoleEvent>) {
+    let mut events = desk.console.events();
+    let task = tauri::async_runtime::handle().inner().spawn(async move {
+        loop {
+            match events.recv().await {
+                Ok(event) => {
+                    if channel.send(event).is_err() {
+                        return;
+                    }
+                }
+                // The page missed some: how the relay is makes it ask for the lists again.
+                Err(RecvError::Lagged(_)) => {
+                    let status = app.state::<Desk>().console.boot().relay;
+                    if channel.send(ConsoleEvent::Relay { status }).is_err() {
+                        return;
+                    }
+                }
+                Err(RecvError::Closed) => return,
+            }
+        }
+    });
+    *lock(&desk.teller) = Some(AbortOnDropHandle::new(task));
+}

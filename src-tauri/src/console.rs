@@ -1,0 +1,400 @@
+//! The console without a window: its relay, its link to it, the technician, and a seat in every open session.
+//!
+//! The relay runs inside this process, but the console reaches it as it would reach any other: over its socket, by
+//! proving the technician's key.
+//!
+//! # Invariants
+//!
+//! - Secrets and pinned keys are stored before anyone is told of what they belong to, and go when the session ends.
+//! - Every open session of which a secret is known has a seat; the handshake with its helper begins by itself, but
+//!   only the technician's click asks the customer.
+//! - Nothing outlives the console: dropping it ends every task, call and the relay.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    sync::{Arc, Mutex, OnceLock, Weak},
+};
+
+use deskhand_link::{
+    entropy::{Entropy, NoEntropy},
+    identity::Identity,
+    peer::PeerConfig,
+    relay::{ConsoleHttp, ConsoleLink, ConsoleLinkEvent, Route, SendError},
+};
+use deskhand_protocol::{
+    call::signal::Introduction,
+    id::SessionId,
+    record::{EndReason, SessionRecord, TechnicianRecord},
+    relay::console_socket::{ConsoleToRelay, RelayToConsole},
+    text::Name,
+};
+use deskhand_viewer::call::{CallConfig, CallEvent, Presence};
+use tokio::sync::{broadcast, mpsc};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::{
+    folder::Folder,
+    inside::Inside,
+    ipc::{Boot, ConsoleEvent, IpcError, IpcErrorCode, RelayStatus, Warning},
+    keys::{self, KeyPlace, Keyring},
+    seat::{Seat, lock},
+    start::StartError,
+    vault::Vault,
+};
+
+/// Events that may wait for a page that is busy; more are given up, and the page asks anew.
+const EVENTS: usize = 1024;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Console {
+    pub(crate) shared: Arc<Shared>,
+    /// Follows the link to the relay, once there is a technician to sign in.
+    listener: Mutex<Option<AbortOnDropHandle<()>>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) identity: Arc<Identity>,
+    place: KeyPlace,
+    pub(crate) relay: Inside,
+    pub(crate) http: ConsoleHttp,
+    link: Mutex<Option<ConsoleLink>>,
+    pub(crate) vault: Mutex<Vault>,
+    seats: Mutex<HashMap<SessionId, Arc<Seat>>>,
+    technician: Mutex<Option<TechnicianRecord>>,
+    network: Mutex<Network>,
+    pub(crate) events: broadcast::Sender<ConsoleEvent>,
+    pub(crate) saved: Mutex<HashSet<PathBuf>>,
+    pub(crate) entropy: Mutex<Entropy>,
+    me: OnceLock<Weak<Self>>,
+    _folder: Folder,
+}
+
+#[derive(Debug, Default)]
+struct Network {
+    connected: Connected,
+    lan_error: Option<String>,
+}
+
+/// Whether the console's socket is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Connected {
+    Yes,
+    #[default]
+    No,
+}
+
+impl Console {
+    /// Takes the folder, finds the key, starts the relay and, if there is a technician already, signs in to it.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`], whose text is one sentence that says what to do.
+    pub async fn start(folder: Folder, keyring: Arc<dyn Keyring>) -> Result<Self, StartError> {
+        let path = folder.path().to_path_buf();
+        let (identity, place) = tokio::task::spawn_blocking(move || keys::open(&path, keyring)).await??;
+        let identity = Arc::new(identity);
+        let vault = Vault::open(folder.path())?;
+        let relay = Inside::start(deskhand_relay::Settings::new(folder.relay())).await?;
+        let http = ConsoleHttp::new(Route::system(relay.address().clone()), Arc::clone(&identity))?;
+        let shared = Arc::new(Shared {
+            identity,
+            place,
+            relay,
+            http,
+            link: Mutex::default(),
+            vault: Mutex::new(vault),
+            seats: Mutex::default(),
+            technician: Mutex::default(),
+            network: Mutex::default(),
+            events: broadcast::channel(EVENTS).0,
+            saved: Mutex::default(),
+            entropy: Mutex::new(Entropy::from_system()?),
+            me: OnceLock::new(),
+            _folder: folder,
+        });
+        let _ = shared.me.set(Arc::downgrade(&shared));
+        let console = Self { shared, listener: Mutex::default() };
+        if console.shared.relay.setup_token().is_none() {
+            let proven = console.shared.http.sign_in().await.map_err(StartError::SignIn)?;
+            console.begin(proven.technician)?;
+        }
+        Ok(console)
+    }
+
+    /// There is a technician: the link opens.
+    fn begin(&self, technician: TechnicianRecord) -> Result<(), NoEntropy> {
+        *lock(&self.shared.technician) = Some(technician);
+        let (link, events) = ConsoleLink::open(self.shared.http.clone())?;
+        *lock(&self.shared.link) = Some(link);
+        let task = tokio::spawn(listen(Arc::downgrade(&self.shared), events));
+        *lock(&self.listener) = Some(AbortOnDropHandle::new(task));
+        Ok(())
+    }
+
+    /// What the page needs first.
+    #[must_use]
+    pub fn boot(&self) -> Boot {
+        let warnings = match &self.shared.place {
+            KeyPlace::Keyring => Vec::new(),
+            KeyPlace::File(path) => vec![Warning::KeyInFile { path: path.display().to_string() }],
+        };
+        Boot {
+            technician: self.shared.technician(),
+            relay: self.shared.status(),
+            warnings,
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+
+    /// The first start: the technician joins his own relay as its owner.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::BadInput`] for a name or company that cannot be one, [`IpcErrorCode::RelayRefused`] when it
+    /// was done before.
+    pub async fn set_up(&self, name: &str, company: &str) -> Result<Boot, IpcError> {
+        let (name, company) = (name_of(name)?, name_of(company)?);
+        let token = self
+            .shared
+            .relay
+            .setup_token()
+            .ok_or(IpcError::of(IpcErrorCode::RelayRefused, "the relay has its owner already"))?;
+        let proven = self.shared.http.set_up(&token, name, company).await?;
+        self.begin(proven.technician).map_err(|error| IpcError::of(IpcErrorCode::Internal, error.to_string()))?;
+        Ok(self.boot())
+    }
+
+    /// Everything that happens from now on.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<ConsoleEvent> {
+        self.shared.events.subscribe()
+    }
+
+    /// Lets customers on the local network call.
+    pub async fn open_lan(&self) -> RelayStatus {
+        let error = self.shared.relay.open_lan().await.err().map(|error| error.to_string());
+        lock(&self.shared.network).lan_error = error;
+        self.shared.tell_status()
+    }
+
+    /// Lets nobody outside this computer call any more.
+    pub async fn close_lan(&self) -> RelayStatus {
+        let error = self.shared.relay.close_lan().await.err().map(|error| error.to_string());
+        lock(&self.shared.network).lan_error = error;
+        self.shared.tell_status()
+    }
+
+    /// The seat in a session.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::UnknownSession`] when it is over or not this console's.
+    pub fn seat(&self, session: SessionId) -> Result<Arc<Seat>, IpcError> {
+        self.shared.seat(session).ok_or_else(|| IpcError::of(IpcErrorCode::UnknownSession, "no seat in this session"))
+    }
+
+    /// Ends calls and relay in order: customers see that the technician has left, and their sessions wait for him.
+    pub async fn shutdown(&self) {
+        lock(&self.listener).take();
+        lock(&self.shared.seats).clear();
+        let link = lock(&self.shared.link).take();
+        if let Some(link) = link {
+            link.close().await;
+        }
+        self.shared.relay.stop().await;
+    }
+}
+
+impl Shared {
+    pub(crate) fn technician(&self) -> Option<TechnicianRecord> {
+        lock(&self.technician).clone()
+    }
+
+    pub(crate) fn status(&self) -> RelayStatus {
+        let network = lock(&self.network);
+        RelayStatus {
+            connected: network.connected == Connected::Yes,
+            address: self.relay.address().to_string(),
+            public_addresses: self.relay.lan_addresses().iter().map(ToString::to_string).collect(),
+            lan_error: network.lan_error.clone(),
+        }
+    }
+
+    fn tell_status(&self) -> RelayStatus {
+        let status = self.status();
+        self.tell(ConsoleEvent::Relay { status: status.clone() });
+        status
+    }
+
+    pub(crate) fn tell(&self, event: ConsoleEvent) {
+        // Nobody listens before the page is there.
+        let _ = self.events.send(event);
+    }
+
+    pub(crate) fn seat(&self, session: SessionId) -> Option<Arc<Seat>> {
+        lock(&self.seats).get(&session).cloned()
+    }
+
+    /// Takes a seat in an open session, unless there is one or nothing is known to recognise its helper by.
+    pub(crate) fn take_seat(&self, session: SessionId) -> Option<Arc<Seat>> {
+        let technician = self.technician()?;
+        let mut seats = lock(&self.seats);
+        if let Some(seat) = seats.get(&session) {
+            return Some(Arc::clone(seat));
+        }
+        let entry = lock(&self.vault).get(session)?.clone();
+        let config = CallConfig {
+            session,
+            identity: Arc::clone(&self.identity),
+            introduction: Introduction {
+                name: technician.name,
+                company: technician.company,
+                relay_pins: vec![self.relay.pin()],
+            },
+            spoken: entry.spoken.as_ref().and_then(crate::vault::Kept::secret),
+            link: entry.link.as_ref().and_then(crate::vault::Kept::secret),
+            pinned: entry.pinned,
+            failures: entry.failures,
+            peer: PeerConfig::default(),
+        };
+        let me = self.me.get()?.clone();
+        let seat = Seat::take(config, move |session, event| {
+            if let Some(shared) = me.upgrade() {
+                shared.call_event(session, event);
+            }
+        });
+        match seat {
+            Ok(seat) => {
+                let seat = Arc::new(seat);
+                seats.insert(session, Arc::clone(&seat));
+                Some(seat)
+            }
+            Err(error) => {
+                tracing::error!(%error, "no seat");
+                None
+            }
+        }
+    }
+
+    fn call_event(&self, session: SessionId, event: CallEvent) {
+        match event {
+            CallEvent::Signal(signal) => self.pass(&ConsoleToRelay::Signal { session, signal }),
+            CallEvent::Report(report) => self.pass(&ConsoleToRelay::Report { session, report }),
+            CallEvent::State(call) => self.tell(ConsoleEvent::Call { session, call }),
+            CallEvent::Stats(stats) => self.tell(ConsoleEvent::Stats { session, stats }),
+            CallEvent::Pinned(key) => self.remember(session, |entry| entry.pinned = Some(key)),
+            CallEvent::WrongCode { failures } => self.remember(session, |entry| entry.failures = failures),
+            // Theirs is the window.
+            CallEvent::Frame(_) | CallEvent::Cursor(_) => {}
+        }
+    }
+
+    pub(crate) fn remember(&self, session: SessionId, change: impl FnOnce(&mut crate::vault::Entry)) {
+        if let Err(error) = lock(&self.vault).change(session, change) {
+            tracing::error!(%error, "not remembered");
+        }
+    }
+
+    /// Sends by the socket.
+    pub(crate) fn send(&self, message: &ConsoleToRelay) -> Result<(), SendError> {
+        lock(&self.link).as_ref().map_or(Err(SendError::NotConnected), |link| link.send(message))
+    }
+
+    /// Sends what begins anew by itself once the relay is back.
+    fn pass(&self, message: &ConsoleToRelay) {
+        if let Err(error) = self.send(message) {
+            tracing::debug!(%error, "not sent");
+        }
+    }
+
+    /// The record of a session is new.
+    pub(crate) fn session_changed(&self, session: SessionRecord) {
+        let id = session.id;
+        if session.ended_at.is_some() {
+            let reason = session.end_reason.unwrap_or(EndReason::Interrupted);
+            self.leave(id, reason);
+            if let Err(error) = lock(&self.vault).forget(id) {
+                tracing::error!(%error, "secrets of a session that is over stay in their file");
+            }
+        } else if let Some(seat) = self.take_seat(id) {
+            seat.helper(if session.helper_online { Presence::Here } else { Presence::Away });
+        }
+        self.tell(ConsoleEvent::Session { session });
+    }
+
+    /// Ends the call of a session that is over. The seat stays until its call has said so.
+    fn leave(&self, session: SessionId, reason: EndReason) {
+        let Some(seat) = lock(&self.seats).remove(&session) else { return };
+        tokio::spawn(async move { seat.call().end(reason).await });
+    }
+}
+
+pub(crate) fn name_of(text: &str) -> Result<Name, IpcError> {
+    let name = Name::new(text.trim()).map_err(|error| IpcError::of(IpcErrorCode::BadInput, error.to_string()))?;
+    if name.is_blank() { Err(IpcError::of(IpcErrorCode::BadInput, "a name is empty")) } else { Ok(name) }
+}
+
+/// Follows the link to the relay for as long as the console is there.
+async fn listen(shared: Weak<Shared>, mut events: mpsc::Receiver<ConsoleLinkEvent>) {
+    while let Some(event) = events.recv().await {
+        let Some(shared) = shared.upgrade() else { return };
+        match event {
+            ConsoleLinkEvent::Connected => {
+                shared.connected(Connected::Yes);
+                shared.catch_up().await;
+            }
+            ConsoleLinkEvent::Disconnected { .. } => shared.connected(Connected::No),
+            ConsoleLinkEvent::Stopped { reason } => {
+                tracing::error!(%reason, "the link to the relay has stopped");
+                shared.connected(Connected::No);
+            }
+            ConsoleLinkEvent::Message(message) => shared.message(message),
+        }
+    }
+}
+
+impl Shared {
+    fn connected(&self, connected: Connected) {
+        lock(&self.network).connected = connected;
+        if connected == Connected::No {
+            // Helpers that are still there are told of when the relay is back; calls that stand go on.
+            for seat in lock(&self.seats).values() {
+                seat.helper(Presence::Away);
+            }
+        }
+        self.tell_status();
+    }
+
+    fn message(&self, message: RelayToConsole) {
+        match message {
+            RelayToConsole::Welcome => {}
+            RelayToConsole::SessionChanged { session } => self.session_changed(session),
+            RelayToConsole::DeviceChanged { device } => self.tell(ConsoleEvent::Device { device }),
+            RelayToConsole::Signal { session, signal } => {
+                if let Some(seat) = self.seat(session) {
+                    seat.call().signal(signal);
+                }
+            }
+            RelayToConsole::Chat { message } => self.tell(ConsoleEvent::Chat { message }),
+            RelayToConsole::Error { session, error } => {
+                tracing::warn!(?session, code = ?error.code, "the relay refused a message");
+            }
+        }
+    }
+
+    /// What happened to open sessions while the link was down, or this console not running.
+    async fn catch_up(&self) {
+        let open = lock(&self.vault).sessions();
+        for session in open {
+            let ending = lock(&self.vault).get(session).is_some_and(|entry| entry.ending);
+            let record = if ending { self.http.end_session(session).await } else { self.http.session(session).await };
+            match record {
+                Ok(record) => self.session_changed(record),
+                Err(error) => tracing::warn!(%session, %error, "session not known to the relay"),
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The console's program: reads its options, starts the console, opens the window.
+
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use clap::Parser as _;
+use deskhand::{console::Console, folder::Folder, keys::SystemKeyring, options::Options, start::StartError, window};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let filter = EnvFilter::try_from_env("DESKHAND_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // There may be no standard error either; then nobody can be told.
+            let _ = writeln!(io::stderr(), "deskhand: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), StartError> {
+    window::check_display()?;
+    let folder = Folder::take(options.data_folder()?)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Threads)?;
+    let console = runtime.block_on(Console::start(folder, Arc::new(SystemKeyring)))?;
+    let result = window::run(&runtime, Arc::new(console), options.helper.clone());
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    result
+}

@@ -1,0 +1,166 @@
+//! The technician's seat in one session: the call, and the window that looks at it.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use deskhand_protocol::{
+    call::{channel::Channel, frame::EncodedFrame},
+    id::SessionId,
+};
+use deskhand_viewer::{
+    call::{Call, CallConfig, CallEvent, Presence, Watching},
+    pace::{Caught, Pace, Pass},
+    pointer::PointerMemory,
+    state::CallState,
+};
+
+/// Takes the raw messages of `watch`; see [`crate::ipc`].
+pub type Outlet = Box<dyn Fn(Vec<u8>) + Send>;
+
+/// Tag of an encoded frame.
+const FRAME: u8 = b'F';
+/// Tag of a cursor message.
+const CURSOR: u8 = b'C';
+
+/// See the module.
+pub struct Seat {
+    call: Call,
+    view: Arc<Mutex<View>>,
+    presence: Mutex<Presence>,
+}
+
+impl fmt::Debug for Seat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seat").finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct View {
+    outlet: Option<Outlet>,
+    pace: Pace,
+    pointer: PointerMemory,
+    state: Option<CallState>,
+}
+
+impl Seat {
+    /// Sits down. `tell` gets everything but pictures and the pointer, which go to whoever watches.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no randomness.
+    pub fn take(
+        config: CallConfig,
+        tell: impl Fn(SessionId, CallEvent) + Send + 'static,
+    ) -> Result<Self, deskhand_link::entropy::NoEntropy> {
+        let session = config.session;
+        let view = Arc::new(Mutex::new(View::default()));
+        let shared = Arc::clone(&view);
+        let call = Call::start(config, move |event| {
+            let mut view = lock(&shared);
+            match event {
+                CallEvent::Frame(frame) => view.frame(&frame),
+                CallEvent::Cursor(message) => view.cursor(&message),
+                event => {
+                    if let CallEvent::State(state) = &event {
+                        view.state = Some(state.clone());
+                        if matches!(state, CallState::Connecting | CallState::Reconnecting) {
+                            view.pointer.clear();
+                        }
+                    }
+                    drop(view);
+                    tell(session, event);
+                }
+            }
+        })?;
+        Ok(Self { call, view, presence: Mutex::new(Presence::Away) })
+    }
+
+    /// The call.
+    #[must_use]
+    pub const fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// Where it stands; `None` while the helper has not come.
+    #[must_use]
+    pub fn state(&self) -> Option<CallState> {
+        lock(&self.view).state.clone()
+    }
+
+    /// The helper's presence as the relay tells it, repeated or not: only a change is passed on. After a wrong code
+    /// the helper claims again without leaving; whatever the relay then says of it counts as its coming back.
+    pub fn helper(&self, presence: Presence) {
+        let again = matches!(
+            self.state(),
+            Some(CallState::Refused { reason: deskhand_protocol::call::signal::RefuseReason::WrongCode })
+        );
+        let mut known = lock(&self.presence);
+        if *known != presence || (again && presence == Presence::Here) {
+            *known = presence;
+            self.call.helper(presence);
+        }
+    }
+
+    /// A window looks at the call from now on; any other does no more.
+    pub fn watch(&self, outlet: Outlet) {
+        let mut view = lock(&self.view);
+        for message in view.pointer.replay() {
+            outlet(tagged(CURSOR, message));
+        }
+        view.outlet = Some(outlet);
+        view.pace = Pace::new();
+        drop(view);
+        self.call.watch(Watching::Yes);
+        self.call.need_key_frame();
+    }
+
+    /// Nobody looks any more.
+    pub fn unwatch(&self) {
+        lock(&self.view).outlet = None;
+        self.call.watch(Watching::No);
+    }
+
+    /// The window is done with every picture up to `seq`.
+    pub fn drawn(&self, seq: u32) {
+        if lock(&self.view).pace.drawn(seq) == Caught::Up {
+            self.call.need_key_frame();
+        }
+    }
+
+    /// Keys, buttons, motion.
+    pub fn input(&self, channel: Channel, message: &[u8]) {
+        self.call.input(channel, message.to_vec());
+    }
+}
+
+impl View {
+    fn frame(&mut self, frame: &EncodedFrame) {
+        if let Some(outlet) = &self.outlet {
+            if self.pace.judge(frame.seq, frame.key, frame.data.len()) == Pass::Yes {
+                outlet(tagged(FRAME, &frame.encode()));
+            }
+        }
+    }
+
+    fn cursor(&mut self, message: &bytes::Bytes) {
+        self.pointer.take(message);
+        if let Some(outlet) = &self.outlet {
+            outlet(tagged(CURSOR, message));
+        }
+    }
+}
+
+fn tagged(tag: u8, message: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1 + message.len());
+    bytes.push(tag);
+    bytes.extend_from_slice(message);
+    bytes
+}
+
+/// A lock that a panic elsewhere does not take away: what it guards is whole after each statement.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,315 @@
+//! What the technician does with sessions: making them, inviting, connecting, ending, reading the record.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use deskhand_link::package;
+use deskhand_protocol::{
+    UnixMillis,
+    call::{control::VideoCodec, signal::Ask},
+    capability::WORKING,
+    code::Invitation,
+    error::ErrorCode,
+    id::{MessageId, SessionId},
+    limit,
+    package::{PackageBody, PackageRelay},
+    record::{ChatMessage, DeviceRecord, EndReason, SessionRecord},
+    relay::{
+        console_socket::ConsoleToRelay,
+        http::{InvitationKind, NewInvitation, NewSession},
+    },
+    text::ChatText,
+};
+
+use crate::{
+    archive,
+    console::{Console, Shared, name_of},
+    ipc::{InvitationView, IpcError, IpcErrorCode, SavedPackage},
+    seat::lock,
+    vault::{Entry, Kept},
+};
+
+/// Codes tried before giving up on a clash: of a million spoken ones few are in use at a time.
+const CODES: u32 = 5;
+/// Messages of one chat that are shown: more than anyone reads, far less than memory.
+const MESSAGES: usize = 10_000;
+
+impl Console {
+    /// Makes a session with a spoken code and a link.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::BadInput`], [`IpcErrorCode::RelayAway`] or [`IpcErrorCode::RelayRefused`].
+    pub async fn create_session(&self, customer: &str, machine: Option<&str>) -> Result<InvitationView, IpcError> {
+        let shared = &self.shared;
+        let customer = name_of(customer)?;
+        let machine = machine.filter(|machine| !machine.trim().is_empty()).map(name_of).transpose()?;
+        for _ in 0..CODES {
+            let (spoken, link) = shared.invent();
+            let new = NewSession {
+                customer: customer.clone(),
+                machine: machine.clone(),
+                invitations: vec![
+                    announce(InvitationKind::Spoken, &spoken, limit::SPOKEN_CODE_LIFE),
+                    announce(InvitationKind::Link, &link, limit::PACKAGE_LIFE_DEFAULT),
+                ],
+            };
+            match shared.http.create_session(&new).await {
+                Ok(session) => {
+                    shared.remember(session.id, |entry| {
+                        entry.spoken = Some(Kept::new(&spoken, ends(limit::SPOKEN_CODE_LIFE)));
+                        entry.link = Some(Kept::new(&link, ends(limit::PACKAGE_LIFE_DEFAULT)));
+                    });
+                    shared.session_changed(session.clone());
+                    return shared.view(session);
+                }
+                Err(error) if error.code() == Some(ErrorCode::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(IpcError::of(IpcErrorCode::RelayRefused, "no free support code was found"))
+    }
+
+    /// The invitation as it stands; `None` when this console does not know its secret half.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::RelayAway`] or [`IpcErrorCode::RelayRefused`].
+    pub async fn invitation(&self, session: SessionId) -> Result<Option<InvitationView>, IpcError> {
+        if self.shared.entry(session).is_err() {
+            return Ok(None);
+        }
+        let record = self.shared.http.session(session).await?;
+        if record.ended_at.is_some() {
+            return Ok(None);
+        }
+        self.shared.view(record).map(Some)
+    }
+
+    /// Makes a new spoken code; the old one stops working.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::UnknownSession`], [`IpcErrorCode::RelayAway`] or [`IpcErrorCode::RelayRefused`].
+    pub async fn renew_code(&self, session: SessionId) -> Result<InvitationView, IpcError> {
+        let shared = &self.shared;
+        shared.entry(session)?;
+        for _ in 0..CODES {
+            let (spoken, _) = shared.invent();
+            let new = announce(InvitationKind::Spoken, &spoken, limit::SPOKEN_CODE_LIFE);
+            match shared.http.add_invitation(session, &new).await {
+                Ok(record) => {
+                    shared.remember(session, |entry| {
+                        entry.spoken = Some(Kept::new(&spoken, ends(limit::SPOKEN_CODE_LIFE)));
+                        entry.failures = 0;
+                    });
+                    if let Some(seat) = shared.seat(session) {
+                        seat.call().set_spoken(Some(spoken.secret.clone()));
+                    }
+                    shared.session_changed(record.clone());
+                    return shared.view(record);
+                }
+                Err(error) if error.code() == Some(ErrorCode::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(IpcError::of(IpcErrorCode::RelayRefused, "no free support code was found"))
+    }
+
+    /// Writes the support package of a session into `folder`.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::UnknownSession`], [`IpcErrorCode::NoHelperProgram`] or [`IpcErrorCode::CannotWrite`].
+    pub async fn save_package(
+        &self,
+        session: SessionId,
+        folder: &Path,
+        helper: Option<PathBuf>,
+    ) -> Result<SavedPackage, IpcError> {
+        let support = self.shared.support_file(session)?;
+        let folder = folder.to_path_buf();
+        let (path, bytes) = tokio::task::spawn_blocking(move || {
+            let helper = archive::find_helper(helper)?;
+            archive::save(&folder, &helper, &support)
+        })
+        .await
+        .map_err(|error| IpcError::of(IpcErrorCode::Internal, error.to_string()))??;
+        lock(&self.shared.saved).insert(path.clone());
+        Ok(SavedPackage { path: path.to_string_lossy().into_owned(), bytes: u32::try_from(bytes).unwrap_or(u32::MAX) })
+    }
+
+    /// Whether this console wrote that file; only such files are shown on request of the page.
+    #[must_use]
+    pub fn has_saved(&self, path: &Path) -> bool {
+        lock(&self.shared.saved).contains(path)
+    }
+
+    /// A page of sessions, newest first.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::RelayAway`] or [`IpcErrorCode::RelayRefused`].
+    pub async fn sessions(&self, before: Option<SessionId>, limit: u32) -> Result<Vec<SessionRecord>, IpcError> {
+        Ok(self.shared.http.sessions(limit, before).await?)
+    }
+
+    /// All devices.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::RelayAway`] or [`IpcErrorCode::RelayRefused`].
+    pub async fn devices(&self) -> Result<Vec<DeviceRecord>, IpcError> {
+        Ok(self.shared.http.devices().await?)
+    }
+
+    /// The chat of a session.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::RelayAway`] or [`IpcErrorCode::RelayRefused`].
+    pub async fn messages(&self, session: SessionId) -> Result<Vec<ChatMessage>, IpcError> {
+        let mut all = Vec::new();
+        // Pages end with one that brings nothing new.
+        while all.len() < MESSAGES {
+            let after = all.last().map(|message: &ChatMessage| message.seq);
+            let page = self.shared.http.messages(session, after).await?;
+            let new = page.into_iter().filter(|message| after.is_none_or(|after| message.seq > after));
+            let before = all.len();
+            all.extend(new);
+            if all.len() == before {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Sends a chat message. That it is stored is told as an event with the same id.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::BadInput`] for a text that is empty, too long or has forbidden characters, else
+    /// [`IpcErrorCode::RelayAway`].
+    pub fn send_chat(&self, session: SessionId, id: MessageId, text: &str) -> Result<(), IpcError> {
+        let text = ChatText::new(text).map_err(|error| IpcError::of(IpcErrorCode::BadInput, error.to_string()))?;
+        if text.is_blank() {
+            return Err(IpcError::of(IpcErrorCode::BadInput, "the message is empty"));
+        }
+        Ok(self.shared.send(&ConsoleToRelay::Chat { session, id, text })?)
+    }
+
+    /// Asks the customer to share. Progress is told as events.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::BadInput`] without a codec, [`IpcErrorCode::UnknownSession`], [`IpcErrorCode::CustomerAway`] or
+    /// [`IpcErrorCode::Busy`].
+    pub async fn connect(&self, session: SessionId, codecs: Vec<VideoCodec>) -> Result<(), IpcError> {
+        if codecs.is_empty() || codecs.len() > 8 {
+            return Err(IpcError::of(IpcErrorCode::BadInput, "between one and eight codecs are named"));
+        }
+        let ask = Ask { capabilities: WORKING.to_vec(), codecs };
+        Ok(self.seat(session)?.call().connect(ask).await?)
+    }
+
+    /// Ends a session: tells the helper directly and the relay for the record. When the relay cannot be told now, it
+    /// is told as soon as it is back.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::RelayRefused`] when the relay does not know the session.
+    pub async fn end_session(&self, session: SessionId) -> Result<(), IpcError> {
+        let shared = &self.shared;
+        if shared.entry(session).is_ok() {
+            shared.remember(session, |entry| entry.ending = true);
+        }
+        if let Some(seat) = shared.seat(session) {
+            seat.call().end(EndReason::TechnicianEnded).await;
+        }
+        match shared.http.end_session(session).await {
+            Ok(record) => {
+                shared.session_changed(record);
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Shared {
+    fn invent(&self) -> (Invitation, Invitation) {
+        let mut entropy = lock(&self.entropy);
+        let spoken = Invitation::spoken(entropy.array());
+        (spoken, Invitation::link(entropy.array(), entropy.array()))
+    }
+
+    fn entry(&self, session: SessionId) -> Result<Entry, IpcError> {
+        lock(&self.vault).get(session).cloned().ok_or_else(unknown)
+    }
+
+    /// The invitation as the technician hands it on.
+    fn view(&self, session: SessionRecord) -> Result<InvitationView, IpcError> {
+        let entry = self.entry(session.id)?;
+        let public = self.relay.lan_addresses();
+        let only_this_computer = public.is_empty();
+        let address = public.first().cloned().unwrap_or_else(|| self.relay.address().clone());
+        let link = entry.link.as_ref().and_then(|kept| kept.invitation().ok()).ok_or_else(unknown)?.to_link(&address);
+        // The relay says until when a code may be used first, and no time once it was used or revoked.
+        let code_expires_at = session.code_expires_at.filter(|ends| ends.0 > now().0);
+        let code = code_expires_at
+            .and(entry.spoken.as_ref())
+            .and_then(|kept| kept.invitation().ok())
+            .map(|invitation| invitation.to_spoken());
+        let call = code.as_ref().map(|code| format!("{} {code}", address.authority()));
+        let code_expires_at = code_expires_at.filter(|_| code.is_some());
+        Ok(InvitationView { session, code, code_expires_at, call, link, only_this_computer })
+    }
+
+    /// The signed file beside the helper program.
+    fn support_file(&self, session: SessionId) -> Result<Vec<u8>, IpcError> {
+        let entry = self.entry(session)?;
+        let technician = self.technician().ok_or_else(unknown)?;
+        let link = entry.link.ok_or_else(unknown)?;
+        let invitation = link.invitation().map_err(|_| unknown())?;
+        let pin = self.relay.pin();
+        let mut relays: Vec<PackageRelay> = self
+            .relay
+            .lan_addresses()
+            .into_iter()
+            .take(limit::PACKAGE_RELAYS)
+            .map(|address| PackageRelay { address, pin: Some(pin) })
+            .collect();
+        if relays.is_empty() {
+            relays.push(PackageRelay { address: self.relay.address().clone(), pin: None });
+        }
+        let body = PackageBody {
+            relays,
+            technician: self.identity.public(),
+            technician_name: technician.name,
+            company: technician.company,
+            finder: invitation.finder,
+            secret: invitation.secret.reveal().to_owned(),
+            expires_at: link.expires_at,
+        };
+        package::seal(&body, &self.identity).map_err(|error| IpcError::of(IpcErrorCode::Internal, error.to_string()))
+    }
+}
+
+fn unknown() -> IpcError {
+    IpcError::of(IpcErrorCode::UnknownSession, "this console does not know the session's secret")
+}
+
+fn announce(kind: InvitationKind, invitation: &Invitation, life: Duration) -> NewInvitation {
+    NewInvitation { kind, finder: invitation.finder.digest(), life_ms: u64::try_from(life.as_millis()).unwrap_or(0) }
+}
+
+fn now() -> UnixMillis {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn ends(life: Duration) -> UnixMillis {
+    UnixMillis(now().0.saturating_add(i64::try_from(life.as_millis()).unwrap_or(i64::MAX)))
+}

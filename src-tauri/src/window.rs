@@ -1,0 +1,67 @@
+//! The one window, from opening it to the end of the program.
+
+use std::{
+    env,
+    io::{self, Write as _},
+    panic,
+    path::PathBuf,
+    process,
+    sync::Arc,
+};
+
+use tauri::{Manager as _, RunEvent};
+
+use crate::{
+    commands::{self, Desk},
+    console::Console,
+    start::StartError,
+};
+
+/// Whether there is a display to open a window on, as far as the environment tells.
+///
+/// # Errors
+///
+/// [`StartError::NoDisplay`].
+pub fn check_display() -> Result<(), StartError> {
+    let named = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    if cfg!(target_os = "linux") && !named("DISPLAY") && !named("WAYLAND_DISPLAY") {
+        return Err(StartError::NoDisplay);
+    }
+    Ok(())
+}
+
+/// Opens the window and stays until it is closed; then ends the console in order.
+///
+/// # Errors
+///
+/// [`StartError::NoPage`] or [`StartError::Window`]. A display that refuses ends the process with the sentence of
+/// [`StartError::NoDisplay`]: the windowing library panics there.
+pub fn run(
+    runtime: &tokio::runtime::Runtime,
+    console: Arc<Console>,
+    helper: Option<PathBuf>,
+) -> Result<(), StartError> {
+    tauri::async_runtime::set(runtime.handle().clone());
+    let desk = Desk::new(Arc::clone(&console), helper);
+
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(|_| {
+        let _ = writeln!(io::stderr(), "deskhand: {}", StartError::NoDisplay);
+        process::exit(1);
+    }));
+    let app =
+        tauri::Builder::default().manage(desk).invoke_handler(commands::handler()).build(tauri::generate_context!());
+    panic::set_hook(usual);
+    let app = app?;
+
+    if app.asset_resolver().get("index.html".into()).is_none() {
+        return Err(StartError::NoPage);
+    }
+    app.run_return(|app, event| {
+        if let RunEvent::Exit = event {
+            app.state::<Desk>().close();
+        }
+    });
+    runtime.block_on(console.shutdown());
+    Ok(())
+}
