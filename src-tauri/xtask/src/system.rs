@@ -37,6 +37,7 @@ const STAGE: &[&str] = &[
     "imagemagick",
     "openbox",
     "procps",
+    "sqlite3",
     "webkit2gtk-driver",
     "x11-utils",
     "x11-xkb-utils",

@@ -1,8 +1,12 @@
 //! A whole call on the stage: two displays, two people, and the folder that holds everything they store.
 
-use std::time::Duration;
+use std::{
+    ops::{Deref, DerefMut},
+    path::PathBuf,
+    time::Duration,
+};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tempfile::TempDir;
 
 use super::{
@@ -19,11 +23,11 @@ pub const COMPANY: &str = "Lindt Computer Help";
 /// The customer's name.
 pub const CUSTOMER: &str = "Mr Weber";
 
-/// Two people, each before a screen of his own. Fields are dropped in order: programs before displays before files.
+/// A technician who has made a session, before the customer starts anything.
+///
+/// Fields are dropped in order: programs before displays before files.
 #[derive(Debug)]
-pub struct Call {
-    /// The helper's side.
-    pub customer: Customer,
+pub struct Stage {
     /// The console's side.
     pub technician: Technician,
     /// The customer's screen.
@@ -36,13 +40,13 @@ pub struct Call {
     pub folder: TempDir,
 }
 
-impl Call {
-    /// The customer has typed the code and waits; the technician sees him.
+impl Stage {
+    /// The console has shown the code.
     ///
     /// # Errors
     ///
     /// When any step of it does not happen.
-    pub fn waiting() -> Result<Self> {
+    pub fn with_code() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let console = Display::start(1440, 940)?;
         let desk = Display::start(1280, 800)?;
@@ -50,10 +54,77 @@ impl Call {
         technician.introduces_himself(TECHNICIAN, COMPANY)?;
         let code = technician.makes_session(CUSTOMER, "")?;
         technician.closes_dialog()?;
-        let customer = Customer::start(&desk, &folder.path().join("helper"))?;
-        customer.types_call(&code)?;
-        wait_for("the customer to wait", Duration::from_secs(30), || technician.page.find_now("button", "Connect"))?;
-        Ok(Self { customer, technician, desk, console, code, folder })
+        Ok(Self { technician, desk, console, code, folder })
+    }
+
+    /// Starts the console again over the same data.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn restart_console(&mut self) -> Result<()> {
+        self.technician = Technician::start(&self.console, &self.folder.path().join("console"), &[])?;
+        self.technician.page.find("button", "New session").map(drop)
+    }
+
+    /// The relay's database file.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn relay_file(&self) -> Result<PathBuf> {
+        let mut open = vec![self.folder.path().join("console")];
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(folder)?.flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    open.push(path);
+                } else if path.extension().is_some_and(|end| end == "db") {
+                    return Ok(path);
+                }
+            }
+        }
+        bail!("the relay has no database")
+    }
+}
+
+/// Two people, each before a screen of his own.
+#[derive(Debug)]
+pub struct Call {
+    /// The helper's side.
+    pub customer: Customer,
+    /// The console's side, and both screens.
+    stage: Stage,
+}
+
+impl Deref for Call {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.stage
+    }
+}
+
+impl DerefMut for Call {
+    fn deref_mut(&mut self) -> &mut Stage {
+        &mut self.stage
+    }
+}
+
+impl Call {
+    /// The customer has typed the code and waits; the technician sees him.
+    ///
+    /// # Errors
+    ///
+    /// When any step of it does not happen.
+    pub fn waiting() -> Result<Self> {
+        let stage = Stage::with_code()?;
+        let customer = Customer::start(&stage.desk, &stage.folder.path().join("helper"))?;
+        customer.types_call(&stage.code)?;
+        wait_for("the customer to wait", Duration::from_secs(30), || {
+            stage.technician.page.find_now("button", "Connect")
+        })?;
+        Ok(Self { customer, stage })
     }
 
     /// The technician has asked; the question is on the customer's screen.
@@ -88,6 +159,20 @@ impl Call {
     /// When it stays.
     pub fn bar_goes(&self) -> Result<()> {
         wait_for("the bar to go", Duration::from_secs(15), || Ok(self.desk.window_now(BAR).is_none().then_some(())))
+    }
+
+    /// Clicks through the console's picture into a window of the customer, which gets the keyboard.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such window, or no picture.
+    pub fn clicks_into(&self, title: &str) -> Result<()> {
+        let target = self.desk.window(title, Duration::from_secs(10))?;
+        let (x, y, width, height) = self.desk.place(&target)?;
+        let window = self.console_window()?;
+        let (x, y) = ((x + width / 2) as u32, (y + height / 2) as u32);
+        let (at_x, at_y) = self.technician.on_screen(&self.console, &window, x, y)?;
+        self.console.click(at_x, at_y)
     }
 
     /// The console's window, with the keyboard.

@@ -53,8 +53,20 @@ impl Customer {
     ///
     /// When there is no field.
     pub fn types_call(&self, call: &str) -> Result<()> {
-        self.page.fill("Relay and code", call)?;
-        self.page.click("button", "Continue")
+        self.page.fill("Address and code, or link", call)?;
+        self.page.click("button", "Call")
+    }
+
+    /// Goes back to the field.
+    ///
+    /// # Errors
+    ///
+    /// When the window does not offer it.
+    pub fn starts_over(&self) -> Result<()> {
+        if self.page.find_now("textbox", "Address and code, or link")?.is_none() {
+            self.page.click("button", "Start over")?;
+        }
+        self.page.find("textbox", "Address and code, or link").map(drop)
     }
 
     /// Waits for the question, and for *Allow* to become active.
@@ -113,7 +125,7 @@ impl Customer {
     ///
     /// When there is no chat.
     pub fn writes(&self, text: &str) -> Result<()> {
-        self.page.fill("Message", text)?;
+        self.page.fill("Message to your technician", text)?;
         self.page.click("button", "Send")
     }
 }

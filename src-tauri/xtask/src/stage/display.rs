@@ -87,6 +87,20 @@ impl Display {
         Ok(Program::new(child))
     }
 
+    /// A terminal, titled *Customer notes*, that keeps every line typed into it in a file.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn keeper(&self, file: &Path) -> Result<Program> {
+        let keep = format!("cat > '{}'", file.display());
+        let look =
+            ["-u8", "-fa", "DejaVu Sans Mono", "-fs", "11", "-geometry", "84x14+360+420", "-T", "Customer notes"];
+        let program = self.start_program("xterm", &[&look[..], &["-e", "sh", "-c", &keep]].concat())?;
+        self.window("Customer notes", Duration::from_secs(10))?;
+        Ok(program)
+    }
+
     fn run(&self, program: &str, args: &[&str]) -> Result<String> {
         let output = self
             .command(program)

@@ -200,6 +200,15 @@ impl Driver {
         Ok(self.get(&format!("/element/{}/enabled", element.0))?.as_bool().unwrap_or(false))
     }
 
+    /// The text of an element.
+    ///
+    /// # Errors
+    ///
+    /// When it has gone.
+    pub fn text_of(&self, element: &Element) -> Result<String> {
+        Ok(self.get(&format!("/element/{}/text", element.0))?.as_str().unwrap_or_default().to_owned())
+    }
+
     /// All text a person can read.
     ///
     /// # Errors
@@ -216,6 +225,19 @@ impl Driver {
     /// When it does not appear.
     pub fn see(&self, text: &str) -> Result<()> {
         self.see_within(text, PATIENCE)
+    }
+
+    /// Waits until one of these texts can be read.
+    ///
+    /// # Errors
+    ///
+    /// When none appears.
+    pub fn see_any(&self, texts: &[&str]) -> Result<()> {
+        let seen = wait_for(&format!("one of {texts:?}"), PATIENCE, || {
+            let shown = self.text()?;
+            Ok(texts.iter().any(|text| shown.contains(text)).then_some(()))
+        });
+        seen.with_context(|| format!("the page shows: {}", self.text().unwrap_or_default()))
     }
 
     /// Waits so long until a text can be read.

@@ -184,6 +184,27 @@ impl Technician {
         self.page.click("button", "End session")
     }
 
+    /// Opens a part of the console by its name in the sidebar.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of that name.
+    pub fn opens(&self, name: &str) -> Result<()> {
+        self.page.click("link", name)
+    }
+
+    /// Opens the chat of the session on screen, if it is not open.
+    ///
+    /// # Errors
+    ///
+    /// When there is no session on screen.
+    pub fn opens_chat(&self) -> Result<()> {
+        if self.page.find_now("textbox", "Message")?.is_none() {
+            self.page.click("button", "Chat")?;
+        }
+        Ok(())
+    }
+
     /// Writes a chat message.
     ///
     /// # Errors
