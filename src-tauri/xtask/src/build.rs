@@ -44,11 +44,12 @@ fn install_packages(folder: &Path) -> Result<()> {
     run_in(folder, "npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"])
 }
 
-/// Builds all programs.
+/// Builds all programs, and the tests with them: their development dependencies change what cargo calls the same build,
+/// so that programs built alone would have every dependency built a second time for the tests.
 ///
 /// # Errors
 ///
 /// When cargo fails.
 pub fn programs() -> Result<()> {
-    run_in(&root(), "cargo", &["build", "--profile", PROFILE, "--workspace", "--bins", "--quiet"])
+    run_in(&root(), "cargo", &["build", "--profile", PROFILE, "--workspace", "--bins", "--tests", "--quiet"])
 }
