@@ -112,6 +112,7 @@ export class FakeBackend implements Backend {
   ): Promise<Awaited<ReturnType<Backend[K]>>> {
     this.asked.push([method, ...args.map((arg) => (typeof arg === 'function' ? 'listener' : String(arg)))].join(' '));
     const scripted = this.answers[method] as ((...args: unknown[]) => ReturnType<Backend[K]>) | undefined;
+    await Promise.resolve();
     return await (scripted ? scripted(...args) : otherwise());
   }
 

@@ -131,7 +131,8 @@ router.start();
 mount(App, { target: document.getElementById('app') ?? document.body, props: { desk } });
 await desk.start();
 
-if (call?.state === 'live') {
+// `&still`: without pictures, for a browser that has no encoder; a script may show some through `fake`.
+if (call?.state === 'live' && !location.search.includes('still')) {
   const { encodeDesktop } = await import('./desktop');
   await encodeDesktop((message) => backend.show(message));
   backend.tell({

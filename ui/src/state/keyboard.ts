@@ -21,29 +21,28 @@ export interface Handled {
 
 /** Windows makes AltGr out of a false left Control and the right Alt, both in the same moment, in milliseconds. */
 const SAME_MOMENT = 2;
-const CHORD = ['Control', 'Alt', 'Shift'] as const;
 
 /** The text a key produced: `key` names a key by an ASCII word, everything else in it is text. */
 export function keyText(key: string): string {
   return /^[A-Z][A-Za-z0-9]+$/.test(key) ? '' : key;
 }
 
-function bits(event: KeyEvent, names: readonly (readonly [string, number])[]): number {
-  return names.reduce((sum, [name, bit]) => (event.getModifierState(name) ? sum | bit : sum), 0);
-}
-
-const MODIFIERS = [
-  ['Shift', MODIFIER.shift],
-  ['Control', MODIFIER.control],
-  ['Alt', MODIFIER.alt],
-  ['Meta', MODIFIER.meta],
-  ['AltGraph', MODIFIER.altGraph],
-] as const;
 const LOCKS = [
   ['CapsLock', LOCK.caps],
   ['NumLock', LOCK.num],
   ['ScrollLock', LOCK.scroll],
 ] as const;
+
+/** The chord's keys by their codes, because Alt with Shift calls itself Meta on X11. */
+const CHORD = [
+  ['ControlLeft', 'ControlRight'],
+  ['AltLeft', 'AltRight'],
+  ['ShiftLeft', 'ShiftRight'],
+] as const;
+
+function locks(event: KeyEvent): number {
+  return LOCKS.reduce((sum, [name, bit]) => (event.getModifierState(name) ? sum | bit : sum), 0);
+}
 
 export class Keyboard {
   /** Codes whose key-down was sent and whose key-up was not. */
@@ -55,17 +54,16 @@ export class Keyboard {
     // The input method has this key; its text comes when it is composed.
     if (event.isComposing || event.key === 'Dead' || event.key === 'Process')
       return { send: [], consume: false, release: false };
-    this.#chord =
-      CHORD.every((name) => event.getModifierState(name)) && (CHORD as readonly string[]).includes(event.key);
     const send: InputEvent[] = [];
     if (event.code === 'ControlLeft') this.#controlAt = event.timeStamp;
     if (event.key === 'AltGraph' && event.timeStamp - this.#controlAt <= SAME_MOMENT)
       send.push(...this.#up('ControlLeft'));
     const key = keyUsage(event.code);
     const text = keyText(event.key);
+    if (key !== undefined) this.#down.add(event.code);
+    this.#chord = this.#isChord(event.code);
     if (key !== undefined) {
-      this.#down.add(event.code);
-      send.push({ kind: 'key_down', key, modifiers: bits(event, MODIFIERS), locks: bits(event, LOCKS), text });
+      send.push({ kind: 'key_down', key, modifiers: this.#modifiers(event), locks: locks(event), text });
     } else if (text) {
       send.push({ kind: 'text', text });
     }
@@ -88,6 +86,29 @@ export class Keyboard {
     this.#down.clear();
     this.#chord = false;
     return [{ kind: 'release_all' }];
+  }
+
+  /** Control, Alt and Shift are held, and the last key was one of them. */
+  #isChord(code: string): boolean {
+    return (
+      CHORD.every((sides) => sides.some((side) => this.#down.has(side))) &&
+      CHORD.some((sides) => (sides as readonly string[]).includes(code))
+    );
+  }
+
+  #modifiers(event: KeyEvent): number {
+    const held = (...codes: string[]) => codes.some((code) => this.#down.has(code));
+    const altGraph = event.getModifierState('AltGraph');
+    const alt = event.getModifierState('Alt') || held('AltLeft') || (held('AltRight') && !altGraph);
+    // On X11 Alt with Shift counts as Meta, though no such key is held.
+    const meta = event.getModifierState('Meta') && (!alt || held('MetaLeft', 'MetaRight', 'OSLeft', 'OSRight'));
+    return (
+      (event.getModifierState('Shift') ? MODIFIER.shift : 0) |
+      (event.getModifierState('Control') ? MODIFIER.control : 0) |
+      (alt ? MODIFIER.alt : 0) |
+      (meta ? MODIFIER.meta : 0) |
+      (altGraph ? MODIFIER.altGraph : 0)
+    );
   }
 
   #up(code: string): InputEvent[] {

@@ -20,8 +20,20 @@ export function placeAt(shown: Shown, clientX: number, clientY: number): Place {
   return { monitor, x: share(x, width), y: share(y, height) };
 }
 
+/** `MouseEvent.buttons` for each button, which numbers them differently from `MouseEvent.button`. */
+const PRESSED: Record<Button, number> = { left: 1, right: 2, middle: 4, back: 8, forward: 16 };
+
 export function buttonOf(button: number): Button | undefined {
   return BUTTONS[button];
+}
+
+/**
+ * The button that went down. WebKitGTK calls buttons that it does not know the left one, but does not count them as
+ * pressed: those are not passed on.
+ */
+export function buttonDown(event: Pick<MouseEvent, 'button' | 'buttons'>): Button | undefined {
+  const button = buttonOf(event.button);
+  return button && event.buttons & PRESSED[button] ? button : undefined;
 }
 
 /** What is read of a `WheelEvent`. Engines that have `wheelDelta` count 120 to the notch, upwards. */

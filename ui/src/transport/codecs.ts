@@ -19,13 +19,11 @@ export function decoderConfig(codec: VideoCodec, width: number, height: number):
 /** What can be decoded, best first; empty where the webview has no WebCodecs. */
 export async function decodableCodecs(): Promise<VideoCodec[]> {
   if (typeof VideoDecoder === 'undefined') return [];
-  const supported = await Promise.all(
-    CANDIDATES.map((codec) =>
-      VideoDecoder.isConfigSupported(decoderConfig(codec, 1920, 1080)).then(
-        (answer) => answer.supported === true,
-        () => false,
-      ),
-    ),
-  );
-  return CANDIDATES.filter((_, index) => supported[index]);
+  const codecs: VideoCodec[] = [];
+  // One after the other: WebKitGTK may crash when two of its threads start GStreamer in the same moment.
+  for (const codec of CANDIDATES) {
+    const answer = await VideoDecoder.isConfigSupported(decoderConfig(codec, 1920, 1080)).catch(() => null);
+    if (answer?.supported) codecs.push(codec);
+  }
+  return codecs;
 }

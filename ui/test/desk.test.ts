@@ -1,0 +1,201 @@
+import { expect, test } from 'vitest';
+import { FakeBackend, boot, device, id, session, EARLY } from '../dev/fake';
+import { BackendError } from '../src/backend/backend';
+import type { ChatMessage } from '../src/protocol/generated/ChatMessage';
+import { Desk } from '../src/state/desk.svelte';
+import { PAGE } from '../src/state/sessions.svelte';
+
+const settle = () => new Promise((done) => setTimeout(done));
+
+async function start(prepare: (backend: FakeBackend) => void = () => undefined) {
+  const backend = new FakeBackend();
+  prepare(backend);
+  const desk = new Desk(backend, () => Promise.resolve(['av1', 'h264']));
+  await desk.start();
+  await settle();
+  return { backend, desk };
+}
+
+const message = (seq: number, change: Partial<ChatMessage> = {}): ChatMessage => ({
+  id: id(seq),
+  session: id(1),
+  seq,
+  author: 'customer',
+  text: `message ${seq}`,
+  sent_at: EARLY + seq,
+  ...change,
+});
+
+test('without a technician the page asks for one, and then goes on', async () => {
+  const { desk, backend } = await start((shell) => (shell.first = boot({ technician: null })));
+  expect(desk.phase).toBe('first_start');
+  await desk.setUp('Anna', 'Berger IT');
+  expect(desk.phase).toBe('ready');
+  expect(desk.technician?.name).toBe('Anna');
+  expect(backend.asked).toContain('setUp Anna Berger IT');
+});
+
+test('a shell that does not answer is said on screen', async () => {
+  const { desk } = await start((shell) => (shell.answers.boot = () => Promise.reject(new Error('no shell'))));
+  expect(desk.phase).toBe('failed');
+});
+
+test('events are listened to before the first question, so that none is missed', async () => {
+  const { backend } = await start();
+  expect(backend.asked.slice(0, 2)).toEqual(['subscribe listener', 'boot']);
+});
+
+test('whoever waits stands first, then the newest', async () => {
+  const { desk, backend } = await start((shell) => {
+    shell.records = [
+      session(4),
+      session(3, { status: 'live', started_at: EARLY }),
+      session(2, { status: 'ended', ended_at: EARLY }),
+      session(1),
+    ];
+  });
+  expect(desk.sessions.open.map((open) => open.customer)).toEqual(['Customer 3', 'Customer 4', 'Customer 1']);
+  backend.tell({ kind: 'session', session: session(1, { status: 'waiting', helper_online: true }) });
+  expect(desk.sessions.open[0]?.customer).toBe('Customer 1');
+  expect(desk.sessions.waiting).toBe(1);
+  backend.tell({ kind: 'session', session: session(1, { status: 'waiting', helper_online: false }) });
+  expect(desk.sessions.waiting).toBe(0);
+});
+
+test('a list that was on its way does not undo what an event told meanwhile', async () => {
+  let deliver: (records: ReturnType<typeof session>[]) => void = () => undefined;
+  const { desk, backend } = await start((shell) => {
+    shell.answers.sessions = () => new Promise((done) => (deliver = done));
+  });
+  backend.tell({ kind: 'session', session: session(1, { status: 'waiting', helper_online: true }) });
+  deliver([session(2), session(1, { status: 'open' })]);
+  await settle();
+  expect(desk.sessions.get(id(1))?.status).toBe('waiting');
+  expect(desk.sessions.get(id(2))?.status).toBe('open');
+});
+
+test('history goes on where it ended, until there is no more', async () => {
+  const many = Array.from({ length: PAGE + 7 }, (_, n) => session(1_000 - n, { status: 'ended', ended_at: EARLY }));
+  const { desk, backend } = await start((shell) => (shell.records = many));
+  expect([desk.sessions.all.length, desk.sessions.more]).toEqual([PAGE, true]);
+  await desk.sessions.loadMore();
+  expect([desk.sessions.all.length, desk.sessions.more]).toEqual([PAGE + 7, false]);
+  expect(backend.asked.at(-1)).toBe(`sessions ${PAGE} ${many[PAGE - 1]?.id}`);
+  expect(desk.sessions.all.map(({ id }) => id)).toEqual(many.map(({ id }) => id));
+});
+
+test('when the relay comes back, everything is fetched again', async () => {
+  const { desk, backend } = await start((shell) => (shell.records = [session(1)]));
+  const relay = backend.first.relay;
+  backend.tell({ kind: 'relay', status: { ...relay, connected: false } });
+  expect(desk.relay.connected).toBe(false);
+  backend.records = [session(2), session(1, { status: 'interrupted', ended_at: EARLY })];
+  backend.tell({ kind: 'relay', status: relay });
+  await settle();
+  expect(desk.sessions.open.map((open) => open.customer)).toEqual(['Customer 2']);
+});
+
+test('opening to the network shows its addresses, and closing takes them away', async () => {
+  const { desk } = await start();
+  expect(desk.open).toBe(false);
+  await desk.setOpen(true);
+  expect([desk.open, desk.relay.public_addresses.length]).toEqual([true, 1]);
+  await desk.setOpen(false);
+  expect(desk.open).toBe(false);
+});
+
+test('devices that are here stand first', async () => {
+  const { desk, backend } = await start((shell) => (shell.known = [device(1, { last_seen: EARLY + 5 }), device(2)]));
+  expect(desk.devices.all.map(({ host }) => host)).toEqual(['pc-1', 'pc-2']);
+  backend.tell({ kind: 'device', device: device(2, { online: true }) });
+  expect(desk.devices.all.map(({ host }) => host)).toEqual(['pc-2', 'pc-1']);
+});
+
+test('connecting offers what this webview decodes, best first', async () => {
+  const { desk, backend } = await start();
+  await desk.call(id(1)).connect();
+  expect(backend.asked.at(-1)).toBe(`connect ${id(1)} av1,h264`);
+});
+
+test('without any decoder nobody is asked, and the reason is said', async () => {
+  const backend = new FakeBackend();
+  const desk = new Desk(backend, () => Promise.resolve([]));
+  await desk.start();
+  const call = desk.call(id(1));
+  await call.connect();
+  expect(call.error).toBe('no_decoder');
+  expect(backend.asked.some((asked) => asked.startsWith('connect'))).toBe(false);
+});
+
+test('a refusal of the shell is kept as its code until the next try', async () => {
+  const { desk, backend } = await start();
+  const call = desk.call(id(1));
+  backend.answers.connect = () => Promise.reject(new BackendError('customer_away', 'no helper'));
+  await call.connect();
+  expect(call.error).toBe('customer_away');
+  delete backend.answers.connect;
+  await call.connect();
+  expect(call.error).toBeNull();
+});
+
+test('an answer that was on its way does not undo what an event told of the call', async () => {
+  const { desk, backend } = await start();
+  let deliver: (state: null) => void = () => undefined;
+  backend.answers.call = () => new Promise((done) => (deliver = done));
+  const loading = desk.call(id(1)).load();
+  await settle();
+  backend.tell({ kind: 'call', session: id(1), call: { state: 'connecting' } });
+  deliver(null);
+  await loading;
+  expect(desk.call(id(1)).state).toEqual({ state: 'connecting' });
+});
+
+test('figures are shown while the call is live and forgotten when it is not', async () => {
+  const { desk, backend } = await start();
+  const stats = { fps: 30, kbit_per_s: 900, rtt_ms: null, capture_ms: 2, encode_ms: 7 };
+  backend.tell({ kind: 'stats', session: id(1), stats });
+  expect(desk.call(id(1)).stats).toEqual(stats);
+  backend.tell({ kind: 'call', session: id(1), call: { state: 'reconnecting' } });
+  expect(desk.call(id(1)).stats).toBeNull();
+});
+
+test('chat messages stand in their order, each once, and count until they were seen', async () => {
+  const { desk, backend } = await start();
+  const { chat } = desk.call(id(1));
+  for (const seq of [2, 1, 2]) backend.tell({ kind: 'chat', message: message(seq) });
+  expect(chat.lines.map(({ text }) => text)).toEqual(['message 1', 'message 2']);
+  expect(chat.unread).toBe(2);
+  chat.markSeen();
+  expect(chat.unread).toBe(0);
+});
+
+test('a message is shown while it is on its way and once when it is stored', async () => {
+  const { desk, backend } = await start();
+  const { chat } = desk.call(id(1));
+  const sending = chat.send('hello');
+  expect(chat.lines).toMatchObject([{ text: 'hello', sentAt: null, failed: false }]);
+  await sending;
+  expect(chat.lines).toMatchObject([{ text: 'hello', author: 'technician' }]);
+  expect(chat.lines[0]?.sentAt).not.toBeNull();
+  expect(backend.stored).toHaveLength(1);
+});
+
+test('a message that could not be sent says so, and is sent again under the same id', async () => {
+  const { desk, backend } = await start();
+  const { chat } = desk.call(id(1));
+  backend.answers.sendChat = () => Promise.reject(new BackendError('relay_away', ''));
+  await chat.send('hello');
+  const [failed] = chat.lines;
+  expect(failed?.failed).toBe(true);
+  delete backend.answers.sendChat;
+  await chat.resend(failed?.id ?? '');
+  expect(backend.stored.map((stored) => stored.id)).toEqual([failed?.id]);
+  expect(chat.lines).toHaveLength(1);
+});
+
+test('a warning is gone when it was dismissed', async () => {
+  const { desk } = await start((shell) => (shell.first = boot({ warnings: [{ kind: 'key_in_file', path: '/key' }] })));
+  const [warning] = desk.warnings;
+  if (warning) desk.dismiss(warning);
+  expect(desk.warnings).toEqual([]);
+});
