@@ -1,1 +1,184 @@
-//! deskhand-capture
+//! What the customer's screens show: monitors, pictures with what changed in them, and the pointer.
+//!
+//! Decides nothing about who may look: [`deskhand-picture`'s feed asks its gate](Screen::grab) before each picture.
+//! Never draws the pointer into a picture, never looks at the screen unless asked, never polls: [`Screen::wait`] sleeps
+//! on the system's own notice of a change, so a still screen costs no wake-up at all.
+//!
+//! ```text
+//! wait ──changes──▶ grab ──BGRA + changed rectangles──▶ (picture)
+//!   ▲                 cursor_shape, cursor_place ──▶ (pointer messages)
+//!   └── Waker::wake from any thread
+//! ```
+//!
+//! # Invariants
+//!
+//! - A rectangle in [`Frame::changed`] lies inside the frame; what lies outside all of them equals the frame before.
+//! - A frame shows at least everything that was drawn before [`Screen::grab`] was called.
+//! - No other user of the machine can read what was captured.
+//!
+//! There is one backend per system, behind [`Screen`]; on Linux that is X11 ([`x11`]).
+
+use std::{fmt, sync::Arc, time::Instant};
+
+mod cursor;
+mod region;
+#[cfg(target_os = "linux")]
+pub mod x11;
+
+pub use cursor::{CursorPlace, CursorShape, straight_from_premultiplied};
+pub use region::{Rect, Region};
+
+/// One monitor in the machine's virtual desktop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Monitor {
+    /// What the system calls it.
+    pub name: String,
+    /// Left edge in pixels of the virtual desktop; may be negative on some systems.
+    pub x: i32,
+    /// Upper edge in pixels of the virtual desktop.
+    pub y: i32,
+    /// Width in pixels, at least 1.
+    pub width: u16,
+    /// Height in pixels, at least 1.
+    pub height: u16,
+    /// Whether the system calls it the primary one.
+    pub primary: bool,
+}
+
+/// What may be different since the last [`Screen::wait`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Something was drawn on the selected monitor.
+    pub picture: bool,
+    /// The pointer has another shape.
+    pub cursor_shape: bool,
+    /// The pointer may have moved.
+    pub cursor_place: bool,
+    /// Monitors came, went, moved or changed their size.
+    pub monitors: bool,
+    /// Somebody called [`Wake::wake`].
+    pub woken: bool,
+}
+
+impl Changes {
+    /// Whether there is anything at all.
+    #[must_use]
+    pub fn any(self) -> bool {
+        self != Self::default()
+    }
+}
+
+/// One picture of the selected monitor, borrowed from the capturer until its next use.
+#[derive(Clone, Copy)]
+pub struct Frame<'a> {
+    /// Pixels as blue, green, red and an undefined byte, rows from the top.
+    pub bgra: &'a [u8],
+    /// Bytes from one row to the next.
+    pub stride: usize,
+    /// Width in pixels.
+    pub width: u16,
+    /// Height in pixels.
+    pub height: u16,
+    /// What may differ from the frame before, never nothing. The first frame of a monitor or a size is one rectangle.
+    pub changed: &'a Region,
+    /// A moment just before the picture was taken.
+    pub captured: Instant,
+}
+
+/// Prints sizes only: pictures of a customer's screen do not belong in a log.
+impl fmt::Debug for Frame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Frame({}x{}, {} changed)", self.width, self.height, self.changed.rects().len())
+    }
+}
+
+/// Why the screen cannot be captured.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaptureError {
+    /// There is no display to connect to.
+    #[error("no display can be reached: {0}; start a desktop session, or name its display")]
+    NoDisplay(String),
+    /// The display server cannot do something that is needed.
+    #[error("the display server has no {0}; it cannot be shown")]
+    Missing(&'static str),
+    /// No monitor is on.
+    #[error("no monitor is on")]
+    NoMonitor,
+    /// The pixels are laid out in a way that is not understood.
+    #[error("the display uses {0}; set it to 24 bit colour")]
+    PixelFormat(String),
+    /// Shared memory for pictures could not be made, or not be kept from other users.
+    #[error("no private memory for the picture: {0}")]
+    Memory(String),
+    /// The connection to the display server is gone or was misused.
+    #[error("the display server stopped answering: {0}")]
+    Display(String),
+}
+
+/// Ends a [`Screen::wait`] from another thread.
+pub trait Wake: Send + Sync + fmt::Debug {
+    /// Makes the current [`Screen::wait`], or else the next one, return at once.
+    fn wake(&self);
+}
+
+/// A handle on [`Wake`] that can be copied to other threads.
+pub type Waker = Arc<dyn Wake>;
+
+/// The screens of this machine. One thread owns it; only the [`Waker`] crosses threads.
+pub trait Screen {
+    /// All monitors, as of the last [`wait`](Self::wait) that reported [`Changes::monitors`].
+    fn monitors(&self) -> &[Monitor];
+
+    /// Index of the monitor that [`grab`](Self::grab) shows.
+    fn selected(&self) -> usize;
+
+    /// Shows another monitor. Its first frame is changed as a whole.
+    ///
+    /// # Errors
+    ///
+    /// [`CaptureError::NoMonitor`] when there is none with this index; the selection stays as it was.
+    fn select(&mut self, index: usize) -> Result<(), CaptureError>;
+
+    /// The handle that ends [`wait`](Self::wait).
+    fn waker(&self) -> Waker;
+
+    /// Sleeps until something changes or `deadline` has come; without a deadline possibly for ever.
+    ///
+    /// # Errors
+    ///
+    /// [`CaptureError`] when the display is gone; the screen must then be opened anew.
+    fn wait(&mut self, deadline: Option<Instant>) -> Result<Changes, CaptureError>;
+
+    /// Takes a picture of the selected monitor, with everything that changed since the one before; `None` when nothing
+    /// did.
+    ///
+    /// # Errors
+    ///
+    /// [`CaptureError`] when the display is gone or shows nothing that can be captured.
+    fn grab(&mut self) -> Result<Option<Frame<'_>>, CaptureError>;
+
+    /// What the pointer looks like; `None` when the system shows none.
+    ///
+    /// # Errors
+    ///
+    /// [`CaptureError`] when the display is gone.
+    fn cursor_shape(&mut self) -> Result<Option<CursorShape>, CaptureError>;
+
+    /// Where the pointer is.
+    ///
+    /// # Errors
+    ///
+    /// [`CaptureError`] when the display is gone.
+    fn cursor_place(&mut self) -> Result<CursorPlace, CaptureError>;
+}
+
+/// Opens the screens of the desktop session this process belongs to.
+///
+/// # Errors
+///
+/// [`CaptureError`] when there is none or it cannot be captured.
+#[cfg(target_os = "linux")]
+pub fn open() -> Result<Box<dyn Screen>, CaptureError> {
+    Ok(Box::new(x11::X11Screen::connect(None)?))
+}

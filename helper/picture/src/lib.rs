@@ -1,1 +1,25 @@
-//! deskhand-picture
+//! From what changes on the customer's screen to packets that a viewer can decode.
+//!
+//! Decides when a picture is taken, and how it is encoded. Never decides who may see it: it asks its [`Gate`] before
+//! each picture and again before each packet. Never opens a socket: packets leave through a [`Sink`].
+//!
+//! ```text
+//! Screen ──damage──▶ Pace ──▶ grab ──BGRA──▶ Planes ──I420──▶ Encoder ──▶ Packet ──▶ Sink
+//!                     ▲        (gate)                                      (gate)  │
+//!                     └──────────── the packet's Ticket is dropped ◀───────────────┘
+//! ```
+//!
+//! # Invariants
+//!
+//! - Nothing changed means nothing captured, converted, encoded or sent; after a change at most two refinements follow.
+//! - At most one packet is in flight; what is captured next is the newest there is.
+//! - A new viewer, a new size and a lost packet are answered with a key frame, nothing else is.
+//! - After [`Feed::pause`] or [`Feed::stop`] has returned, the sink is not called.
+
+pub mod colour;
+pub mod encoder;
+pub mod feed;
+mod packet;
+
+pub use feed::{Feed, FeedError, Gate, Output, Settings, Sink};
+pub use packet::{Packet, Ticket};

@@ -1,0 +1,333 @@
+//! The X11 backend: RandR for monitors, XDamage for what changed, `scrap` for pixels, XFixes and XInput2 for the pointer.
+//!
+//! Two connections to the X server: this one waits for events and answers questions; `scrap` has its own for pictures.
+//! XDamage reports once when the screen stops being clean, and it is made clean just before each picture: however much
+//! is drawn in between, it wakes us once. XInput2 reports the customer's mouse; a program that moves the pointer by
+//! itself is noticed with the next change of the picture.
+
+use std::{
+    fmt,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use scrap::x11::Server;
+use x11rb::{
+    connection::Connection,
+    errors::{ConnectionError, ReplyError, ReplyOrIdError},
+    protocol::{
+        Event,
+        damage::{self, ConnectionExt as _},
+        randr::{ConnectionExt as _, NotifyMask},
+        xfixes::{ConnectionExt as _, CursorNotifyMask},
+        xinput::{ConnectionExt as _, EventMask, XIEventMask},
+        xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask as XEventMask, ImageOrder, Window},
+    },
+    rust_connection::RustConnection,
+};
+
+use crate::{
+    CaptureError, Changes, CursorPlace, CursorShape, Frame, Monitor, Rect, Region, Screen, Waker,
+    straight_from_premultiplied,
+};
+use grabber::Grabber;
+use wake::WakeFd;
+
+mod grabber;
+mod memory;
+mod monitors;
+mod wake;
+
+/// All master pointers, in XInput2's numbering.
+const ALL_MASTERS: u16 = 1;
+
+/// The screens of an X server.
+pub struct X11Screen {
+    connection: RustConnection,
+    /// `scrap`'s connection.
+    server: Rc<Server>,
+    root: Window,
+    waker: Arc<WakeFd>,
+    monitors: Vec<Monitor>,
+    selected: usize,
+    damage: damage::Damage,
+    /// A region of the X server, reused for each question about damage.
+    parts: u32,
+    /// For the selected monitor; made with its first picture.
+    grabber: Option<Grabber>,
+    /// What changed on the selected monitor and is in no picture yet.
+    pending: Region,
+    /// What the last frame was made of; kept because the frame borrows it.
+    taken: Region,
+}
+
+impl fmt::Debug for X11Screen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("X11Screen").field("monitors", &self.monitors).finish_non_exhaustive()
+    }
+}
+
+impl X11Screen {
+    /// Connects to a display like `:0`; to the one that the environment names if `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`CaptureError`] when it cannot be reached, lacks an extension, has no monitor or an unknown pixel layout.
+    pub fn connect(display: Option<&str>) -> Result<Self, CaptureError> {
+        let (connection, screen) =
+            RustConnection::connect(display).map_err(|error| CaptureError::NoDisplay(error.to_string()))?;
+        let root = check_pixels(&connection, screen)?;
+        connection.damage_query_version(1, 1)?.reply().map_err(|_| CaptureError::Missing("DAMAGE extension"))?;
+        connection.xfixes_query_version(5, 0)?.reply().map_err(|_| CaptureError::Missing("XFIXES extension"))?;
+        connection.randr_query_version(1, 5)?.reply().map_err(|_| CaptureError::Missing("RANDR extension"))?;
+        connection.randr_select_input(
+            root,
+            NotifyMask::SCREEN_CHANGE | NotifyMask::CRTC_CHANGE | NotifyMask::OUTPUT_CHANGE,
+        )?;
+        // RandR reports a monitor that a program has defined only as a change of the root window.
+        let mask = ChangeWindowAttributesAux::new().event_mask(XEventMask::STRUCTURE_NOTIFY);
+        connection.change_window_attributes(root, &mask)?;
+        connection.xfixes_select_cursor_input(root, CursorNotifyMask::DISPLAY_CURSOR)?;
+        watch_motion(&connection, root)?;
+        let damage = connection.generate_id()?;
+        connection.damage_create(damage, root, damage::ReportLevel::NON_EMPTY)?;
+        let parts = connection.generate_id()?;
+        connection.xfixes_create_region(parts, &[])?;
+        let monitors = monitors::list(&connection, root)?;
+        let selected = monitors::preferred(&monitors).ok_or(CaptureError::NoMonitor)?;
+        let server = grabber::connect(display)?;
+        Ok(Self {
+            connection,
+            server,
+            root,
+            waker: Arc::new(WakeFd::new()?),
+            monitors,
+            selected,
+            damage,
+            parts,
+            grabber: None,
+            pending: Region::new(),
+            taken: Region::new(),
+        })
+    }
+
+    fn shown(&self) -> Result<&Monitor, CaptureError> {
+        self.monitors.get(self.selected).ok_or(CaptureError::NoMonitor)
+    }
+
+    /// Reads all events there are, without waiting.
+    fn drain(&mut self) -> Result<Changes, CaptureError> {
+        let mut changes = Changes::default();
+        let mut layout = false;
+        while let Some(event) = self.connection.poll_for_event()? {
+            match event {
+                Event::DamageNotify(_) => changes.picture = true,
+                Event::XfixesCursorNotify(_) => changes.cursor_shape = true,
+                Event::XinputRawMotion(_) => changes.cursor_place = true,
+                Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_) | Event::ConfigureNotify(_) => layout = true,
+                Event::Error(error) => tracing::debug!(kind = ?error.error_kind, "the X server refused a request"),
+                _ => {}
+            }
+        }
+        if layout && self.relist()? {
+            changes.monitors = true;
+            changes.picture = true;
+        }
+        Ok(changes)
+    }
+
+    /// Asks for the monitors again. Returns whether they changed.
+    fn relist(&mut self) -> Result<bool, CaptureError> {
+        let monitors = monitors::list(&self.connection, self.root)?;
+        if monitors == self.monitors {
+            return Ok(false);
+        }
+        let before = self.monitors.get(self.selected).cloned();
+        let same_name = |monitor: &Monitor| before.as_ref().is_some_and(|before| before.name == monitor.name);
+        let kept = monitors.iter().position(same_name);
+        self.selected = kept.or_else(|| monitors::preferred(&monitors)).ok_or(CaptureError::NoMonitor)?;
+        self.monitors = monitors;
+        if self.monitors.get(self.selected) != before.as_ref() {
+            self.grabber = None;
+        }
+        Ok(true)
+    }
+
+    /// Makes the screen clean and adds what was dirty to `pending`. Whatever is drawn from now on is reported again.
+    fn collect_damage(&mut self) -> Result<(), CaptureError> {
+        self.connection.damage_subtract(self.damage, x11rb::NONE, self.parts)?;
+        let region = self.connection.xfixes_fetch_region(self.parts)?.reply()?;
+        let shown = self.shown()?;
+        let (origin, size) = ((shown.x, shown.y), (shown.width, shown.height));
+        for part in region.rectangles {
+            if let Some(rect) = Rect::clipped(part.x.into(), part.y.into(), part.width, part.height, origin, size) {
+                self.pending.add(rect);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Screen for X11Screen {
+    fn monitors(&self) -> &[Monitor] {
+        &self.monitors
+    }
+
+    fn selected(&self) -> usize {
+        self.selected
+    }
+
+    fn select(&mut self, index: usize) -> Result<(), CaptureError> {
+        if index >= self.monitors.len() {
+            return Err(CaptureError::NoMonitor);
+        }
+        if index != self.selected {
+            self.selected = index;
+            self.grabber = None;
+        }
+        Ok(())
+    }
+
+    fn waker(&self) -> Waker {
+        Arc::clone(&self.waker) as Waker
+    }
+
+    fn wait(&mut self, deadline: Option<Instant>) -> Result<Changes, CaptureError> {
+        loop {
+            // Requests that wait for no answer are still in the buffer; an answer may have brought events along.
+            self.connection.flush()?;
+            let changes = self.drain()?;
+            if changes.any() {
+                return Ok(changes);
+            }
+            let timeout = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                Some(Duration::ZERO) => return Ok(changes),
+                timeout => timeout.map(timespec),
+            };
+            let mut sources = [
+                PollFd::new(self.connection.stream(), PollFlags::IN),
+                PollFd::new(&*self.waker, PollFlags::IN),
+            ];
+            match poll(&mut sources, timeout.as_ref()) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(CaptureError::Display(error.to_string())),
+            }
+            if !sources[1].revents().is_empty() {
+                self.waker.clear();
+                return Ok(Changes { woken: true, ..self.drain()? });
+            }
+        }
+    }
+
+    fn grab(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
+        self.collect_damage()?;
+        let shown = self.shown()?.clone();
+        if self.grabber.is_none() {
+            self.pending = Region::whole(shown.width, shown.height);
+            let area = monitors::area(&shown)?;
+            self.grabber = Some(Grabber::new(&self.server, self.root, area)?);
+        }
+        let Some(grabber) = self.grabber.as_mut().filter(|_| !self.pending.is_empty()) else { return Ok(None) };
+        let captured = Instant::now();
+        let bgra = grabber.grab()?;
+        self.taken = std::mem::take(&mut self.pending);
+        Ok(Some(Frame {
+            bgra,
+            stride: usize::from(shown.width) * 4,
+            width: shown.width,
+            height: shown.height,
+            changed: &self.taken,
+            captured,
+        }))
+    }
+
+    fn cursor_shape(&mut self) -> Result<Option<CursorShape>, CaptureError> {
+        let image = match self.connection.xfixes_get_cursor_image()?.reply() {
+            Ok(image) => image,
+            // The server has no pointer at all.
+            Err(ReplyError::X11Error(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Some(CursorShape {
+            serial: image.cursor_serial,
+            hot_x: image.xhot,
+            hot_y: image.yhot,
+            width: image.width,
+            height: image.height,
+            rgba: straight_from_premultiplied(&image.cursor_image),
+        }))
+    }
+
+    fn cursor_place(&mut self) -> Result<CursorPlace, CaptureError> {
+        let pointer = self.connection.query_pointer(self.root)?.reply()?;
+        let shown = self.shown()?;
+        Ok(CursorPlace { x: i32::from(pointer.root_x) - shown.x, y: i32::from(pointer.root_y) - shown.y })
+    }
+}
+
+/// Checks that pixels come as 32 bit words with blue in the lowest byte. Returns the root window.
+fn check_pixels(connection: &RustConnection, screen: usize) -> Result<Window, CaptureError> {
+    let setup = connection.setup();
+    let screen = setup.roots.get(screen).ok_or(CaptureError::NoMonitor)?;
+    let bits = setup
+        .pixmap_formats
+        .iter()
+        .find(|format| format.depth == screen.root_depth)
+        .map(|format| format.bits_per_pixel);
+    let visual = screen
+        .allowed_depths
+        .iter()
+        .flat_map(|depth| &depth.visuals)
+        .find(|visual| visual.visual_id == screen.root_visual)
+        .map(|visual| (visual.red_mask, visual.green_mask, visual.blue_mask));
+    if bits == Some(32)
+        && visual == Some((0x00ff_0000, 0x0000_ff00, 0x0000_00ff))
+        && setup.image_byte_order == ImageOrder::LSB_FIRST
+    {
+        return Ok(screen.root);
+    }
+    Err(CaptureError::PixelFormat(format!("{} bit colour", screen.root_depth)))
+}
+
+/// Asks for the mouse's motion. Without XInput2 the pointer is only followed when the picture changes.
+fn watch_motion(connection: &RustConnection, root: Window) -> Result<(), CaptureError> {
+    if connection.xinput_xi_query_version(2, 2)?.reply().is_err() {
+        return Ok(());
+    }
+    let mask = EventMask { deviceid: ALL_MASTERS, mask: vec![XIEventMask::RAW_MOTION] };
+    connection.xinput_xi_select_events(root, &[mask])?;
+    Ok(())
+}
+
+fn timespec(duration: Duration) -> Timespec {
+    Timespec {
+        tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(duration.subsec_nanos()),
+    }
+}
+
+impl From<ConnectionError> for CaptureError {
+    fn from(error: ConnectionError) -> Self {
+        match error {
+            ConnectionError::UnsupportedExtension => Self::Missing("extension for capturing"),
+            error => Self::Display(error.to_string()),
+        }
+    }
+}
+
+impl From<ReplyError> for CaptureError {
+    fn from(error: ReplyError) -> Self {
+        match error {
+            ReplyError::ConnectionError(error) => error.into(),
+            ReplyError::X11Error(error) => Self::Display(format!("{:?}", error.error_kind)),
+        }
+    }
+}
+
+impl From<ReplyOrIdError> for CaptureError {
+    fn from(error: ReplyOrIdError) -> Self {
+        Self::Display(error.to_string())
+    }
+}

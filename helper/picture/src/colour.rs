@@ -1,0 +1,172 @@
+//! BGRA to I420, BT.709 limited range, only where something changed.
+
+use deskhand_capture::{Frame, Rect};
+use yuv::{BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, bgra_to_yuv420};
+
+/// A picture in I420: full luma, chroma halved both ways. Kept from frame to frame, so that only changes are converted.
+///
+/// Edges are even: an odd picture is padded by repeating its last column and row.
+#[derive(Clone)]
+pub struct Planes {
+    width: u16,
+    height: u16,
+    y: Vec<u8>,
+    u: Vec<u8>,
+    v: Vec<u8>,
+    /// One padded strip of BGRA at the right or lower edge of an odd picture.
+    strip: Vec<u8>,
+}
+
+impl std::fmt::Debug for Planes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Planes({}x{})", self.width, self.height)
+    }
+}
+
+/// A frame and its planes do not fit together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the picture has another size or layout than its planes")]
+pub struct Mismatch;
+
+impl Planes {
+    /// Black planes for pictures of this size; odd edges are made even.
+    #[must_use]
+    pub fn new(width: u16, height: u16) -> Self {
+        let (width, height) = (even(width), even(height));
+        let luma = usize::from(width) * usize::from(height);
+        Self {
+            width,
+            height,
+            y: vec![16; luma],
+            u: vec![128; luma / 4],
+            v: vec![128; luma / 4],
+            strip: Vec::new(),
+        }
+    }
+
+    /// Coded width in pixels, even.
+    #[must_use]
+    pub const fn width(&self) -> u16 {
+        self.width
+    }
+
+    /// Coded height in pixels, even.
+    #[must_use]
+    pub const fn height(&self) -> u16 {
+        self.height
+    }
+
+    /// Luma, `width` bytes per row.
+    #[must_use]
+    pub fn y(&self) -> &[u8] {
+        &self.y
+    }
+
+    /// Blue difference, `width / 2` bytes per row.
+    #[must_use]
+    pub fn u(&self) -> &[u8] {
+        &self.u
+    }
+
+    /// Red difference, `width / 2` bytes per row.
+    #[must_use]
+    pub fn v(&self) -> &[u8] {
+        &self.v
+    }
+
+    /// Whether these planes are for pictures of this size.
+    #[must_use]
+    pub fn fits(&self, width: u16, height: u16) -> bool {
+        self.width == even(width) && self.height == even(height)
+    }
+
+    /// Converts what changed.
+    ///
+    /// # Errors
+    ///
+    /// [`Mismatch`] when the frame is of another size.
+    pub fn update(&mut self, frame: &Frame<'_>) -> Result<(), Mismatch> {
+        if !self.fits(frame.width, frame.height) {
+            return Err(Mismatch);
+        }
+        for rect in frame.changed.rects() {
+            self.convert(frame, *rect)?;
+        }
+        Ok(())
+    }
+
+    /// Converts one rectangle, made even. Where that reaches over an odd edge, the edge is repeated.
+    fn convert(&mut self, frame: &Frame<'_>, rect: Rect) -> Result<(), Mismatch> {
+        let rect = rect.even();
+        if rect.right() > u32::from(self.width) || rect.bottom() > u32::from(self.height) {
+            return Err(Mismatch);
+        }
+        let over_right = rect.right() > u32::from(frame.width);
+        let over_bottom = rect.bottom() > u32::from(frame.height);
+        let inner = Rect {
+            width: if over_right { rect.width - 2 } else { rect.width },
+            height: if over_bottom { rect.height - 2 } else { rect.height },
+            ..rect
+        };
+        if !inner.is_empty() {
+            let at = usize::from(inner.y) * frame.stride + usize::from(inner.x) * 4;
+            let pixels = frame.bgra.get(at..).ok_or(Mismatch)?;
+            self.write(inner, pixels, frame.stride)?;
+        }
+        if over_right {
+            self.convert_strip(frame, Rect { x: rect.x + inner.width, width: 2, ..rect })?;
+        }
+        if over_bottom && inner.width > 0 {
+            self.convert_strip(frame, Rect { y: rect.y + inner.height, height: 2, width: inner.width, ..rect })?;
+        }
+        Ok(())
+    }
+
+    /// Copies a strip with its edge repeated, then converts the copy.
+    fn convert_strip(&mut self, frame: &Frame<'_>, rect: Rect) -> Result<(), Mismatch> {
+        let mut strip = std::mem::take(&mut self.strip);
+        strip.clear();
+        for y in rect.y..rect.y + rect.height {
+            let row = usize::from(y.min(frame.height - 1)) * frame.stride;
+            for x in rect.x..rect.x + rect.width {
+                let at = row + usize::from(x.min(frame.width - 1)) * 4;
+                strip.extend_from_slice(frame.bgra.get(at..at + 4).ok_or(Mismatch)?);
+            }
+        }
+        let done = self.write(rect, &strip, usize::from(rect.width) * 4);
+        self.strip = strip;
+        done
+    }
+
+    /// Converts `pixels` into an even rectangle.
+    fn write(&mut self, rect: Rect, pixels: &[u8], stride: usize) -> Result<(), Mismatch> {
+        let luma_stride = usize::from(self.width);
+        let chroma_stride = luma_stride / 2;
+        let luma_at = usize::from(rect.y) * luma_stride + usize::from(rect.x);
+        let chroma_at = usize::from(rect.y / 2) * chroma_stride + usize::from(rect.x / 2);
+        let mut image = YuvPlanarImageMut {
+            y_plane: BufferStoreMut::Borrowed(self.y.get_mut(luma_at..).ok_or(Mismatch)?),
+            y_stride: u32::from(self.width),
+            u_plane: BufferStoreMut::Borrowed(self.u.get_mut(chroma_at..).ok_or(Mismatch)?),
+            u_stride: u32::from(self.width / 2),
+            v_plane: BufferStoreMut::Borrowed(self.v.get_mut(chroma_at..).ok_or(Mismatch)?),
+            v_stride: u32::from(self.width / 2),
+            width: u32::from(rect.width),
+            height: u32::from(rect.height),
+        };
+        bgra_to_yuv420(
+            &mut image,
+            pixels,
+            u32::try_from(stride).map_err(|_| Mismatch)?,
+            YuvRange::Limited,
+            YuvStandardMatrix::Bt709,
+            YuvConversionMode::Balanced,
+        )
+        .map_err(|_| Mismatch)
+    }
+}
+
+/// X11 and the codecs stop at 32767 and 65536, so the largest `u16` is never met; it is rounded down to stay in range.
+fn even(edge: u16) -> u16 {
+    edge.checked_next_multiple_of(2).unwrap_or(u16::MAX - 1)
+}

@@ -1,0 +1,233 @@
+//! The feed: one thread that turns a screen into packets, and the handle on it.
+//!
+//! The handle only leaves wishes (newest wins, nothing queues up) and wakes the thread. What the thread does is in
+//! [`run`]; when it does it is decided by [`pace`], which is told the time.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::JoinHandle,
+};
+
+use deskhand_capture::{CaptureError, Screen, Wake};
+use deskhand_protocol::call::{
+    control::{Monitor, PictureStats, Trouble, VideoCodec},
+    cursor::CursorMessage,
+};
+
+use crate::{Packet, packet::InFlight};
+use shared::{Shared, Wishes};
+
+mod pace;
+mod pointer;
+mod run;
+mod shared;
+mod stats;
+
+/// How a feed begins. All but the codec can be changed while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// What the viewer decodes best.
+    pub codec: VideoCodec,
+    /// What to use when that encoder fails; `None` if the viewer decodes nothing else.
+    pub fallback: Option<VideoCodec>,
+    /// Index of the monitor to show; the primary one if `None`.
+    pub monitor: Option<u8>,
+    /// The most pictures per second, 1 to 120.
+    pub frame_rate: u32,
+    /// The target in bits per second while everything moves.
+    pub bit_rate: u32,
+}
+
+impl Default for Settings {
+    /// AV1 with H.264 behind it, 30 pictures and 6 Mbit per second: a scrolling page is sharp at a third of that.
+    fn default() -> Self {
+        Self {
+            codec: VideoCodec::Av1,
+            fallback: Some(VideoCodec::H264),
+            monitor: None,
+            frame_rate: 30,
+            bit_rate: 6_000_000,
+        }
+    }
+}
+
+/// What the feed has to tell. Codecs, monitors and trouble come before the first packet that they are about.
+#[derive(Debug)]
+pub enum Output {
+    /// A picture.
+    Video(Packet),
+    /// What the pointer looks like or where it is.
+    Cursor(CursorMessage),
+    /// The monitors, at the start and whenever they or the selection change.
+    Monitors {
+        /// All monitors.
+        monitors: Vec<Monitor>,
+        /// The one being shown.
+        selected: u8,
+    },
+    /// The codec in use, at the start and when the feed has fallen back to another.
+    Codec(VideoCodec),
+    /// Figures of the last second.
+    Stats(PictureStats),
+    /// Why there is no picture for now; `None` when there is one again.
+    Trouble(Option<Trouble>),
+}
+
+/// Where packets go. Called on the feed's thread: it must not block, and must not call the [`Feed`] back.
+pub trait Sink: Send {
+    /// Takes one output.
+    fn deliver(&mut self, output: Output);
+}
+
+impl<F: FnMut(Output) + Send> Sink for F {
+    fn deliver(&mut self, output: Output) {
+        self(output);
+    }
+}
+
+/// Whether the screen may be seen right now. Asked at the moment of use: before each capture and before each delivery
+/// of anything that shows the screen or the pointer.
+pub trait Gate: Send {
+    /// The answer for this moment. When it changes to [`Seen::Allowed`], call [`Feed::wake`].
+    fn may_be_seen(&self) -> Seen;
+}
+
+impl<F: Fn() -> Seen + Send> Gate for F {
+    fn may_be_seen(&self) -> Seen {
+        self()
+    }
+}
+
+/// A gate's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// The customer's grant covers it.
+    Allowed,
+    /// It does not, or no longer.
+    Refused,
+}
+
+/// Why a feed could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FeedError {
+    /// The screen cannot be opened.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    /// The system gave no thread.
+    #[error("no thread for the picture: {0}; close other programs and try again")]
+    Thread(std::io::Error),
+}
+
+/// A running feed. Dropping it stops it.
+#[derive(Debug)]
+pub struct Feed {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Feed {
+    /// Starts a thread, opens the screen on it and begins with a key frame as soon as the gate allows.
+    ///
+    /// `open` is called on that thread, and again (at most once a second) after the display was lost.
+    ///
+    /// # Errors
+    ///
+    /// [`FeedError`] when the screen cannot be opened now. Encoders that fail are reported as [`Output::Trouble`].
+    pub fn start<O, G, S>(open: O, settings: Settings, gate: G, sink: S) -> Result<Self, FeedError>
+    where
+        O: FnMut() -> Result<Box<dyn Screen>, CaptureError> + Send + 'static,
+        G: Gate + 'static,
+        S: Sink + 'static,
+    {
+        let shared = Arc::new(Shared::new(Wishes::from(settings), Arc::new(InFlight::default())));
+        let (opened, was_opened) = std::sync::mpsc::sync_channel(1);
+        let thread = std::thread::Builder::new()
+            .name("picture".to_owned())
+            .spawn({
+                let shared = Arc::clone(&shared);
+                move || run::run(&shared, open, settings, &gate, sink, &opened)
+            })
+            .map_err(FeedError::Thread)?;
+        let feed = Self { shared, thread: Some(thread) };
+        match was_opened.recv() {
+            Ok(Ok(())) => Ok(feed),
+            Ok(Err(error)) => Err(FeedError::Capture(error)),
+            Err(_) => Err(FeedError::Capture(CaptureError::Display("the picture thread ended at once".to_owned()))),
+        }
+    }
+
+    /// Makes the next picture a key frame and sends it even if nothing changed: a viewer has joined or lost data.
+    pub fn request_key_frame(&self) {
+        self.wish(|wishes| wishes.key_frame = true);
+    }
+
+    /// A new viewer looks: monitors, codec, pointer and a key frame are delivered anew.
+    pub fn introduce(&self) {
+        self.wish(|wishes| wishes.new_viewer = true);
+    }
+
+    /// Sets the target in bits per second while everything moves.
+    pub fn set_bit_rate(&self, bits_per_second: u32) {
+        self.wish(|wishes| wishes.bit_rate = bits_per_second);
+    }
+
+    /// Sets the most pictures per second, 1 to 120.
+    pub fn set_frame_rate(&self, per_second: u32) {
+        self.wish(|wishes| wishes.frame_rate = per_second.clamp(1, 120));
+    }
+
+    /// Shows another monitor, from a key frame on. An index that does not exist changes nothing.
+    pub fn select(&self, monitor: u8) {
+        self.wish(|wishes| wishes.monitor = Some(monitor));
+    }
+
+    /// Stops looking at the screen. When this returns, nothing more is delivered, and every [`crate::Ticket`] given
+    /// out is void.
+    pub fn pause(&self) {
+        // Waits for a delivery that is under way, so that nothing is delivered after this returns.
+        let mut wishes = self.shared.wishes();
+        wishes.paused = true;
+        self.shared.flight.void_all();
+    }
+
+    /// Goes on after [`pause`](Self::pause), with a key frame.
+    pub fn resume(&self) {
+        self.wish(|wishes| {
+            wishes.paused = false;
+            wishes.key_frame = true;
+        });
+    }
+
+    /// Has the gate asked again: it may open now.
+    pub fn wake(&self) {
+        self.shared.wake();
+    }
+
+    /// Stops the feed and waits for its thread, at most for the picture being encoded. When this returns, nothing more
+    /// is delivered.
+    pub fn stop(self) {
+        drop(self);
+    }
+
+    fn wish(&self, change: impl FnOnce(&mut Wishes)) {
+        change(&mut self.shared.wishes());
+        self.shared.wake();
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.pause();
+        self.wish(|wishes| wishes.stop = true);
+        if let Some(thread) = self.thread.take() {
+            // A panic there was printed there; there is nothing left to save here.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Takes a lock whose data stays valid even if a holder panicked: every change under it is a single store.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,122 @@
+//! When to take a picture. Told the time, asks for nothing.
+//!
+//! ```text
+//! still ──damage──▶ Capture at once ──damage──▶ Capture, one interval after the last, when the last has left
+//!   ▲                                                │ no damage for SETTLE
+//!   └──── nothing, for ever ◀── refined or tried ◀── Refine (at most REFINEMENTS times)
+//! ```
+
+use std::time::{Duration, Instant};
+
+use crate::encoder::Quality;
+
+/// Stillness after which a coarse picture is sent again, sharper. Longer than the gap between two pictures of anything
+/// that moves (30 per second: 33 ms), short enough that a reader does not notice.
+const SETTLE: Duration = Duration::from_millis(120);
+
+/// Tries to sharpen a still picture. The second catches what the encoder's rate control held back in the first.
+const REFINEMENTS: u8 = 2;
+
+/// What to do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Take a picture, convert, encode, send.
+    Capture,
+    /// Encode the last picture again.
+    Refine,
+    /// Nothing before this moment; `None`: nothing at all until something happens.
+    Wait(Option<Instant>),
+}
+
+/// Knows what was seen and sent, and when.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    interval: Duration,
+    changed: bool,
+    /// When the last picture was taken: the frame rate counts from here. A refinement must not delay what follows it.
+    captured: Option<Instant>,
+    /// When anything was encoded last: stillness counts from here.
+    encoded: Option<Instant>,
+    refinements_left: u8,
+}
+
+impl Pace {
+    pub(crate) fn new(frame_rate: u32) -> Self {
+        Self {
+            interval: interval(frame_rate),
+            changed: true,
+            captured: None,
+            encoded: None,
+            refinements_left: 0,
+        }
+    }
+
+    pub(crate) fn set_frame_rate(&mut self, frame_rate: u32) {
+        self.interval = interval(frame_rate);
+    }
+
+    /// Something was drawn, or a key frame is wanted.
+    pub(crate) fn changed(&mut self) {
+        self.changed = true;
+    }
+
+    /// A picture was taken at `now`; what changed until then is in it.
+    pub(crate) fn captured(&mut self, now: Instant) {
+        self.changed = false;
+        self.captured = Some(now);
+        self.encoded = Some(now);
+    }
+
+    /// It left, this good. A fine one leaves the refinements as they are: it may be fine only where it changed.
+    pub(crate) fn sent(&mut self, quality: Quality) {
+        if quality == Quality::Coarse {
+            self.refinements_left = REFINEMENTS;
+        }
+    }
+
+    /// A refinement was encoded at `now`.
+    pub(crate) fn refined(&mut self, now: Instant) {
+        self.encoded = Some(now);
+        self.refinements_left = self.refinements_left.saturating_sub(1);
+    }
+
+    /// There is no picture to refine: the monitor or its size changed, or sending stopped.
+    pub(crate) fn forget(&mut self) {
+        self.changed = true;
+        self.refinements_left = 0;
+    }
+
+    /// What to do at `now`, when the packet before has left (`free`) or has not.
+    pub(crate) fn next(&self, now: Instant, flight: Flight) -> Step {
+        if flight == Flight::Busy {
+            // The ticket wakes us.
+            return Step::Wait(None);
+        }
+        if self.changed {
+            return match self.captured.map(|last| last + self.interval) {
+                Some(due) if due > now => Step::Wait(Some(due)),
+                _ => Step::Capture,
+            };
+        }
+        if self.refinements_left == 0 {
+            return Step::Wait(None);
+        }
+        match self.encoded.map(|last| last + SETTLE) {
+            Some(due) if due > now => Step::Wait(Some(due)),
+            _ => Step::Refine,
+        }
+    }
+}
+
+/// Whether the transport still holds a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flight {
+    /// It does.
+    Busy,
+    /// It does not.
+    Free,
+}
+
+fn interval(frame_rate: u32) -> Duration {
+    Duration::from_secs(1) / frame_rate.clamp(1, 120)
+}

@@ -1,0 +1,87 @@
+//! What handle and thread share: wishes, the waker, the packets in flight.
+
+use std::{
+    sync::{Arc, Condvar, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use deskhand_capture::{Wake, Waker};
+
+use super::{Settings, lock};
+use crate::packet::InFlight;
+
+/// What the owner wants. Each is a state, not an event, so that nothing queues up.
+#[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "independent wishes, each set and cleared on its own")]
+pub(crate) struct Wishes {
+    pub(crate) key_frame: bool,
+    pub(crate) new_viewer: bool,
+    pub(crate) paused: bool,
+    pub(crate) stop: bool,
+    pub(crate) bit_rate: u32,
+    pub(crate) frame_rate: u32,
+    pub(crate) monitor: Option<u8>,
+}
+
+impl From<Settings> for Wishes {
+    fn from(settings: Settings) -> Self {
+        Self {
+            key_frame: true,
+            new_viewer: false,
+            paused: false,
+            stop: false,
+            bit_rate: settings.bit_rate,
+            frame_rate: settings.frame_rate.clamp(1, 120),
+            monitor: settings.monitor,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) flight: Arc<InFlight>,
+    /// Held during each delivery, so that a pause is complete when it returns.
+    wishes: Mutex<Wishes>,
+    waker: Mutex<Option<Waker>>,
+    /// Signalled with every wake-up; for the time in which there is no screen to wait on.
+    changed: Condvar,
+}
+
+impl Shared {
+    pub(crate) fn new(wishes: Wishes, flight: Arc<InFlight>) -> Self {
+        Self { flight, wishes: Mutex::new(wishes), waker: Mutex::new(None), changed: Condvar::new() }
+    }
+
+    pub(crate) fn wishes(&self) -> MutexGuard<'_, Wishes> {
+        lock(&self.wishes)
+    }
+
+    /// The wishes of this moment; one-shot wishes are thereby taken.
+    pub(crate) fn take_wishes(&self) -> Wishes {
+        let mut wishes = self.wishes();
+        let taken = *wishes;
+        wishes.key_frame = false;
+        wishes.new_viewer = false;
+        wishes.monitor = None;
+        taken
+    }
+
+    pub(crate) fn set_waker(&self, waker: Option<Waker>) {
+        *lock(&self.waker) = waker;
+    }
+
+    /// Sleeps without a screen, until told to stop or the time is over.
+    pub(crate) fn rest(&self, time: Duration) {
+        let stopped = |wishes: &mut Wishes| !wishes.stop;
+        drop(self.changed.wait_timeout_while(self.wishes(), time, stopped));
+    }
+}
+
+impl Wake for Shared {
+    fn wake(&self) {
+        if let Some(waker) = lock(&self.waker).as_ref() {
+            waker.wake();
+        }
+        self.changed.notify_all();
+    }
+}

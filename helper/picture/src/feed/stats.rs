@@ -1,0 +1,60 @@
+//! Figures once a second while something is sent, and once more when it stops. Told the time.
+
+use std::time::{Duration, Instant};
+
+use deskhand_protocol::call::control::PictureStats;
+
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Counts one second.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// When the current second ends; `None` while nothing is sent.
+    due: Option<Instant>,
+    captured: u32,
+    sent: u32,
+    bytes: u32,
+    capturing: Duration,
+    encoding: Duration,
+}
+
+impl Tally {
+    /// A picture was captured, which took this long.
+    pub(crate) fn captured(&mut self, took: Duration) {
+        self.captured = self.captured.saturating_add(1);
+        self.capturing += took;
+    }
+
+    /// A packet left at `now`, which took this long to convert and encode.
+    pub(crate) fn sent(&mut self, now: Instant, bytes: usize, took: Duration) {
+        self.due.get_or_insert(now + EVERY);
+        self.sent = self.sent.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+        self.encoding += took;
+    }
+
+    /// When [`poll`](Self::poll) has something to say.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// The figures, when a second is over. An empty second is reported once, then there is silence.
+    pub(crate) fn poll(&mut self, now: Instant) -> Option<PictureStats> {
+        self.due.filter(|due| *due <= now)?;
+        let figures = PictureStats {
+            captured: self.captured,
+            sent: self.sent,
+            bytes: self.bytes,
+            capture_ms: mean_ms(self.capturing, self.captured),
+            encode_ms: mean_ms(self.encoding, self.sent),
+        };
+        let again = self.sent > 0;
+        *self = Self { due: again.then(|| now + EVERY), ..Self::default() };
+        Some(figures)
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a second has at most a few hundred pictures")]
+fn mean_ms(sum: Duration, count: u32) -> f32 {
+    if count == 0 { 0.0 } else { sum.as_secs_f32() * 1000.0 / count as f32 }
+}
