@@ -10,6 +10,8 @@ export interface Measure {
   readonly frames: number;
   /** When its first picture was drawn, in milliseconds of `performance.now()`; `null` before. */
   readonly firstFrameAt: number | null;
+  /** Bytes of encoded video that arrived in it; 0 without one. */
+  readonly videoBytes: number;
   /** Red, green, blue of a pixel of the picture; `null` without a picture or outside it. */
   pixel(x: number, y: number): [number, number, number] | null;
 }
@@ -27,6 +29,9 @@ export function exposeMeasure(desk: Desk): void {
     },
     get firstFrameAt() {
       return desk.viewer?.firstDrawnAt ?? null;
+    },
+    get videoBytes() {
+      return desk.viewer?.videoBytes ?? 0;
     },
     pixel(x, y) {
       const canvas = desk.viewer?.size && desk.viewer.canvas;

@@ -26,6 +26,7 @@ export class Call {
 
   /** Asks where it stands, for a page that came late. */
   async load(): Promise<void> {
+    this.#told = false;
     await this.#do(async () => {
       const state = await this.backend.call(this.session);
       if (!this.#told) this.state = state;

@@ -134,14 +134,15 @@ export class Desk {
   #load(): void {
     void this.sessions.load().catch(() => undefined);
     void this.devices.load().catch(() => undefined);
+    for (const call of this.#calls.values()) void call.load();
   }
 
   #handle(event: ConsoleEvent): void {
     switch (event.kind) {
       case 'relay': {
-        const back = event.status.connected && !this.relay.connected;
         this.relay = event.status;
-        if (back && this.phase === 'ready') this.#load();
+        // The relay is back, or events were missed: the shell tells both in this way.
+        if (event.status.connected && this.phase === 'ready') this.#load();
         break;
       }
       case 'session':

@@ -16,7 +16,9 @@ export class Viewer {
   monitor = $state(0);
   /** The codec that does not work here. */
   broken = $state.raw<VideoCodec | null>(null);
-  /** Pictures drawn; not reactive, for measuring. */
+  /** Bytes of video that arrived; like the two below not reactive, for measuring. */
+  videoBytes = 0;
+  /** Pictures drawn. */
   drawn = 0;
   /** When the first one was drawn, in milliseconds of `performance.now()`. */
   firstDrawnAt: number | null = null;
@@ -83,8 +85,10 @@ export class Viewer {
     if (this.#closed) return;
     try {
       const watched = decodeWatched(message);
-      if ('frame' in watched) this.#picture.push(watched.frame);
-      else this.pointer.take(watched.cursor);
+      if ('frame' in watched) {
+        this.videoBytes += watched.frame.data.length;
+        this.#picture.push(watched.frame);
+      } else this.pointer.take(watched.cursor);
     } catch (error) {
       console.warn('a watched message was not understood', error);
     }
