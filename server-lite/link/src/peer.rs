@@ -17,13 +17,48 @@
 //!   nothing is lost.
 //! - Dropping the [`Peer`] stops every task and closes every socket of it.
 
-use deskhand_protocol::call::{channel::Channel, control::VideoCodec};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
+use bytes::BytesMut;
+use deskhand_protocol::{
+    call::{channel::Channel, control::VideoCodec},
+    limit,
+};
+use rtc::{
+    peer_connection::configuration::RTCOfferOptions,
+    rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication,
+    rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit},
+};
+use tokio::{
+    sync::{Mutex, mpsc},
+    time::timeout,
+};
+use webrtc::{
+    media_stream::track_local::TrackLocal,
+    peer_connection::{PeerConnection, RTCSessionDescription},
+};
+
+mod addresses;
 mod config;
+mod driver;
 mod event;
+mod setup;
+mod video;
 
 pub use config::{IceServer, PeerConfig};
 pub use event::{PathKind, PeerEvent, PeerEvents, PeerStats};
+
+use driver::{End, Handler, Shared, Supervisor};
+use setup::VideoEnd;
+use video::send::VideoSender;
+
+/// Time for STUN and TURN servers to answer; what is known then is offered. Without servers gathering takes no time.
+const GATHER: Duration = Duration::from_secs(4);
+/// Time for last messages to arrive before the connection is closed.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A picture to send, as the encoder gave it.
 #[derive(Clone)]
@@ -90,6 +125,9 @@ pub enum PeerError {
     /// The other end's SDP is not one that this program makes.
     #[error("the other end's session description is unusable: {0}")]
     BadDescription(String),
+    /// The picture is not of the codec that was agreed on. It was not sent.
+    #[error("picture is not of the agreed codec")]
+    MalformedFrame,
     /// Only the end that made the offer can do this, or only the other one.
     #[error("this end of the connection cannot do that")]
     WrongEnd,
@@ -99,9 +137,21 @@ pub enum PeerError {
 }
 
 /// One end of a connection. Dropping it closes everything.
-#[derive(Debug)]
 pub struct Peer {
     codec: VideoCodec,
+    connection: Arc<dyn PeerConnection>,
+    shared: Arc<Shared>,
+    /// The helper's end only.
+    video: Option<Arc<VideoSender>>,
+    /// Held while descriptions are exchanged.
+    negotiation: Mutex<()>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl std::fmt::Debug for Peer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Peer").field("codec", &self.codec).finish_non_exhaustive()
+    }
 }
 
 impl Peer {
@@ -113,9 +163,26 @@ impl Peer {
     ///
     /// [`PeerError::NoCommonCodec`], or [`PeerError::Transport`] when no socket can be opened.
     pub async fn offerer(config: PeerConfig, asked: &[VideoCodec]) -> Result<(Self, PeerEvents, String), PeerError> {
-        let _codec = config.choose_codec(asked).ok_or(PeerError::NoCommonCodec)?;
-        tokio::task::yield_now().await;
-        Err(PeerError::Closed)
+        let codec = config.choose_codec(asked).ok_or(PeerError::NoCommonCodec)?;
+        let (peer, events) = Self::build(&config, codec, End::Offerer).await?;
+        for channel in Channel::ALL {
+            let options = setup::channel_options(channel);
+            let opened = peer.connection.create_data_channel(channel.label(), Some(options)).await;
+            peer.shared.read(channel, opened.map_err(setup::transport)?);
+        }
+        if let Some(video) = &peer.video {
+            let init = RTCRtpTransceiverInit {
+                direction: RTCRtpTransceiverDirection::Sendonly,
+                streams: Vec::new(),
+                send_encodings: Vec::new(),
+            };
+            let track: Arc<dyn TrackLocal> = video.track();
+            peer.connection.add_transceiver_from_track(track, Some(init)).await.map_err(setup::transport)?;
+            tokio::spawn(Arc::clone(video).repeat_tails(peer.shared.stop.clone()));
+        }
+        let offer = peer.connection.create_offer(None).await.map_err(setup::transport)?;
+        let offer = peer.describe(offer).await?;
+        Ok((peer, events, offer))
     }
 
     /// The console's end: takes the helper's offer and gives the answer with all candidates.
@@ -125,9 +192,44 @@ impl Peer {
     /// [`PeerError::BadDescription`] when the offer is not one of ours, [`PeerError::Transport`] when no socket can
     /// be opened.
     pub async fn answerer(config: PeerConfig, offer: &str) -> Result<(Self, PeerEvents, String), PeerError> {
-        let _ = (config, offer);
-        tokio::task::yield_now().await;
-        Err(PeerError::Closed)
+        let offered = parse(offer, RTCSessionDescription::offer)?;
+        let codec = config.codec_in(offer).ok_or(PeerError::NoCommonCodec)?;
+        let (peer, events) = Self::build(&config, codec, End::Answerer).await?;
+        let answer = peer.answer(offered).await?;
+        Ok((peer, events, answer))
+    }
+
+    async fn build(config: &PeerConfig, codec: VideoCodec, end: End) -> Result<(Self, PeerEvents), PeerError> {
+        let (queues, events) = PeerEvents::new();
+        let (happened, happenings) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared::new(end, queues.messages, happened));
+        let bandwidth = Arc::new(AtomicU64::new(0));
+        let lost = Arc::new(AtomicU64::new(0));
+        let (video, video_end) = match end {
+            End::Offerer => {
+                let requests = video::send::KeyFrameRequests::new(queues.key_frame_wanted);
+                let video = Arc::new(VideoSender::new(codec)?);
+                (Some(video), VideoEnd::Sending(requests, Arc::clone(&bandwidth)))
+            }
+            End::Answerer => {
+                let receiver = video::receive::VideoReceiver::new(codec, queues.frames, Arc::clone(&lost));
+                (None, VideoEnd::Receiving(receiver))
+            }
+        };
+        let handler = Arc::new(Handler(Arc::clone(&shared)));
+        let connection = setup::connection(config, codec, video_end, handler).await?;
+        let supervisor = Supervisor {
+            connection: Arc::clone(&connection),
+            shared: Arc::clone(&shared),
+            happenings,
+            states: queues.states,
+            stats: queues.stats,
+            bandwidth,
+            lost,
+        };
+        tokio::spawn(supervisor.run());
+        let runtime = tokio::runtime::Handle::current();
+        Ok((Self { codec, connection, shared, video, negotiation: Mutex::new(()), runtime }, events))
     }
 
     /// Helper: takes the answer to the newest offer. Connecting begins.
@@ -136,9 +238,10 @@ impl Peer {
     ///
     /// [`PeerError::BadDescription`], [`PeerError::WrongEnd`] or [`PeerError::Closed`].
     pub async fn accept_answer(&self, answer: &str) -> Result<(), PeerError> {
-        let _ = answer;
-        tokio::task::yield_now().await;
-        Err(PeerError::Closed)
+        self.must_be_offerer()?;
+        let _negotiation = self.negotiation.lock().await;
+        let answer = parse(answer, RTCSessionDescription::answer)?;
+        self.connection.set_remote_description(answer).await.map_err(bad_description)
     }
 
     /// Helper: gathers anew (networks may have changed) and gives an offer that restarts ICE. Channels and track
@@ -146,10 +249,15 @@ impl Peer {
     ///
     /// # Errors
     ///
-    /// [`PeerError::WrongEnd`] or [`PeerError::Closed`].
+    /// [`PeerError::WrongEnd`], [`PeerError::Closed`], or [`PeerError::Transport`] when the last offer has no answer
+    /// yet.
     pub async fn restart_ice(&self) -> Result<String, PeerError> {
-        tokio::task::yield_now().await;
-        Err(PeerError::Closed)
+        self.must_be_offerer()?;
+        let _negotiation = self.negotiation.lock().await;
+        let mut options = RTCOfferOptions::default();
+        options.ice_restart = true;
+        let offer = self.connection.create_offer(Some(options)).await.map_err(setup::transport)?;
+        self.describe(offer).await
     }
 
     /// Console: takes an offer that restarts ICE and gives the answer.
@@ -158,9 +266,32 @@ impl Peer {
     ///
     /// [`PeerError::BadDescription`], [`PeerError::WrongEnd`] or [`PeerError::Closed`].
     pub async fn accept_restart(&self, offer: &str) -> Result<String, PeerError> {
-        let _ = offer;
-        tokio::task::yield_now().await;
-        Err(PeerError::Closed)
+        if self.video.is_some() {
+            return Err(PeerError::WrongEnd);
+        }
+        let _negotiation = self.negotiation.lock().await;
+        self.answer(parse(offer, RTCSessionDescription::offer)?).await
+    }
+
+    async fn answer(&self, offer: RTCSessionDescription) -> Result<String, PeerError> {
+        self.connection.set_remote_description(offer).await.map_err(bad_description)?;
+        let answer = self.connection.create_answer(None).await.map_err(bad_description)?;
+        self.describe(answer).await
+    }
+
+    /// Applies our description and waits until it has all candidates.
+    async fn describe(&self, description: RTCSessionDescription) -> Result<String, PeerError> {
+        let mut gathered = self.shared.gathered.subscribe();
+        self.shared.gathered.send_replace(false);
+        self.connection.set_local_description(description).await.map_err(setup::transport)?;
+        if timeout(GATHER, gathered.wait_for(|gathered| *gathered)).await.is_err() {
+            tracing::debug!("not all ICE servers answered; going on with what is known");
+        }
+        self.connection.local_description().await.map(|local| local.sdp).ok_or(PeerError::Closed)
+    }
+
+    fn must_be_offerer(&self) -> Result<(), PeerError> {
+        if self.video.is_some() { Ok(()) } else { Err(PeerError::WrongEnd) }
     }
 
     /// Sends one message. It leaves at once; when more than the channel's bound waits unacknowledged, this waits
@@ -170,9 +301,12 @@ impl Peer {
     ///
     /// [`PeerError::MessageTooLarge`] or [`PeerError::Closed`].
     pub async fn send(&self, channel: Channel, message: &[u8]) -> Result<(), PeerError> {
-        let _ = (channel, message);
-        tokio::task::yield_now().await;
-        Err(PeerError::Closed)
+        let (len, limit) = (message.len(), channel.limit());
+        if len > limit {
+            return Err(PeerError::MessageTooLarge { len, limit });
+        }
+        let open = self.shared.opened(channel).await?;
+        open.send(BytesMut::from(message)).await.map_err(|_| PeerError::Closed)
     }
 
     /// Helper: sends one picture. Returns when its packets are with the transport, which is the only waiting there
@@ -180,19 +314,70 @@ impl Peer {
     ///
     /// # Errors
     ///
-    /// [`PeerError::WrongEnd`] or [`PeerError::Closed`].
+    /// [`PeerError::WrongEnd`], [`PeerError::MalformedFrame`] or [`PeerError::Closed`].
     pub async fn send_video(&self, frame: SendFrame) -> Result<(), PeerError> {
-        let _ = frame;
-        tokio::task::yield_now().await;
-        Err(PeerError::Closed)
+        self.video.as_ref().ok_or(PeerError::WrongEnd)?.send(&frame).await
     }
 
-    /// Console: asks the helper for a key frame (RTCP PLI), at most a few times a second.
-    pub fn request_key_frame(&self) {}
+    /// Console: asks the helper for a key frame (RTCP PLI). Before the first picture there is nothing to ask for: that
+    /// one is a key frame.
+    pub async fn request_key_frame(&self) {
+        let Some(track) = self.shared.track.get() else { return };
+        for media_ssrc in track.ssrcs().await {
+            let request = PictureLossIndication { sender_ssrc: 0, media_ssrc };
+            if let Err(error) = track.write_rtcp(vec![Box::new(request)]).await {
+                tracing::debug!(%error, "key frame was not asked for");
+            }
+        }
+    }
+
+    /// Closes the connection once everything sent has arrived, but waits at most half a second for that. A last
+    /// message sent before this is heard; with a mere drop it may not be.
+    pub async fn close(self) {
+        let drained = async {
+            for channel in Channel::ALL {
+                let Ok(open) = self.shared.opened(channel).await else { return };
+                while open.outstanding_bytes().await.is_ok_and(|bytes| bytes > 0) {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+        };
+        if timeout(LAST_WORDS, drained).await.is_err() {
+            tracing::debug!("not everything had arrived when the connection was closed");
+        }
+    }
 
     /// The codec both ends agreed on.
     #[must_use]
     pub const fn codec(&self) -> VideoCodec {
         self.codec
     }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.shared.end_messages();
+        self.shared.stop.cancel();
+        let connection = Arc::clone(&self.connection);
+        // Closing sends a last packet and ends the transport's own task, which holds the sockets.
+        self.runtime.spawn(async move {
+            if let Err(error) = connection.close().await {
+                tracing::debug!(%error, "connection did not close cleanly");
+            }
+        });
+    }
+}
+
+fn parse(
+    sdp: &str,
+    read: fn(String) -> webrtc::error::Result<RTCSessionDescription>,
+) -> Result<RTCSessionDescription, PeerError> {
+    if sdp.len() > limit::SDP {
+        return Err(PeerError::BadDescription(format!("{} bytes of at most {}", sdp.len(), limit::SDP)));
+    }
+    read(sdp.to_owned()).map_err(bad_description)
+}
+
+fn bad_description(error: webrtc::error::Error) -> PeerError {
+    PeerError::BadDescription(error.to_string())
 }

@@ -40,4 +40,17 @@ impl PeerConfig {
     pub(super) fn choose_codec(&self, asked: &[VideoCodec]) -> Option<VideoCodec> {
         [VideoCodec::Av1, VideoCodec::H264].into_iter().find(|codec| self.codecs.contains(codec) && asked.contains(codec))
     }
+
+    /// The codec that an offer names: offers of this program name one.
+    pub(super) fn codec_in(&self, offer: &str) -> Option<VideoCodec> {
+        let named = |name: &str| {
+            offer
+                .lines()
+                .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
+                .any(|(_, encoding)| encoding.split('/').next().is_some_and(|encoding| encoding.eq_ignore_ascii_case(name)))
+        };
+        [(VideoCodec::Av1, "AV1"), (VideoCodec::H264, "H264")]
+            .into_iter()
+            .find_map(|(codec, name)| (self.codecs.contains(&codec) && named(name)).then_some(codec))
+    }
 }

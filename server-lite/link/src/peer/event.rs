@@ -1,8 +1,10 @@
 //! What a connection tells its owner.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use deskhand_protocol::call::channel::Channel;
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::ReceivedFrame;
 
@@ -34,7 +36,8 @@ impl PathKind {
 pub struct PeerStats {
     /// Round trip of the path in use; `None` before the first answer.
     pub rtt: Option<Duration>,
-    /// What congestion control believes the path carries, in bits per second; `None` without an estimate.
+    /// What congestion control believes the path carries, in bits per second; `None` without an estimate, and at the
+    /// end that receives video.
     pub bandwidth_bps: Option<u64>,
     /// Bytes sent since the start, all channels and video.
     pub bytes_sent: u64,
@@ -50,13 +53,14 @@ pub struct PeerStats {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PeerEvent {
-    /// The path stands and all channels are open. Comes again after a disconnection that healed, and when a restart
-    /// has led to another path.
+    /// The path stands and all channels are open. Comes again after a disconnection that healed, and when the path
+    /// is of another kind now.
     Connected {
         /// How packets travel.
         path: PathKind,
     },
-    /// Nothing has come from the other end for some seconds. It may heal; [`Peer::restart_ice`](super::Peer::restart_ice) helps.
+    /// Nothing has come from the other end for some seconds. It may heal;
+    /// [`Peer::restart_ice`](super::Peer::restart_ice) helps.
     Disconnected,
     /// The path is given up. Only a restart of ICE helps.
     Failed,
@@ -67,7 +71,7 @@ pub enum PeerEvent {
         /// On which channel.
         channel: Channel,
         /// Its bytes.
-        message: bytes::Bytes,
+        message: Bytes,
     },
     /// Console: a picture came, whole and in order.
     Video(ReceivedFrame),
@@ -77,15 +81,119 @@ pub enum PeerEvent {
     Stats(PeerStats),
 }
 
-/// The events of one connection, in the order in which they matter: its state before messages before pictures.
+/// The events of one connection. Messages come before what happened to the connection, so that a last word before the
+/// end is heard, and that before pictures.
+///
+/// A reader that is behind holds up messages (the other end waits) and misses pictures (a key frame follows).
 #[derive(Debug)]
-pub struct PeerEvents {}
+pub struct PeerEvents {
+    messages: mpsc::Receiver<(Channel, Bytes)>,
+    states: mpsc::UnboundedReceiver<PeerEvent>,
+    key_frame_wanted: Arc<Notify>,
+    frames: mpsc::Receiver<ReceivedFrame>,
+    stats: watch::Receiver<Option<PeerStats>>,
+    ending: Ending,
+    frames_open: bool,
+    stats_open: bool,
+}
+
+/// How far the end has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// Not begun.
+    No,
+    /// Messages may still wait; then [`PeerEvent::Closed`] comes.
+    Closed,
+    /// Messages may still wait; then nothing comes.
+    Dropped,
+    /// Nothing comes any more.
+    Over,
+}
+
+/// The ends of the queues that the connection writes to.
+#[derive(Debug)]
+pub(super) struct Queues {
+    pub(super) messages: mpsc::Sender<(Channel, Bytes)>,
+    pub(super) states: mpsc::UnboundedSender<PeerEvent>,
+    pub(super) key_frame_wanted: Arc<Notify>,
+    pub(super) frames: mpsc::Sender<ReceivedFrame>,
+    pub(super) stats: watch::Sender<Option<PeerStats>>,
+}
+
+/// Messages that wait for the reader; a full queue makes the other end wait.
+const MESSAGES: usize = 256;
+/// Pictures that wait for the reader: half a second at 30 a second. More would only be late.
+const FRAMES: usize = 16;
 
 impl PeerEvents {
+    pub(super) fn new() -> (Queues, Self) {
+        let (messages_in, messages) = mpsc::channel(MESSAGES);
+        let (states_in, states) = mpsc::unbounded_channel();
+        let (frames_in, frames) = mpsc::channel(FRAMES);
+        let (stats_in, stats) = watch::channel(None);
+        let key_frame_wanted = Arc::new(Notify::new());
+        let queues = Queues {
+            messages: messages_in,
+            states: states_in,
+            key_frame_wanted: Arc::clone(&key_frame_wanted),
+            frames: frames_in,
+            stats: stats_in,
+        };
+        let events = Self {
+            messages,
+            states,
+            key_frame_wanted,
+            frames,
+            stats,
+            ending: Ending::No,
+            frames_open: true,
+            stats_open: true,
+        };
+        (queues, events)
+    }
+
     /// The next event; `None` after [`PeerEvent::Closed`], and when the [`Peer`](super::Peer) was dropped. Safe to use
     /// in `select!`: nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Option<PeerEvent> {
-        tokio::task::yield_now().await;
-        None
+        loop {
+            if self.ending != Ending::No {
+                return self.finish().await;
+            }
+            tokio::select! {
+                biased;
+                Some((channel, message)) = self.messages.recv() => return Some(PeerEvent::Message { channel, message }),
+                state = self.states.recv() => match state {
+                    Some(PeerEvent::Closed) => self.ending = Ending::Closed,
+                    Some(state) => return Some(state),
+                    None => self.ending = Ending::Dropped,
+                },
+                () = self.key_frame_wanted.notified() => return Some(PeerEvent::KeyFrameWanted),
+                frame = self.frames.recv(), if self.frames_open => match frame {
+                    Some(frame) => return Some(PeerEvent::Video(frame)),
+                    None => self.frames_open = false,
+                },
+                changed = self.stats.changed(), if self.stats_open => match changed {
+                    Ok(()) => {
+                        if let Some(stats) = *self.stats.borrow_and_update() {
+                            return Some(PeerEvent::Stats(stats));
+                        }
+                    }
+                    Err(_) => self.stats_open = false,
+                },
+            }
+        }
+    }
+
+    /// What was said before the end, then the end.
+    async fn finish(&mut self) -> Option<PeerEvent> {
+        if self.ending == Ending::Over {
+            return None;
+        }
+        if let Some((channel, message)) = self.messages.recv().await {
+            return Some(PeerEvent::Message { channel, message });
+        }
+        let last = (self.ending == Ending::Closed).then_some(PeerEvent::Closed);
+        self.ending = Ending::Over;
+        last
     }
 }

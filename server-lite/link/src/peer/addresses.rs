@@ -1,0 +1,41 @@
+//! Which addresses of this machine are offered as candidates.
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs},
+};
+
+/// Addresses offered at most: each makes a socket here and a row of checks at the other end.
+const MOST: usize = 12;
+
+/// Every address of this machine, asked anew each time sockets are bound: at the start and at each restart of ICE, when
+/// the machine may have moved to another network. Loopback is the last: two programs on one machine find each other by
+/// it when there is no network.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OwnAddresses;
+
+impl ToSocketAddrs for OwnAddresses {
+    type Iter = std::vec::IntoIter<SocketAddr>;
+
+    fn to_socket_addrs(&self) -> io::Result<Self::Iter> {
+        let mut addresses: Vec<SocketAddr> = if_addrs::get_if_addrs()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|interface| interface.ip())
+            .filter(is_usable)
+            .take(MOST)
+            .map(|ip| SocketAddr::new(ip, 0))
+            .collect();
+        addresses.push(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
+        Ok(addresses.into_iter())
+    }
+}
+
+/// Loopback is added by itself; link-local addresses need a zone that no candidate carries.
+fn is_usable(ip: &IpAddr) -> bool {
+    let link_local = match ip {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    };
+    !(link_local || ip.is_loopback() || ip.is_unspecified() || ip.is_multicast())
+}

@@ -1,0 +1,299 @@
+//! Watches over one connection: reads its channels, follows its state, measures it.
+
+use std::{
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use deskhand_protocol::call::channel::Channel;
+use rtc::peer_connection::transport::RTCIceCandidateType;
+use tokio::{
+    sync::{mpsc, watch},
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+use webrtc::{
+    data_channel::{DataChannel, DataChannelEvent},
+    media_stream::track_remote::TrackRemote,
+    peer_connection::{
+        PeerConnection, PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionState, RTCStatsReportEntry,
+        StatsSelector,
+    },
+};
+
+use super::{
+    PeerError,
+    event::{PathKind, PeerEvent, PeerStats},
+    setup::Bandwidth,
+};
+
+/// How often the connection is measured.
+const MEASURE: Duration = Duration::from_secs(1);
+
+/// Which end of the connection this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The helper's.
+    Offerer,
+    /// The console's.
+    Answerer,
+}
+
+/// Something the supervisor has to know.
+#[derive(Debug)]
+pub(super) enum Happening {
+    State(RTCPeerConnectionState),
+    Opened,
+    /// A channel closed, which only happens when the other end closes everything.
+    ChannelClosed,
+    /// The other end broke a rule.
+    Violation(&'static str),
+}
+
+type OpenChannel = Option<Arc<dyn DataChannel>>;
+
+/// What all tasks of a connection share.
+pub(super) struct Shared {
+    end: End,
+    channels: [watch::Sender<OpenChannel>; Channel::ALL.len()],
+    /// Taken when the connection ends, so that the reader learns that no more messages come.
+    messages: Mutex<Option<mpsc::Sender<(Channel, Bytes)>>>,
+    happenings: mpsc::UnboundedSender<Happening>,
+    pub(super) gathered: watch::Sender<bool>,
+    pub(super) track: OnceLock<Arc<dyn TrackRemote>>,
+    pub(super) stop: CancellationToken,
+}
+
+impl Shared {
+    pub(super) fn new(
+        end: End,
+        messages: mpsc::Sender<(Channel, Bytes)>,
+        happenings: mpsc::UnboundedSender<Happening>,
+    ) -> Self {
+        Self {
+            end,
+            channels: std::array::from_fn(|_| watch::Sender::new(None)),
+            messages: Mutex::new(Some(messages)),
+            happenings,
+            gathered: watch::Sender::new(false),
+            track: OnceLock::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    fn slot(&self, channel: Channel) -> Option<&watch::Sender<OpenChannel>> {
+        self.channels.get(Channel::ALL.iter().position(|known| *known == channel)?)
+    }
+
+    /// The channel once it is open.
+    pub(super) async fn opened(&self, channel: Channel) -> Result<Arc<dyn DataChannel>, PeerError> {
+        let mut slot = self.slot(channel).ok_or(PeerError::Closed)?.subscribe();
+        let open = self.stop.run_until_cancelled(slot.wait_for(Option::is_some)).await;
+        open.and_then(Result::ok).and_then(|open| open.clone()).ok_or(PeerError::Closed)
+    }
+
+    fn happened(&self, happening: Happening) {
+        // Nobody listens any more only when everything is being closed.
+        let _ = self.happenings.send(happening);
+    }
+
+    fn messages(&self) -> Option<mpsc::Sender<(Channel, Bytes)>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// No new channel is read from now on.
+    pub(super) fn end_messages(&self) {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Starts to read a channel. Messages are kept by the transport until then, so none is lost.
+    pub(super) fn read(self: &Arc<Self>, channel: Channel, from: Arc<dyn DataChannel>) {
+        let Some(messages) = self.messages() else { return };
+        let shared = Arc::clone(self);
+        tokio::spawn(async move {
+            // Ends with the connection: a closed one gives no more events.
+            while let Some(event) = from.poll().await {
+                match event {
+                    DataChannelEvent::OnOpen => {
+                        if let Some(slot) = shared.slot(channel) {
+                            slot.send_replace(Some(Arc::clone(&from)));
+                        }
+                        shared.happened(Happening::Opened);
+                    }
+                    DataChannelEvent::OnMessage(message) if message.data.len() > channel.limit() => {
+                        shared.happened(Happening::Violation("message over its channel's limit"));
+                        return;
+                    }
+                    DataChannelEvent::OnMessage(message) => {
+                        if messages.send((channel, message.data.freeze())).await.is_err() {
+                            return;
+                        }
+                    }
+                    DataChannelEvent::OnClosing | DataChannelEvent::OnClose => {
+                        shared.happened(Happening::ChannelClosed);
+                    }
+                    _ => {}
+                }
+            }
+        });
+    }
+
+    /// The channel this one is for; `None` when it must be closed.
+    async fn admit(&self, channel: &Arc<dyn DataChannel>) -> Option<Channel> {
+        if self.end == End::Offerer {
+            return None;
+        }
+        let known = Channel::from_label(&channel.label().await.ok()?)?;
+        let reliable = channel.ordered().await.ok()?
+            && channel.max_retransmits().await.ok()?.is_none()
+            && channel.max_packet_life_time().await.ok()?.is_none();
+        let taken = self.slot(known)?.borrow().is_some();
+        (reliable == known.is_reliable() && !taken).then_some(known)
+    }
+}
+
+/// Hears what the transport says. Its methods run on the transport's own task: they never wait for it.
+pub(super) struct Handler(pub(super) Arc<Shared>);
+
+#[async_trait::async_trait]
+impl PeerConnectionEventHandler for Handler {
+    async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
+        self.0.gathered.send_replace(state == RTCIceGatheringState::Complete);
+    }
+
+    async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
+        self.0.happened(Happening::State(state));
+    }
+
+    async fn on_data_channel(&self, channel: Arc<dyn DataChannel>) {
+        if let Some(known) = self.0.admit(&channel).await {
+            self.0.read(known, channel);
+        } else {
+            tracing::debug!("closing a channel that this version does not know");
+            if let Err(error) = channel.close().await {
+                tracing::debug!(%error, "unknown channel was closed already");
+            }
+        }
+    }
+
+    async fn on_track(&self, track: Arc<dyn TrackRemote>) {
+        if self.0.track.set(track).is_err() {
+            self.0.happened(Happening::Violation("a second track"));
+        }
+    }
+}
+
+/// What the supervisor works with.
+pub(super) struct Supervisor {
+    pub(super) connection: Arc<dyn PeerConnection>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) happenings: mpsc::UnboundedReceiver<Happening>,
+    pub(super) states: mpsc::UnboundedSender<PeerEvent>,
+    pub(super) stats: watch::Sender<Option<PeerStats>>,
+    pub(super) bandwidth: Bandwidth,
+    pub(super) lost: Arc<AtomicU64>,
+}
+
+impl Supervisor {
+    /// Follows the connection to its end.
+    pub(super) async fn run(mut self) {
+        let stop = self.shared.stop.clone();
+        if stop.run_until_cancelled(self.follow()).await.is_none() {
+            return;
+        }
+        self.shared.end_messages();
+        if let Err(error) = self.connection.close().await {
+            tracing::debug!(%error, "connection did not close cleanly");
+        }
+        stop.cancel();
+        // The reader may be gone, which is all the same.
+        let _ = self.states.send(PeerEvent::Closed);
+    }
+
+    async fn follow(&mut self) {
+        let mut up = false;
+        let mut open = 0;
+        let mut announced = None;
+        let mut measure = interval(MEASURE);
+        measure.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let happening = tokio::select! {
+                happening = self.happenings.recv() => happening,
+                _ = measure.tick(), if announced.is_some() => {
+                    let stats = self.measure().await;
+                    if announced != Some(stats.path) {
+                        announced = Some(stats.path);
+                        self.tell(PeerEvent::Connected { path: stats.path });
+                    }
+                    self.stats.send_replace(Some(stats));
+                    continue;
+                }
+            };
+            match happening {
+                Some(Happening::State(RTCPeerConnectionState::Connected)) => up = true,
+                Some(Happening::State(RTCPeerConnectionState::Disconnected)) => {
+                    (up, announced) = (false, None);
+                    self.tell(PeerEvent::Disconnected);
+                }
+                Some(Happening::State(RTCPeerConnectionState::Failed)) => {
+                    (up, announced) = (false, None);
+                    self.tell(PeerEvent::Failed);
+                }
+                Some(Happening::State(RTCPeerConnectionState::Closed) | Happening::ChannelClosed) | None => return,
+                Some(Happening::State(_)) => {}
+                Some(Happening::Opened) => open += 1,
+                Some(Happening::Violation(what)) => {
+                    tracing::warn!(what, "the other end broke the protocol; closing the connection");
+                    return;
+                }
+            }
+            if up && open == Channel::ALL.len() && announced.is_none() {
+                let path = self.measure().await.path;
+                announced = Some(path);
+                self.tell(PeerEvent::Connected { path });
+                measure.reset();
+            }
+        }
+    }
+
+    fn tell(&self, event: PeerEvent) {
+        // The reader may be gone, which is all the same.
+        let _ = self.states.send(event);
+    }
+
+    async fn measure(&self) -> PeerStats {
+        let report = self.connection.get_stats(Instant::now(), StatsSelector::None).await;
+        let (bytes_sent, bytes_received) =
+            report.transport().map_or((0, 0), |transport| (transport.bytes_sent, transport.bytes_received));
+        let pair = report
+            .candidate_pairs()
+            .filter(|pair| pair.nominated)
+            .max_by_key(|pair| pair.packets_sent + pair.packets_received);
+        let rtt = pair
+            .map(|pair| pair.current_round_trip_time)
+            .filter(|seconds| *seconds > 0.0)
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let relayed = pair.is_some_and(|pair| {
+            [&pair.local_candidate_id, &pair.remote_candidate_id].into_iter().any(|id| {
+                matches!(
+                    report.get(id),
+                    Some(RTCStatsReportEntry::LocalCandidate(candidate) | RTCStatsReportEntry::RemoteCandidate(candidate))
+                        if candidate.candidate_type == RTCIceCandidateType::Relay
+                )
+            })
+        });
+        let bandwidth = self.bandwidth.load(Ordering::Relaxed);
+        PeerStats {
+            rtt,
+            bandwidth_bps: (bandwidth > 0).then_some(bandwidth),
+            bytes_sent,
+            bytes_received,
+            packets_lost: self.lost.load(Ordering::Relaxed),
+            path: if relayed { PathKind::TurnUdp } else { PathKind::Direct },
+        }
+    }
+}

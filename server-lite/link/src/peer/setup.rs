@@ -1,0 +1,192 @@
+//! Builds the transport below a [`Peer`](super::Peer).
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use deskhand_protocol::call::{channel::Channel, control::VideoCodec};
+use rtc::{
+    data_channel::RTCDataChannelInit,
+    ice::mdns::MulticastDnsMode,
+    interceptor::{
+        BandwidthEstimator, CongestionControlBuilder, EstimatorStats, Gcc, NackResponderBuilder,
+        PacketReport, ReceiverReportBuilder, Registry, SenderReportBuilder, Slot, TwccReceiverBuilder,
+        TwccSenderBuilder,
+    },
+    peer_connection::configuration::{
+        media_engine::MediaEngine,
+        setting_engine::{SctpMaxMessageSize, SettingEngine},
+    },
+    rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpHeaderExtensionCapability, RtpCodecKind},
+};
+use webrtc::peer_connection::{
+    PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCConfigurationBuilder, RTCIceServer,
+    SettingEngineBuilder,
+};
+
+use super::{PeerConfig, PeerError, addresses::OwnAddresses, video};
+
+/// Silence after which the path counts as interrupted. Keep-alives go every [`KEEP_ALIVE`]; three may be lost.
+const DISCONNECTED: Duration = Duration::from_secs(4);
+/// Silence after which the path is given up, counted from [`DISCONNECTED`].
+const FAILED: Duration = Duration::from_secs(12);
+/// How often an idle path is checked.
+const KEEP_ALIVE: Duration = Duration::from_secs(1);
+
+/// Bytes of one channel that may wait unacknowledged before a send waits. 512 KiB fill 40 Mbit/s at 100 ms.
+const SEND_BUFFER: usize = 512 * 1024;
+
+/// Packets of video kept for sending again: two seconds at 10 Mbit/s. Must be a power of two.
+const RESEND: u16 = 2_048;
+
+/// Where the estimate of the path's bandwidth begins and between which bounds it stays, in bits per second.
+const BANDWIDTH: (f64, f64, f64) = (8e6, 150e3, 400e6);
+
+/// How far the URI of the transport-wide sequence number is known.
+const TRANSPORT_CC: &str = rtc::sdp::extmap::TRANSPORT_CC_URI;
+
+/// What congestion control believes, in bits per second; 0 before the first report.
+pub(super) type Bandwidth = Arc<AtomicU64>;
+
+/// Which end is built, with what listens to its video stream.
+pub(super) enum VideoEnd {
+    /// Sends: hears requests for key frames, estimates bandwidth.
+    Sending(video::send::KeyFrameRequests, Bandwidth),
+    /// Receives.
+    Receiving(video::receive::VideoReceiver),
+}
+
+/// Opens the sockets and makes the connection.
+pub(super) async fn connection(
+    config: &PeerConfig,
+    codec: VideoCodec,
+    end: VideoEnd,
+    handler: Arc<dyn PeerConnectionEventHandler>,
+) -> Result<Arc<dyn PeerConnection>, PeerError> {
+    let servers = config
+        .ice_servers
+        .iter()
+        .map(|server| RTCIceServer {
+            urls: server.urls.clone(),
+            username: server.username.clone(),
+            credential: server.credential.clone(),
+            ..Default::default()
+        })
+        .collect();
+    let connection = PeerConnectionBuilder::new()
+        .with_configuration(RTCConfigurationBuilder::new().with_ice_servers(servers).build())
+        .with_media_engine(media(codec)?)
+        .with_setting_engine(settings())
+        .with_interceptor_registry(interceptors(end))
+        .with_data_channel_send_buffer_limit(SEND_BUFFER)
+        .with_handler(handler)
+        .with_udp_addrs(vec![OwnAddresses])
+        .build()
+        .await
+        .map_err(transport)?;
+    Ok(Arc::new(connection))
+}
+
+/// How a channel is opened.
+pub(super) fn channel_options(channel: Channel) -> RTCDataChannelInit {
+    let mut options = RTCDataChannelInit::default();
+    options.ordered = channel.is_reliable();
+    options.max_retransmits = (!channel.is_reliable()).then_some(0);
+    options
+}
+
+pub(super) fn transport(error: webrtc::error::Error) -> PeerError {
+    PeerError::Transport(error.to_string())
+}
+
+fn settings() -> SettingEngine {
+    SettingEngineBuilder::new()
+        .with_multicast_dns_mode(MulticastDnsMode::Disabled)
+        .with_include_loopback_candidate(true)
+        // A restart gathers anew with new sockets: the machine may be on another network.
+        .with_discard_local_candidates_during_ice_restart(true)
+        .with_ice_timeouts(Some(DISCONNECTED), Some(FAILED), Some(KEEP_ALIVE))
+        .with_sctp_max_message_size(SctpMaxMessageSize::Unbounded)
+        // As far back as packets are sent again.
+        .with_srtp_replay_protection_window(RESEND.into())
+        .build()
+}
+
+fn media(codec: VideoCodec) -> Result<MediaEngine, PeerError> {
+    let mut media = MediaEngine::default();
+    media.register_codec(video::parameters(codec), RtpCodecKind::Video).map_err(transport)?;
+    for (typ, parameter) in [("nack", ""), ("nack", "pli"), ("transport-cc", "")] {
+        let feedback = RTCPFeedback { typ: typ.to_owned(), parameter: parameter.to_owned() };
+        media.register_feedback(feedback, RtpCodecKind::Video);
+    }
+    let extension = RTCRtpHeaderExtensionCapability { uri: TRANSPORT_CC.to_owned() };
+    media.register_header_extension(extension, RtpCodecKind::Video, None).map_err(transport)?;
+    Ok(media)
+}
+
+/// No pacer: it would hold packets back by a timer. The estimate is passed on instead, and the encoder meets it.
+fn interceptors(end: VideoEnd) -> Registry {
+    match end {
+        VideoEnd::Sending(requests, bandwidth) => Registry::new()
+            .with(Slot::CongestionControl, CongestionControlBuilder::new(Reported::new(bandwidth)).build())
+            .with(Slot::TwccSender, TwccSenderBuilder::new().build())
+            .with(Slot::NackResponder, NackResponderBuilder::new().with_size(RESEND).build())
+            .with(Slot::SenderReport, SenderReportBuilder::new().build())
+            .with(application_end(), requests),
+        VideoEnd::Receiving(receiver) => Registry::new()
+            .with(Slot::TwccReceiver, TwccReceiverBuilder::new().build())
+            .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
+            .with(application_end(), receiver),
+    }
+}
+
+/// Behind everything that reads arrival times.
+fn application_end() -> Slot {
+    Slot::from(12_500)
+}
+
+/// Congestion control that passes its estimate on.
+struct Reported {
+    gcc: Gcc,
+    bandwidth: Bandwidth,
+}
+
+impl Reported {
+    fn new(bandwidth: Bandwidth) -> Self {
+        let (initial, least, most) = BANDWIDTH;
+        Self { gcc: Gcc::new(initial, least, most), bandwidth }
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 150 kbit/s and 400 Mbit/s")]
+    fn report(&self) {
+        self.bandwidth.store(self.gcc.target_bitrate() as u64, Ordering::Relaxed);
+    }
+}
+
+impl BandwidthEstimator for Reported {
+    fn on_reports(&mut self, now: Instant, reports: &[PacketReport]) {
+        self.gcc.on_reports(now, reports);
+        self.report();
+    }
+
+    fn target_bitrate(&self) -> f64 {
+        self.gcc.target_bitrate()
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.gcc.handle_timeout(now);
+        self.report();
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.gcc.poll_timeout()
+    }
+
+    fn stats(&self) -> EstimatorStats {
+        self.gcc.stats()
+    }
+}
