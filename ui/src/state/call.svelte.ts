@@ -27,11 +27,13 @@ export class Call {
   /** Asks where it stands, for a page that came late. */
   async load(): Promise<void> {
     this.#told = false;
-    await this.#do(async () => {
+    try {
       const state = await this.backend.call(this.session);
       if (!this.#told) this.state = state;
-    });
-    await this.chat.load().catch(() => undefined);
+      await this.chat.load();
+    } catch {
+      // While the relay is away; it is asked again when it is back.
+    }
   }
 
   /** An event told where it stands. */
