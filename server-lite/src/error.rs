@@ -60,6 +60,14 @@ pub enum StartError {
         /// Why.
         reason: String,
     },
+    /// A row of the audit log was changed or taken out.
+    #[error("the audit log {} does not fit together from row {row} on; compare it with a backup", .path.display())]
+    AuditBroken {
+        /// In which file.
+        path: PathBuf,
+        /// The first row that does not fit.
+        row: i64,
+    },
     /// The system gives no randomness.
     #[error("the system gives no random numbers; restart the computer")]
     Random,

@@ -1,1 +1,19 @@
-//! deskhand-core
+//! The relay's rules, without IO: who may claim a session, how a session lives and ends, when it is given up, who is
+//! connected, and how often something may be tried.
+//!
+//! Everything here is told what happened and when, and answers with what follows. Nothing asks for the time, makes
+//! randomness, opens anything or starts anything. The relay keeps the values and carries the answers out.
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | [`life`] | where a session stands after each thing that happens |
+//! | [`invitation`] | whether a claim is good |
+//! | [`reaper`] | when a session is given up |
+//! | [`switchboard`] | which connection is whose, and where a signal goes |
+//! | [`rate`] | how often something may be tried |
+
+pub mod invitation;
+pub mod life;
+pub mod rate;
+pub mod reaper;
+pub mod switchboard;

@@ -1,0 +1,129 @@
+//! A helper comes by a code, comes back to what it had claimed, and goes.
+
+use deskhand_core::{
+    invitation::{self, Claim, InvalidCode},
+    life::{LifeError, Outcome},
+    switchboard::ConnectionId,
+};
+use deskhand_protocol::{
+    id::SessionId,
+    key::{Digest, PublicKey},
+    limit::SOCKET_FRAME,
+    record::{DeviceFacts, EndReason, SessionEvent},
+    relay::helper_socket::RelayToHelper,
+};
+use serde_json::json;
+
+use super::{load, store, target};
+use crate::{
+    happening::Happening,
+    refusal::Refusal,
+    store::{
+        Change, StoreError,
+        audit::Actor,
+        chat, devices, invitations,
+        sessions::{self as table, Stored},
+    },
+};
+
+/// A helper's connection that has proven its key.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    /// Which connection.
+    pub(crate) connection: ConnectionId,
+    /// The key it proved.
+    pub(crate) key: PublicKey,
+    /// What it says of its machine.
+    pub(crate) facts: DeviceFacts,
+}
+
+/// What came of asking for a session that was claimed before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resumed {
+    /// It is taken up; the hub answers.
+    TakenUp,
+    /// It is over.
+    Over(EndReason),
+}
+
+/// A helper asks for the session of a finder.
+pub(crate) fn claim(change: &mut Change<'_>, caller: &Caller, finder: &Digest) -> Result<(), Refusal> {
+    let (session, invitation) = invitations::find(change.db, finder)?.ok_or(InvalidCode)?;
+    let mut stored = load(change, session)?;
+    let claim = invitation::claim(&invitation, &stored.life, caller.key, change.now)?;
+    let device = devices::seen(change.db, &caller.key, &caller.facts, change.now)?;
+    if claim == Claim::First {
+        invitations::used(change.db, session, change.now)?;
+        change.audit(Actor::Device(device), "session.claimed", &target(session), &json!({}))?;
+    }
+    stored.device = Some(device);
+    take_up(change, caller, &mut stored)
+}
+
+/// A helper takes up what its key had claimed.
+pub(crate) fn resume(change: &mut Change<'_>, caller: &Caller, session: SessionId) -> Result<Resumed, Refusal> {
+    let mut stored = load(change, session)?;
+    if stored.life.helper_key != Some(caller.key) {
+        return Err(Refusal::not_found());
+    }
+    if let Some(reason) = stored.life.end_reason {
+        return Ok(Resumed::Over(reason));
+    }
+    stored.device = Some(devices::seen(change.db, &caller.key, &caller.facts, change.now)?);
+    take_up(change, caller, &mut stored)?;
+    Ok(Resumed::TakenUp)
+}
+
+fn take_up(change: &mut Change<'_>, caller: &Caller, stored: &mut Stored) -> Result<(), Refusal> {
+    let outcome = stored.life.helper_came(caller.key, change.now).map_err(|error| match error {
+        LifeError::Over => Refusal::over(),
+        _ => InvalidCode.into(),
+    })?;
+    // Half a frame for the chat leaves room for everything around it; older messages stay with the relay.
+    let messages = chat::newest(change.db, stored.conversation, stored.id, SOCKET_FRAME / 2)?;
+    let answer = RelayToHelper::Claimed {
+        session: stored.id,
+        technician_name: stored.technician_name.clone(),
+        company: stored.company.clone(),
+        messages,
+        console_online: false,
+    };
+    change.happened(Happening::TakenUp {
+        session: stored.id,
+        technician: stored.technician,
+        connection: caller.connection,
+        answer: Box::new(answer),
+    })?;
+    if let Some(device) = stored.device {
+        change.happened(Happening::Device(device))?;
+        store(change, stored, &outcome, Actor::Device(device))?;
+    }
+    Ok(())
+}
+
+/// A helper's connection closed with these sessions on it.
+pub(crate) fn left(change: &mut Change<'_>, sessions: &[SessionId]) -> Result<(), StoreError> {
+    for session in sessions {
+        let Some(mut stored) = table::load(change.db, *session)? else { continue };
+        if stored.life.is_over() {
+            continue;
+        }
+        stored.life.heard(change.now);
+        let actor = stored.device.map_or(Actor::Stranger, Actor::Device);
+        store(change, &stored, &Outcome::Changed(SessionEvent::HelperLeft), actor)?;
+    }
+    Ok(())
+}
+
+/// A known device came or went.
+pub(crate) fn device_heard(change: &mut Change<'_>, key: &PublicKey) -> Result<(), StoreError> {
+    if let Some(device) = devices::heard(change.db, key, change.now)? {
+        change.happened(Happening::Device(device))?;
+    }
+    Ok(())
+}
+
+/// A claim was refused.
+pub(crate) fn refused(change: &Change<'_>) -> Result<(), StoreError> {
+    change.audit(Actor::Stranger, "session.claim_refused", "relay", &json!({}))
+}

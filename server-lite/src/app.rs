@@ -1,0 +1,61 @@
+//! What every route and socket shares.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use deskhand_core::rate::{
+    CHALLENGES_PER_ADDRESS, CODES_OVERALL, CODES_PER_ADDRESS, Limiter, PROOFS_PER_ADDRESS, TooMany,
+};
+use tokio_util::task::TaskTracker;
+
+use crate::{auth::Auth, hub::Hub, store::Store};
+
+/// A limiter that tasks share.
+#[derive(Debug)]
+pub(crate) struct Shared(Mutex<Limiter>);
+
+impl Shared {
+    /// Runs `act` on the limiter, with the time.
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Limiter, Instant) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), Instant::now())
+    }
+
+    /// Takes one for this address.
+    pub(crate) fn take(&self, address: std::net::IpAddr) -> Result<(), TooMany> {
+        self.with(|limiter, now| limiter.take(address, now))
+    }
+}
+
+/// What every route and socket shares.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) store: Arc<Store>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) auth: Auth,
+    /// Codes that were tried.
+    pub(crate) codes: Shared,
+    /// Challenges that were asked for.
+    pub(crate) challenges: Shared,
+    /// Proofs and set-up tokens that were tried.
+    pub(crate) proofs: Shared,
+    /// Every task of a socket.
+    pub(crate) tasks: TaskTracker,
+}
+
+impl App {
+    pub(crate) fn new(store: Arc<Store>, hub: Arc<Hub>, auth: Auth) -> Self {
+        let now = Instant::now();
+        let limiter = |each, overall| Shared(Mutex::new(Limiter::new(each, overall, now)));
+        Self {
+            store,
+            hub,
+            auth,
+            codes: limiter(CODES_PER_ADDRESS, Some(CODES_OVERALL)),
+            challenges: limiter(CHALLENGES_PER_ADDRESS, None),
+            proofs: limiter(PROOFS_PER_ADDRESS, None),
+            tasks: TaskTracker::new(),
+        }
+    }
+}

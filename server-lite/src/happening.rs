@@ -1,0 +1,56 @@
+//! What a committed change made happen, for everyone who is connected.
+
+use deskhand_core::switchboard::ConnectionId;
+use deskhand_protocol::{
+    id::{DeviceId, SessionId, TechnicianId},
+    record::{ChatMessage, EndReason},
+    relay::helper_socket::RelayToHelper,
+};
+
+/// One thing that happened. The hub takes them in the order of the commits.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    /// A session was made or changed.
+    Session(SessionId),
+    /// A device came or changed.
+    Device(DeviceId),
+    /// A chat message was stored.
+    Chat {
+        /// Whose session it is in.
+        technician: TechnicianId,
+        /// The message.
+        message: ChatMessage,
+    },
+    /// A helper's connection took up a session.
+    TakenUp {
+        /// Which session.
+        session: SessionId,
+        /// Whose it is.
+        technician: TechnicianId,
+        /// The connection that asked.
+        connection: ConnectionId,
+        /// The answer, but for whether the console is here.
+        answer: Box<RelayToHelper>,
+    },
+    /// A session let its helper go, because its code was revoked or a new one was made.
+    Released(SessionId),
+    /// A session is over.
+    Ended {
+        /// Which session.
+        session: SessionId,
+        /// Why.
+        reason: EndReason,
+    },
+}
+
+impl Happening {
+    /// The outbox's topic and subject; what only concerns connections has none.
+    pub(crate) fn topic(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Session(id) => Some(("session", id.to_string())),
+            Self::Device(id) => Some(("device", id.to_string())),
+            Self::Chat { message, .. } => Some(("chat", format!("{}/{}", message.session, message.seq))),
+            Self::TakenUp { .. } | Self::Released(_) | Self::Ended { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! HTTP: the route table and its handlers.
+
+pub(crate) mod auth;
+pub(crate) mod body;
+pub(crate) mod lists;
+pub(crate) mod page;
+pub(crate) mod sessions;
+pub(crate) mod sockets;
+pub(crate) mod table;
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use deskhand_protocol::{PROTOCOL_VERSION, relay::http::Health};
+
+use self::table::{Reach, Right, Table};
+use crate::app::App;
+
+/// Every route of the relay. What is not here does not exist.
+pub(crate) fn routes(app: &Arc<App>) -> Table {
+    use Reach::{Everywhere, Inside};
+    Table::new(app)
+        .get("/api/v1/health", Right::Anyone, Everywhere, health)
+        .post("/api/v1/setup", Right::SetupToken, Inside, auth::set_up)
+        .post("/api/v1/auth/challenge", Right::KeyHolder, Inside, auth::challenge)
+        .post("/api/v1/auth/prove", Right::KeyHolder, Inside, auth::prove)
+        .get("/api/v1/me", Right::Technician, Inside, auth::me)
+        .post("/api/v1/sessions", Right::Technician, Inside, sessions::create)
+        .get("/api/v1/sessions", Right::Technician, Inside, sessions::list)
+        .get("/api/v1/sessions/{id}", Right::Technician, Inside, sessions::one)
+        .post("/api/v1/sessions/{id}/invitations", Right::Technician, Inside, sessions::invite)
+        .post("/api/v1/sessions/{id}/end", Right::Technician, Inside, sessions::end)
+        .get("/api/v1/sessions/{id}/messages", Right::Technician, Inside, sessions::messages)
+        .get("/api/v1/sessions/{id}/events", Right::Technician, Inside, sessions::events)
+        .get("/api/v1/devices", Right::Technician, Inside, lists::devices)
+        .get("/api/v1/audit", Right::Technician, Inside, lists::audit)
+        .get("/api/v1/helper", Right::HelperSocket, Everywhere, sockets::helper)
+        .get("/api/v1/console", Right::ConsoleSocket, Inside, sockets::console)
+        .get("/s/{finder}", Right::FinderHolder, Everywhere, page::connect)
+}
+
+#[allow(clippy::unused_async, reason = "handlers are async")]
+async fn health(State(app): State<Arc<App>>) -> Json<Health> {
+    Json(Health {
+        program: "deskhand-relay".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        protocol: PROTOCOL_VERSION,
+        relay: app.auth.relay(),
+        needs_owner: app.auth.setup().is_some(),
+    })
+}

@@ -1,0 +1,40 @@
+//! Devices and the audit log.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use deskhand_protocol::relay::http::{Audit, Devices};
+use serde::Deserialize;
+
+use super::{body::Asked, table::Caller};
+use crate::{
+    app::App,
+    refusal::Refusal,
+    store::{audit as audit_table, devices as device_table},
+};
+
+/// Audit rows in one page.
+const PAGE_MOST: u32 = 500;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Page {
+    limit: Option<u32>,
+    before: Option<i64>,
+}
+
+pub(crate) async fn devices(State(app): State<Arc<App>>, _: Caller) -> Result<Json<Devices>, Refusal> {
+    let mut devices = app.store.read(|db| device_table::list(db)).await?;
+    app.hub.devices_present(&mut devices);
+    Ok(Json(Devices { devices }))
+}
+
+pub(crate) async fn audit(
+    State(app): State<Arc<App>>,
+    _: Caller,
+    Asked(page): Asked<Page>,
+) -> Result<Json<Audit>, Refusal> {
+    let limit = page.limit.unwrap_or(100).clamp(1, PAGE_MOST);
+    let before = page.before.unwrap_or(i64::MAX);
+    let rows = app.store.read(move |db| audit_table::page(db, before, limit)).await?;
+    Ok(Json(Audit { rows }))
+}

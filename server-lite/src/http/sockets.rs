@@ -1,0 +1,48 @@
+//! Upgrades to the sockets.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    response::Response,
+};
+
+use crate::{
+    app::App,
+    door::Door,
+    refusal::Refusal,
+    socket::{self, bounded},
+};
+
+type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
+
+fn upgraded(upgrade: Upgrade) -> Result<WebSocketUpgrade, Refusal> {
+    upgrade.map(bounded).map_err(|_| Refusal::malformed("this route is a WebSocket"))
+}
+
+#[allow(clippy::unused_async, reason = "handlers are async")]
+pub(crate) async fn helper(
+    State(app): State<Arc<App>>,
+    Extension(door): Extension<Door>,
+    upgrade: Upgrade,
+) -> Result<Response, Refusal> {
+    let tracked = app.tasks.token();
+    Ok(upgraded(upgrade)?.on_upgrade(|socket| async move {
+        socket::helper::serve(socket, app, door).await;
+        drop(tracked);
+    }))
+}
+
+#[allow(clippy::unused_async, reason = "handlers are async")]
+pub(crate) async fn console(
+    State(app): State<Arc<App>>,
+    Extension(door): Extension<Door>,
+    upgrade: Upgrade,
+) -> Result<Response, Refusal> {
+    let tracked = app.tasks.token();
+    Ok(upgraded(upgrade)?.on_upgrade(|socket| async move {
+        socket::console::serve(socket, app, door).await;
+        drop(tracked);
+    }))
+}

@@ -1,0 +1,192 @@
+//! The route table: no route can be registered without naming who may call it and through which listeners it is
+//! reached. Everything else is refused.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRequestParts, Request, State},
+    handler::Handler,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse as _, Response},
+    routing::{MethodFilter, MethodRouter, on},
+};
+use deskhand_protocol::{error::ErrorCode, id::TechnicianId, limit::HTTP_BODY};
+
+use super::page;
+use crate::{app::App, door::Door, refusal::Refusal};
+
+/// The longest a request may take that is not a socket.
+const REQUEST: Duration = Duration::from_secs(30);
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// Everyone.
+    Anyone,
+    /// Whoever knows a finder; wrong ones are counted.
+    FinderHolder,
+    /// Whoever has the set-up token, while there is no owner; wrong ones are counted.
+    SetupToken,
+    /// Whoever can sign with the key he names; tries are counted.
+    KeyHolder,
+    /// A technician with the token of a proof.
+    Technician,
+    /// A helper that proves its key in the socket's greeting.
+    HelperSocket,
+    /// A technician who shows his token in the socket's greeting.
+    ConsoleSocket,
+}
+
+/// Through which listeners a route is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Through every listener: customers need it.
+    Everywhere,
+    /// Not through the listener for the local network.
+    Inside,
+}
+
+/// One route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its method.
+    pub method: Method,
+    /// Its path, with `{names}` for what varies.
+    pub path: &'static str,
+    /// Who may call it.
+    pub right: Right,
+    /// Through which listeners.
+    pub reach: Reach,
+}
+
+/// Collects routes.
+pub(crate) struct Table {
+    app: Arc<App>,
+    entries: Vec<Entry>,
+    inside: Router<Arc<App>>,
+    outside: Router<Arc<App>>,
+}
+
+impl Table {
+    pub(crate) fn new(app: &Arc<App>) -> Self {
+        Self { app: Arc::clone(app), entries: Vec::new(), inside: Router::new(), outside: Router::new() }
+    }
+
+    /// Adds a `GET` route.
+    pub(crate) fn get<H, T>(self, path: &'static str, right: Right, reach: Reach, handler: H) -> Self
+    where
+        H: Handler<T, Arc<App>>,
+        T: 'static,
+    {
+        self.add(Entry { method: Method::GET, path, right, reach }, on(MethodFilter::GET, handler))
+    }
+
+    /// Adds a `POST` route.
+    pub(crate) fn post<H, T>(self, path: &'static str, right: Right, reach: Reach, handler: H) -> Self
+    where
+        H: Handler<T, Arc<App>>,
+        T: 'static,
+    {
+        self.add(Entry { method: Method::POST, path, right, reach }, on(MethodFilter::POST, handler))
+    }
+
+    fn add(mut self, entry: Entry, route: MethodRouter<Arc<App>>) -> Self {
+        let route = route.route_layer(from_fn_with_state((Arc::clone(&self.app), entry.right), guard));
+        if entry.reach == Reach::Everywhere {
+            self.outside = self.outside.route(entry.path, route.clone());
+        }
+        self.inside = self.inside.route(entry.path, route);
+        self.entries.push(entry);
+        self
+    }
+
+    /// Everything that was registered.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The routers: for the console's listener, and for the local network's.
+    pub(crate) fn finish(self) -> (Router, Router) {
+        let close = |router: Router<Arc<App>>| {
+            router
+                .fallback(nowhere)
+                .method_not_allowed_fallback(nowhere)
+                .layer(DefaultBodyLimit::max(HTTP_BODY))
+                .layer(from_fn(front))
+                .with_state(Arc::clone(&self.app))
+        };
+        (close(self.inside), close(self.outside))
+    }
+}
+
+#[allow(clippy::unused_async, reason = "handlers are async")]
+async fn nowhere() -> Refusal {
+    Refusal::new(ErrorCode::NotFound, "there is no such route")
+}
+
+/// The technician a request comes from. Only the guard of a route with [`Right::Technician`] puts it there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caller(pub(crate) TechnicianId);
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        std::future::ready(parts.extensions.get().copied().ok_or_else(Refusal::unauthenticated)).await
+    }
+}
+
+async fn guard(State((app, right)): State<(Arc<App>, Right)>, mut request: Request, next: Next) -> Response {
+    if right == Right::Technician {
+        match bearer(request.headers()).and_then(|token| app.auth.technician(token)) {
+            Some(technician) => {
+                request.extensions_mut().insert(Caller(technician));
+            }
+            None => return Refusal::unauthenticated().into_response(),
+        }
+    }
+    if matches!(right, Right::HelperSocket | Right::ConsoleSocket) {
+        return next.run(request).await;
+    }
+    match tokio::time::timeout(REQUEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Refusal::new(ErrorCode::Internal, "the request took too long").into_response(),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next()?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    (values.next().is_none() && scheme.eq_ignore_ascii_case("bearer")).then_some(token)
+}
+
+/// Before every route and every refusal: `Host` and `Origin`, and behind it the headers that close a page up.
+async fn front(request: Request, next: Next) -> Response {
+    let checked = match request.extensions().get::<Door>() {
+        Some(door) => door.check(request.uri(), request.headers()),
+        None => Err(Refusal::new(ErrorCode::Internal, "the request came through no listener")),
+    };
+    let mut response = match checked {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    };
+    let fixed = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), display-capture=()"),
+        (HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive"),
+    ];
+    let headers = response.headers_mut();
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(header::CONTENT_SECURITY_POLICY, page::policy().clone());
+    response
+}

@@ -1,0 +1,453 @@
+//! Everyone who is connected: who is told what, and what is given up when nobody comes back.
+//!
+//! Committed changes come in the order of their commits and are told in that order by one task. Signals pass at once,
+//! from one connection's task to the other's queue. A connection that does not take what it is sent is cut off, so
+//! that it never holds up another.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use deskhand_core::{
+    reaper::{Ends, Reaper, Standing},
+    switchboard::{ConnectionId, Switchboard},
+};
+use deskhand_protocol::{
+    error::ErrorCode,
+    id::{DeviceId, SessionId, TechnicianId},
+    key::PublicKey,
+    record::{DeviceRecord, SessionRecord},
+    relay::{console_socket::RelayToConsole, helper_socket::RelayToHelper},
+};
+use serde::Serialize;
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    acts::{claims, reaping},
+    clock,
+    happening::Happening,
+    refusal::Refusal,
+    store::{Store, StoreError, devices, invitations, sessions},
+};
+
+/// Frames that may wait for one connection: some seconds of a busy call.
+const QUEUE: usize = 256;
+/// How often it is stored that live sessions were heard of; an interrupted one ends at most this much too early.
+const HEARD: Duration = Duration::from_secs(10);
+
+/// What a connection's task is to send.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    /// A frame.
+    Frame(String),
+    /// A frame, after which the connection is closed.
+    Last(String),
+}
+
+/// A connection's end of its queue.
+#[derive(Debug)]
+pub(crate) struct Outlet {
+    /// The connection's name.
+    pub(crate) id: ConnectionId,
+    /// What to send.
+    pub(crate) frames: mpsc::Receiver<Outgoing>,
+    /// Cancelled when the connection takes too long to send.
+    pub(crate) cut: CancellationToken,
+}
+
+#[derive(Debug)]
+struct Inlet {
+    frames: mpsc::Sender<Outgoing>,
+    cut: CancellationToken,
+}
+
+#[derive(Debug)]
+struct State {
+    board: Switchboard,
+    reaper: Reaper,
+    owners: BTreeMap<SessionId, TechnicianId>,
+    inlets: HashMap<ConnectionId, Inlet>,
+}
+
+/// Everyone who is connected.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    state: Mutex<State>,
+    store: Arc<Store>,
+    next: AtomicU64,
+    reaping: Notify,
+}
+
+/// A frame of JSON. Our own messages always have that form.
+pub(crate) fn frame<T: Serialize>(message: &T) -> String {
+    serde_json::to_string(message).unwrap_or_default()
+}
+
+impl Hub {
+    pub(crate) fn new(store: Arc<Store>, grace: Duration) -> Self {
+        let state = State {
+            board: Switchboard::default(),
+            reaper: Reaper::new(grace),
+            owners: BTreeMap::new(),
+            inlets: HashMap::new(),
+        };
+        Self { state: Mutex::new(state), store, next: AtomicU64::new(1), reaping: Notify::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open_line(&self, state: &mut State) -> Outlet {
+        let id = ConnectionId(self.next.fetch_add(1, Ordering::Relaxed));
+        let (sender, frames) = mpsc::channel(QUEUE);
+        let cut = CancellationToken::new();
+        state.inlets.insert(id, Inlet { frames: sender, cut: cut.clone() });
+        Outlet { id, frames, cut }
+    }
+
+    /// A console has shown its token: it takes the place of an older one, and its helpers are told.
+    pub(crate) fn console_came(&self, technician: TechnicianId) -> Outlet {
+        let mut state = self.state();
+        let outlet = self.open_line(&mut state);
+        if let Some(older) = state.board.console_came(technician, outlet.id) {
+            let error = Refusal::new(ErrorCode::Replaced, "a newer connection has taken this one's place").wire();
+            state.last(older, frame(&RelayToConsole::Error { session: None, error }));
+        }
+        state.send(outlet.id, frame(&RelayToConsole::Welcome));
+        state.console_is(technician, true);
+        drop(state);
+        self.reaping.notify_one();
+        outlet
+    }
+
+    /// A console's connection closed.
+    pub(crate) fn console_left(&self, technician: TechnicianId, connection: ConnectionId) {
+        let mut state = self.state();
+        state.inlets.remove(&connection);
+        if state.board.console_left(technician, connection) {
+            state.console_is(technician, false);
+        }
+        drop(state);
+        self.reaping.notify_one();
+    }
+
+    /// A helper has proven its key: it takes the place of an older connection.
+    pub(crate) async fn helper_came(&self, key: PublicKey) -> Result<Outlet, StoreError> {
+        let (outlet, left) = {
+            let mut state = self.state();
+            let outlet = self.open_line(&mut state);
+            let left = state.board.helper_came(key, outlet.id);
+            if let Some(older) = left.connection {
+                let error = Refusal::new(ErrorCode::Replaced, "a newer connection has taken this one's place").wire();
+                state.last(older, frame(&RelayToHelper::Error { session: None, error }));
+            }
+            state.send(outlet.id, frame(&RelayToHelper::Welcome));
+            (outlet, left)
+        };
+        self.helper_gone(left.sessions, key).await?;
+        Ok(outlet)
+    }
+
+    /// A helper's connection closed.
+    pub(crate) async fn helper_left(&self, key: PublicKey, connection: ConnectionId) -> Result<(), StoreError> {
+        let left = {
+            let mut state = self.state();
+            state.inlets.remove(&connection);
+            state.board.helper_left(connection)
+        };
+        if left.connection.is_none() {
+            return Ok(());
+        }
+        self.helper_gone(left.sessions, key).await
+    }
+
+    async fn helper_gone(&self, gone: Vec<SessionId>, key: PublicKey) -> Result<(), StoreError> {
+        {
+            let mut state = self.state();
+            for session in &gone {
+                state.ends_changed(*session);
+            }
+        }
+        self.reaping.notify_one();
+        self.store
+            .write(move |change| {
+                claims::left(change, &gone)?;
+                claims::device_heard(change, &key)
+            })
+            .await
+    }
+
+    /// Passes a technician's signal on to his session's helper.
+    pub(crate) fn signal_to_helper(
+        &self,
+        technician: TechnicianId,
+        session: SessionId,
+        signal: String,
+    ) -> Result<(), Refusal> {
+        let mut state = self.state();
+        let to = state.board.to_helper(technician, session).ok_or(ABSENT)?;
+        state.send(to, frame(&RelayToHelper::Signal { session, signal }));
+        Ok(())
+    }
+
+    /// Passes a helper's signal on to its session's console.
+    pub(crate) fn signal_to_console(
+        &self,
+        helper: ConnectionId,
+        session: SessionId,
+        signal: String,
+    ) -> Result<(), Refusal> {
+        let mut state = self.state();
+        if !state.board.has_taken_up(helper, session) {
+            return Err(Refusal::not_found());
+        }
+        let to = state.board.to_console(helper, session).ok_or(ABSENT)?;
+        state.send(to, frame(&RelayToConsole::Signal { session, signal }));
+        Ok(())
+    }
+
+    /// Whether this connection has taken up this session.
+    pub(crate) fn has_taken_up(&self, helper: ConnectionId, session: SessionId) -> bool {
+        self.state().board.has_taken_up(helper, session)
+    }
+
+    /// How many sessions this connection has taken up.
+    pub(crate) fn taken_up(&self, helper: ConnectionId) -> usize {
+        self.state().board.taken_up(helper)
+    }
+
+    /// Fills in what only the hub knows.
+    pub(crate) fn present(&self, sessions: &mut [SessionRecord]) {
+        let state = self.state();
+        for session in sessions {
+            session.helper_online = state.board.helper_of(session.id).is_some();
+        }
+    }
+
+    /// Fills in what only the hub knows.
+    pub(crate) fn devices_present(&self, devices: &mut [DeviceRecord]) {
+        let state = self.state();
+        for device in devices {
+            device.online = state.board.is_online(&device.key);
+        }
+    }
+
+    /// Tells what was committed, until the store is closed.
+    pub(crate) async fn tell(&self, mut happenings: mpsc::UnboundedReceiver<Happening>) {
+        let mut batch = Vec::new();
+        while happenings.recv_many(&mut batch, 64).await > 0 {
+            for happening in batch.drain(..) {
+                if let Err(error) = self.tell_one(happening).await {
+                    tracing::warn!(%error, "a change could not be told; it is stored");
+                }
+            }
+        }
+    }
+
+    async fn tell_one(&self, happening: Happening) -> Result<(), StoreError> {
+        match happening {
+            Happening::Session(session) => self.tell_session(session).await,
+            Happening::Device(device) => self.tell_device(device).await,
+            Happening::Chat { technician, message } => {
+                let mut state = self.state();
+                if let Some(helper) = state.board.helper_of(message.session) {
+                    state.send(helper, frame(&RelayToHelper::Chat { message: message.clone() }));
+                }
+                if let Some(console) = state.board.console_of(technician) {
+                    state.send(console, frame(&RelayToConsole::Chat { message }));
+                }
+                Ok(())
+            }
+            Happening::TakenUp { session, technician, connection, mut answer } => {
+                let attached = {
+                    let mut state = self.state();
+                    if let RelayToHelper::Claimed { console_online, .. } = &mut *answer {
+                        *console_online = state.board.console_of(technician).is_some();
+                    }
+                    state.owners.insert(session, technician);
+                    let attached = state.board.attach(session, connection, technician);
+                    if attached {
+                        state.send(connection, frame(&*answer));
+                        state.ends_changed(session);
+                    }
+                    attached
+                };
+                if attached {
+                    return Ok(());
+                }
+                // The helper went while its claim was being stored.
+                self.store.write(move |change| claims::left(change, &[session])).await
+            }
+            Happening::Released(session) => {
+                let mut state = self.state();
+                if let Some(helper) = state.board.detach(session) {
+                    let error = Refusal::new(ErrorCode::InvalidCode, "the support code is no longer valid").wire();
+                    state.send(helper, frame(&RelayToHelper::Error { session: Some(session), error }));
+                    state.ends_changed(session);
+                }
+                Ok(())
+            }
+            Happening::Ended { session, reason } => {
+                let mut state = self.state();
+                if let Some(helper) = state.board.detach(session) {
+                    state.send(helper, frame(&RelayToHelper::Ended { session, reason }));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells a session as it is stored now, so that no older state is ever told after a newer one.
+    async fn tell_session(&self, id: SessionId) -> Result<(), StoreError> {
+        let read = move |db: &rusqlite::Connection| {
+            Ok((sessions::record(db, id, clock::wall())?, invitations::last_expiry(db, id)?))
+        };
+        let (Some(record), last_expiry) = self.store.read(read).await? else { return Ok(()) };
+        let now = clock::wall();
+        let span = |from: i64, to: i64| Duration::from_millis(u64::try_from(to.saturating_sub(from)).unwrap_or(0));
+        let standing = Standing {
+            status: record.status,
+            started: record.started_at.map(|started| span(started.0, now.0)),
+            code_left: last_expiry.map_or(Duration::ZERO, |expires| span(now.0, expires.0)),
+        };
+        let mut records = [record];
+        self.present(&mut records);
+        let [session] = records;
+        {
+            let mut state = self.state();
+            let technician = session.technician;
+            if deskhand_core::life::is_over(session.status) {
+                state.owners.remove(&id);
+            } else {
+                state.owners.insert(id, technician);
+            }
+            let ends = state.ends(id, technician);
+            state.reaper.update(id, standing, ends, Instant::now());
+            if let Some(console) = state.board.console_of(technician) {
+                state.send(console, frame(&RelayToConsole::SessionChanged { session }));
+            }
+        }
+        self.reaping.notify_one();
+        Ok(())
+    }
+
+    async fn tell_device(&self, id: DeviceId) -> Result<(), StoreError> {
+        let Some(device) = self.store.read(move |db| devices::record(db, id)).await? else { return Ok(()) };
+        let mut devices = [device];
+        self.devices_present(&mut devices);
+        let [device] = devices;
+        let told = frame(&RelayToConsole::DeviceChanged { device });
+        let mut state = self.state();
+        for console in state.board.consoles() {
+            state.send(console, told.clone());
+        }
+        Ok(())
+    }
+
+    /// Gives up what nobody comes back to, and notes what was heard of, until `stop`.
+    pub(crate) async fn reap(&self, stop: CancellationToken) {
+        let mut heard = tokio::time::interval(HEARD);
+        heard.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let next = self.state().reaper.next_deadline();
+            let due = async {
+                match next {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.reaping.notified() => continue,
+                _ = heard.tick() => self.note_heard().await,
+                () = due => self.give_up().await,
+            }
+        }
+    }
+
+    async fn give_up(&self) {
+        let due = self.state().reaper.due(Instant::now());
+        for (session, due) in due {
+            if let Err(error) = self.store.write(move |change| reaping::reap(change, session, due)).await {
+                tracing::warn!(%session, %error, "a session could not be given up yet");
+            }
+        }
+    }
+
+    async fn note_heard(&self) {
+        let present: Vec<SessionId> = {
+            let state = self.state();
+            let watched: Vec<_> = state.reaper.watched().collect();
+            watched
+                .into_iter()
+                .filter(|id| {
+                    state.owners.get(id).is_some_and(|technician| state.ends(*id, *technician) != Ends::default())
+                })
+                .collect()
+        };
+        let keys: Vec<PublicKey> = self.state().board.helper_keys().collect();
+        if present.is_empty() && keys.is_empty() {
+            return;
+        }
+        let noted = self.store.write(move |change| {
+            sessions::heard(change.db, &present, change.now)?;
+            for key in &keys {
+                devices::heard(change.db, key, change.now)?;
+            }
+            Ok::<_, StoreError>(())
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "it could not be noted who was heard of");
+        }
+    }
+}
+
+/// What a signal's sender is told when the other end is not here, or not for it.
+const ABSENT: Refusal = Refusal::new(ErrorCode::PeerAbsent, "the other end is not connected");
+
+impl State {
+    fn send(&mut self, to: ConnectionId, frame: String) {
+        self.push(to, Outgoing::Frame(frame));
+    }
+
+    fn last(&mut self, to: ConnectionId, frame: String) {
+        self.push(to, Outgoing::Last(frame));
+        self.inlets.remove(&to);
+    }
+
+    fn push(&mut self, to: ConnectionId, outgoing: Outgoing) {
+        let Some(inlet) = self.inlets.get(&to) else { return };
+        if inlet.frames.try_send(outgoing).is_err() {
+            tracing::info!(connection = to.0, "a connection takes nothing and is cut off");
+            inlet.cut.cancel();
+            self.inlets.remove(&to);
+        }
+    }
+
+    fn ends(&self, session: SessionId, technician: TechnicianId) -> Ends {
+        Ends { helper: self.board.helper_of(session).is_some(), console: self.board.console_of(technician).is_some() }
+    }
+
+    fn ends_changed(&mut self, session: SessionId) {
+        if let Some(technician) = self.owners.get(&session) {
+            let ends = self.ends(session, *technician);
+            self.reaper.ends(session, ends, Instant::now());
+        }
+    }
+
+    fn console_is(&mut self, technician: TechnicianId, online: bool) {
+        let lines: Vec<_> = self.board.lines_of(technician).collect();
+        for (session, helper) in lines {
+            self.send(helper, frame(&RelayToHelper::Console { session, online }));
+        }
+        let own: Vec<_> = self.owners.iter().filter(|(_, owner)| **owner == technician).map(|(id, _)| *id).collect();
+        own.into_iter().for_each(|session| self.ends_changed(session));
+    }
+}

@@ -1,0 +1,127 @@
+//! `deskhand-relay`: the relay as a program of its own.
+
+use std::{
+    io::{self, Write as _},
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail};
+use clap::Parser;
+use deskhand_relay::{Certificate, Listen, Relay, Settings, StartError};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// The Deskhand relay: introduces helpers to consoles and keeps the record.
+#[derive(Debug, Parser)]
+#[command(name = "deskhand-relay", version)]
+struct Flags {
+    /// Where everything is kept; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Address and port to listen on. Plain HTTP on loopback, TLS everywhere else.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7470")]
+    listen: SocketAddr,
+    /// A certificate chain in PEM; without it the relay uses its own, which its clients pin.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A name under which clients call this relay, as help.example.org; may be given several times.
+    #[arg(long = "name", value_name = "HOST")]
+    names: Vec<String>,
+    /// How long a session may miss both ends before it is closed as interrupted.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    reconnect_grace: u64,
+    /// Check the database and the audit log of a relay that is not running, and exit.
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn")))
+        .with_writer(io::stderr)
+        .init();
+    match run(flags) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to be done if even that cannot be written.
+            let _ = writeln!(io::stderr(), "deskhand-relay: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(flags: Flags) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the system gives no threads; close other programs")?;
+    runtime.block_on(serve(flags))
+}
+
+fn data_dir(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    if let Some(given) = given {
+        return Ok(given);
+    }
+    match directories::ProjectDirs::from("", "", "deskhand-relay") {
+        Some(own) => Ok(own.data_dir().to_path_buf()),
+        None => bail!("there is no home folder; name a data folder with --data"),
+    }
+}
+
+async fn serve(flags: Flags) -> anyhow::Result<()> {
+    let data = data_dir(flags.data)?;
+    if flags.check {
+        Relay::check(&data).await?;
+        return writeln!(io::stdout(), "The database and its audit log are whole.")
+            .context("standard output is closed");
+    }
+    let mut settings = Settings::new(data);
+    let bound =
+        TcpListener::bind(flags.listen).map_err(|source| StartError::Listen { address: flags.listen, source })?;
+    let files = flags.tls_cert.zip(flags.tls_key).map(|(chain, key)| Certificate::Files { chain, key });
+    settings.listen = match files {
+        Some(files) => Listen::Tls(bound, files),
+        None if flags.listen.ip().is_loopback() => Listen::Plain(bound),
+        None => Listen::Tls(bound, Certificate::Own),
+    };
+    settings.names = flags.names;
+    settings.reconnect_grace = Duration::from_secs(flags.reconnect_grace);
+
+    let shutdown = CancellationToken::new();
+    let relay = Relay::start(settings, shutdown.clone()).await?;
+    say(&relay).context("standard output is closed")?;
+    stop_signal().await.context("the system gives no signals")?;
+    relay.shutdown().await;
+    Ok(())
+}
+
+fn say(relay: &Relay) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "Deskhand relay {} at {}", env!("CARGO_PKG_VERSION"), relay.local_address())?;
+    if let Some(token) = relay.setup_token() {
+        writeln!(out, "Set-up token, good once, for the console that becomes the owner: {token}")?;
+    }
+    out.flush()
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

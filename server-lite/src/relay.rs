@@ -1,0 +1,270 @@
+//! A running relay: puts its parts together, and stops them in order.
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener as StdListener},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use deskhand_protocol::{code::RelayAddress, key::Digest};
+use rustls::ServerConfig;
+use tokio::{net::TcpListener, time::timeout};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+
+use crate::{
+    acts::reaping,
+    addresses,
+    app::App,
+    auth::Auth,
+    certificate::{self, OwnKey},
+    door::Doorway,
+    error::{LanError, StartError},
+    folder::Folder,
+    http::{self, table::Entry},
+    hub::Hub,
+    identity,
+    lan::Lan,
+    listen,
+    settings::{Certificate, Listen, Settings},
+    store::{self, Store, StoreError, audit, outbox, settings as table, technicians},
+};
+
+/// The name of the database in the data folder.
+const DATABASE: &str = "relay.db";
+/// Time for connections to be told and closed.
+const DRAIN: Duration = Duration::from_secs(4);
+
+/// A running relay. Dropping it stops it at once; [`Relay::shutdown`] stops it in order.
+#[derive(Debug)]
+pub struct Relay {
+    app: Arc<App>,
+    lan: Arc<Lan>,
+    address: RelayAddress,
+    pin: Digest,
+    routes: Vec<Entry>,
+    tasks: TaskTracker,
+    stop: DropGuard,
+    folder: Folder,
+}
+
+struct Bound {
+    listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+    at: SocketAddr,
+}
+
+impl Relay {
+    /// Opens the data folder, brings the database up to date and begins to listen. The relay stops when `shutdown`
+    /// is cancelled.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`], whose text is one sentence that says what to do.
+    pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Self, StartError> {
+        let Settings { data_dir, listen, names, lan_port, reconnect_grace } = settings;
+        let folder = Folder::open(&data_dir)?;
+        let relay_key = identity::public_key(&folder)?;
+        let own_key = Arc::new(OwnKey::load(&folder)?);
+        let path = folder.file(DATABASE);
+        let (store, happenings) = Store::open(&path)?;
+        let store = Arc::new(store);
+        let damaged = || StartError::Damaged { path: path.clone() };
+        let reopen_lan = matches!(listen, Listen::Loopback);
+        let bound = bind(listen, &store, &own_key, &names).await?;
+        let address = addresses::relay_address(bound.tls.is_some(), reachable(bound.at)).ok_or_else(damaged)?;
+
+        let needs_owner = !store.read(technicians::any).await.map_err(|_| damaged())?;
+        let auth = Auth::new(relay_key, needs_owner).map_err(|_| StartError::Random)?;
+        let stop = shutdown.child_token();
+        let hub = Arc::new(Hub::new(Arc::clone(&store), reconnect_grace));
+        let app = Arc::new(App::new(store, Arc::clone(&hub), auth));
+        let tasks = TaskTracker::new();
+        tasks.spawn({
+            let hub = Arc::clone(&hub);
+            // Ends when the store is closed, so that everything that was committed is told.
+            async move { hub.tell(happenings).await }
+        });
+        let port = bound.at.port();
+        let started = app.store.write(move |change| {
+            if reopen_lan {
+                table::set(change.db, table::LOOPBACK_PORT, &port.to_string())?;
+            }
+            outbox::prune(change.db, change.now)?;
+            reaping::started(change, env!("CARGO_PKG_VERSION"))
+        });
+        started.await.map_err(|_: StoreError| damaged())?;
+        tasks.spawn({
+            let stop = stop.clone();
+            async move { hub.reap(stop).await }
+        });
+
+        let routes = http::routes(&app);
+        let entries = routes.entries().to_vec();
+        let (inside, outside) = routes.finish();
+        let way = Doorway { tls: bound.tls.is_some(), names: names.clone(), stop: stop.clone() };
+        let serving = listen::serve(bound.listener, bound.tls, inside, Arc::new(way), app.tasks.clone());
+        app.tasks.spawn(serving);
+        let pin = own_key.pin();
+        let lan = Arc::new(Lan::new(Arc::clone(&app), own_key, outside, names, lan_port, stop.clone()));
+        let was_open = app.store.read(|db| table::get(db, table::LAN_OPEN)).await.ok().flatten();
+        if reopen_lan && was_open.as_deref() == Some("yes") {
+            // Helpers of calls that were under way look for the relay at the addresses they know.
+            if let Err(error) = lan.open().await {
+                tracing::warn!(%error, "the relay could not be opened to the local network again");
+            }
+        }
+        Ok(Self { app, lan, address, pin, routes: entries, tasks, stop: stop.drop_guard(), folder })
+    }
+
+    /// Checks the database of a relay that is not running: that the file is whole, and that no row of the audit log
+    /// was changed or taken out.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] naming what is wrong.
+    pub async fn check(data_dir: &Path) -> Result<(), StartError> {
+        let folder = Folder::open(data_dir)?;
+        let path = folder.file(DATABASE);
+        let (store, _happenings) = Store::open(&path)?;
+        let checked = store.read(|db| Ok((store::is_whole(db)?, audit::first_broken(db)?))).await;
+        store.close().await;
+        match checked {
+            Ok((true, None)) => Ok(()),
+            Ok((true, Some(row))) => Err(StartError::AuditBroken { path, row }),
+            Ok((false, _)) | Err(_) => Err(StartError::Damaged { path }),
+        }
+    }
+
+    /// Where the console reaches this relay.
+    #[must_use]
+    pub fn local_address(&self) -> RelayAddress {
+        self.address.clone()
+    }
+
+    /// The one-time token with which the first console joins as owner; `None` once there is one.
+    #[must_use]
+    pub fn setup_token(&self) -> Option<String> {
+        self.app.auth.setup()
+    }
+
+    /// Listens on the local network, over TLS, for the customer's routes and the helper socket only. Remembered over
+    /// restarts until [`close_lan`](Self::close_lan). Gives the addresses, the likeliest first.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError`], whose text is one sentence that says what to do.
+    pub async fn open_lan(&self) -> Result<Vec<RelayAddress>, LanError> {
+        self.lan.open().await
+    }
+
+    /// Stops listening on the local network and closes the connections that came from there.
+    ///
+    /// # Errors
+    ///
+    /// [`LanError::Store`] when the choice could not be stored; it is closed nevertheless.
+    pub async fn close_lan(&self) -> Result<(), LanError> {
+        self.lan.close().await
+    }
+
+    /// Where customers on the local network reach this relay; empty while it is closed.
+    #[must_use]
+    pub fn lan_addresses(&self) -> Vec<RelayAddress> {
+        self.lan.addresses()
+    }
+
+    /// SHA-256 of the own certificate's SubjectPublicKeyInfo; the same over restarts.
+    #[must_use]
+    pub const fn certificate_pin(&self) -> Digest {
+        self.pin
+    }
+
+    /// Every route, with who may call it.
+    #[must_use]
+    pub fn routes(&self) -> &[Entry] {
+        &self.routes
+    }
+
+    /// Tells every connection, commits what is under way and stops.
+    pub async fn shutdown(self) {
+        let Self { app, lan, tasks, stop, folder, .. } = self;
+        drop(stop);
+        app.tasks.close();
+        let drained = timeout(DRAIN, async {
+            lan.hang_up().await;
+            app.tasks.wait().await;
+        });
+        if drained.await.is_err() {
+            tracing::info!("some connections did not close in time and are dropped");
+        }
+        let noted: Result<(), StoreError> = app.store.write(|change| reaping::note(change, "relay.stopped")).await;
+        if let Err(error) = noted {
+            tracing::warn!(%error, "the stop could not be noted");
+        }
+        app.store.close().await;
+        tasks.close();
+        tasks.wait().await;
+        drop(folder);
+    }
+}
+
+/// The address to call a listener at, from this computer if it listens on all.
+fn reachable(at: SocketAddr) -> SocketAddr {
+    match at.ip() {
+        ip if !ip.is_unspecified() => at,
+        ip => {
+            let own = addresses::own().into_iter().next();
+            SocketAddr::new(own.unwrap_or(if ip.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { ip }), at.port())
+        }
+    }
+}
+
+async fn bind(listen: Listen, store: &Store, own: &OwnKey, names: &[String]) -> Result<Bound, StartError> {
+    match listen {
+        Listen::Loopback => loopback(store).await,
+        Listen::Plain(listener) => {
+            let bound = adopt(listener, None)?;
+            if bound.at.ip().is_loopback() { Ok(bound) } else { Err(StartError::PlainOutside { address: bound.at }) }
+        }
+        Listen::Tls(listener, Certificate::Own) => {
+            let at = listener.local_addr().map_err(|source| StartError::Listen { address: unknown(), source })?;
+            let mut ips = addresses::own();
+            ips.extend([at.ip(), Ipv4Addr::LOCALHOST.into()]);
+            let tls = own.config(&ips, names).map_err(|reason| StartError::Certificate { reason })?;
+            adopt(listener, Some(tls))
+        }
+        Listen::Tls(listener, Certificate::Files { chain, key }) => {
+            let tls = certificate::from_files(&chain, &key).map_err(|reason| StartError::Certificate { reason })?;
+            adopt(listener, Some(tls))
+        }
+    }
+}
+
+const fn unknown() -> SocketAddr {
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0)
+}
+
+fn adopt(listener: StdListener, tls: Option<Arc<ServerConfig>>) -> Result<Bound, StartError> {
+    let refuse = |source: io::Error| StartError::Listen { address: unknown(), source };
+    let at = listener.local_addr().map_err(refuse)?;
+    listener.set_nonblocking(true).map_err(refuse)?;
+    Ok(Bound { listener: TcpListener::from_std(listener).map_err(refuse)?, tls, at })
+}
+
+/// The port of the last start, so that a console that starts again is found where it was; another if it is taken.
+async fn loopback(store: &Store) -> Result<Bound, StartError> {
+    let remembered = store.read(|db| table::get(db, table::LOOPBACK_PORT)).await.ok().flatten();
+    let remembered: u16 = remembered.and_then(|port| port.parse().ok()).unwrap_or(0);
+    let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, remembered)).await {
+        Err(_) if remembered != 0 => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
+        bound => bound,
+    };
+    let refuse = |source| StartError::Listen { address: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), source };
+    let listener = listener.map_err(refuse)?;
+    let at = listener.local_addr().map_err(refuse)?;
+    Ok(Bound { listener, tls: None, at })
+}

@@ -1,0 +1,173 @@
+//! Table `sessions`: one support call each. What rules change of it is a [`Life`]; it is loaded, changed by the rules
+//! and saved inside one change, so that no two tasks ever disagree about where a session stands.
+
+use deskhand_core::life::Life;
+use deskhand_protocol::{
+    UnixMillis,
+    id::{ConversationId, DeviceId, SessionId, TechnicianId},
+    record::{EndReason, SessionRecord},
+    text::Name,
+};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{StoreError, row};
+
+/// A session as rules and acts need it.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) id: SessionId,
+    pub(crate) technician: TechnicianId,
+    pub(crate) technician_name: Name,
+    pub(crate) company: Name,
+    pub(crate) customer: Name,
+    pub(crate) machine: Option<Name>,
+    pub(crate) conversation: ConversationId,
+    pub(crate) device: Option<DeviceId>,
+    pub(crate) created_at: UnixMillis,
+    pub(crate) life: Life,
+}
+
+const COLUMNS: &str = "s.id, s.technician, s.technician_name, s.company, s.customer, s.machine, s.conversation, \
+                       s.device, s.created_at, s.status, s.helper_key, s.granted, s.waiting_at, s.started_at, \
+                       s.ended_at, s.end_reason, s.last_active_at";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    Ok(Stored {
+        id: row::id(row, 0)?,
+        technician: row::id(row, 1)?,
+        technician_name: row::name(row, 2)?,
+        company: row::name(row, 3)?,
+        customer: row::name(row, 4)?,
+        machine: row::maybe_name(row, 5)?,
+        conversation: row::id(row, 6)?,
+        device: row::maybe_id(row, 7)?,
+        created_at: row::at(row, 8)?,
+        life: Life {
+            status: row::word(row, 9)?,
+            helper_key: row::maybe_key(row, 10)?,
+            granted: row::json(row, 11)?,
+            waiting_at: row::maybe_at(row, 12)?,
+            started_at: row::maybe_at(row, 13)?,
+            ended_at: row::maybe_at(row, 14)?,
+            end_reason: row::maybe_word::<EndReason>(row, 15)?,
+            last_active_at: row::at(row, 16)?,
+        },
+    })
+}
+
+/// Stores a new one, with the conversation it has.
+pub(crate) fn add(db: &Connection, new: &Stored) -> Result<(), StoreError> {
+    let conversation = "INSERT INTO conversations (id, created_at) VALUES (?1, ?2)";
+    db.prepare_cached(conversation)?.execute(params![new.conversation.to_string(), new.created_at.0])?;
+    let sql = "INSERT INTO sessions (id, status, customer, machine, technician, technician_name, company, \
+               conversation, created_at, last_active_at) VALUES (?1, 'open', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)";
+    db.prepare_cached(sql)?.execute(params![
+        new.id.to_string(),
+        new.customer.as_str(),
+        new.machine.as_ref().map(Name::as_str),
+        new.technician.to_string(),
+        new.technician_name.as_str(),
+        new.company.as_str(),
+        new.conversation.to_string(),
+        new.created_at.0
+    ])?;
+    Ok(())
+}
+
+/// Loads one.
+pub(crate) fn load(db: &Connection, id: SessionId) -> Result<Option<Stored>, StoreError> {
+    let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM sessions s WHERE s.id = ?1"))?;
+    Ok(query.query_row([id.to_string()], read).optional()?)
+}
+
+/// All that are not over.
+pub(crate) fn running(db: &Connection) -> Result<Vec<Stored>, StoreError> {
+    let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM sessions s WHERE s.ended_at IS NULL"))?;
+    Ok(query.query_map([], read)?.collect::<Result<_, _>>()?)
+}
+
+/// Saves what rules changed.
+pub(crate) fn save(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
+    let life = &stored.life;
+    let sql = "UPDATE sessions SET status = ?2, device = ?3, helper_key = ?4, granted = ?5, waiting_at = ?6, \
+               started_at = ?7, ended_at = ?8, end_reason = ?9, last_active_at = ?10 WHERE id = ?1";
+    db.prepare_cached(sql)?.execute(params![
+        stored.id.to_string(),
+        row::to_word(&life.status)?,
+        stored.device.map(|id| id.to_string()),
+        life.helper_key.map(|key| key.0),
+        serde_json::to_string(&life.granted)?,
+        life.waiting_at.map(|at| at.0),
+        life.started_at.map(|at| at.0),
+        life.ended_at.map(|at| at.0),
+        life.end_reason.as_ref().map(row::to_word).transpose()?,
+        life.last_active_at.0
+    ])?;
+    Ok(())
+}
+
+/// Notes that live sessions were heard of. Says how many.
+pub(crate) fn heard(db: &Connection, ids: &[SessionId], now: UnixMillis) -> Result<usize, StoreError> {
+    let sql = "UPDATE sessions SET last_active_at = max(last_active_at, ?2) \
+               WHERE id = ?1 AND status IN ('live', 'paused')";
+    let mut update = db.prepare_cached(sql)?;
+    let mut count = 0;
+    for id in ids {
+        count += update.execute(params![id.to_string(), now.0])?;
+    }
+    Ok(count)
+}
+
+const RECORD: &str = "d.host, d.os, (SELECT max(i.expires_at) FROM invitations i WHERE i.session = s.id \
+                      AND i.kind = 'spoken' AND i.dead_at IS NULL AND i.used_at IS NULL) \
+                      FROM sessions s LEFT JOIN devices d ON d.id = s.device";
+
+fn read_record(row: &Row<'_>, now: UnixMillis) -> rusqlite::Result<SessionRecord> {
+    let stored = read(row)?;
+    let code_expires_at = row::maybe_at(row, 19)?.filter(|_| !stored.life.is_over());
+    Ok(SessionRecord {
+        id: stored.id,
+        status: stored.life.status,
+        customer: stored.customer,
+        machine: stored.machine,
+        technician: stored.technician,
+        technician_name: stored.technician_name,
+        conversation: stored.conversation,
+        device: stored.device,
+        helper_key: stored.life.helper_key,
+        host: row::maybe_name(row, 17)?,
+        os: row::maybe_name(row, 18)?,
+        helper_online: false,
+        duration_ms: stored.life.duration_ms(now),
+        granted: stored.life.granted,
+        created_at: stored.created_at,
+        code_expires_at,
+        waiting_at: stored.life.waiting_at,
+        started_at: stored.life.started_at,
+        ended_at: stored.life.ended_at,
+        end_reason: stored.life.end_reason,
+        last_active_at: stored.life.last_active_at,
+    })
+}
+
+/// One as it is shown; `helper_online` is for the caller to fill.
+pub(crate) fn record(db: &Connection, id: SessionId, now: UnixMillis) -> Result<Option<SessionRecord>, StoreError> {
+    let mut query = db.prepare_cached(&format!("SELECT {COLUMNS}, {RECORD} WHERE s.id = ?1"))?;
+    Ok(query.query_row([id.to_string()], |row| read_record(row, now)).optional()?)
+}
+
+/// A page of a technician's own, newest first, older than `before`.
+pub(crate) fn page(
+    db: &Connection,
+    technician: TechnicianId,
+    before: Option<SessionId>,
+    limit: u32,
+    now: UnixMillis,
+) -> Result<Vec<SessionRecord>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS}, {RECORD} WHERE s.technician = ?1 AND (?2 IS NULL OR s.id < ?2) ORDER BY s.id DESC LIMIT ?3"
+    );
+    let mut query = db.prepare_cached(&sql)?;
+    let values = params![technician.to_string(), before.map(|id| id.to_string()), limit];
+    Ok(query.query_map(values, |row| read_record(row, now))?.collect::<Result<_, _>>()?)
+}

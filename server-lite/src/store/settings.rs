@@ -1,0 +1,25 @@
+//! Table `settings`: what the relay remembers of itself.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::StoreError;
+
+/// The port of the loopback listener.
+pub(crate) const LOOPBACK_PORT: &str = "loopback.port";
+/// The port of the LAN listener.
+pub(crate) const LAN_PORT: &str = "lan.port";
+/// Whether the relay is open to the LAN: `yes` or `no`.
+pub(crate) const LAN_OPEN: &str = "lan.open";
+
+/// Reads one.
+pub(crate) fn get(db: &Connection, name: &str) -> Result<Option<String>, StoreError> {
+    let mut query = db.prepare_cached("SELECT value FROM settings WHERE name = ?1")?;
+    Ok(query.query_row([name], |row| row.get(0)).optional()?)
+}
+
+/// Writes one.
+pub(crate) fn set(db: &Connection, name: &str, value: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
+    db.prepare_cached(sql)?.execute(params![name, value])?;
+    Ok(())
+}

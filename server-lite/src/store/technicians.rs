@@ -1,0 +1,47 @@
+//! Table `technicians`.
+
+use deskhand_protocol::{UnixMillis, id::TechnicianId, key::PublicKey, record::TechnicianRecord};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{StoreError, row};
+
+const COLUMNS: &str = "SELECT id, key, name, company FROM technicians";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<TechnicianRecord> {
+    Ok(TechnicianRecord {
+        id: row::id(row, 0)?,
+        key: row::key(row, 1)?,
+        name: row::name(row, 2)?,
+        company: row::name(row, 3)?,
+    })
+}
+
+/// Adds the owner.
+pub(crate) fn add_owner(db: &Connection, owner: &TechnicianRecord, now: UnixMillis) -> Result<(), StoreError> {
+    let sql = "INSERT INTO technicians (id, key, role, name, company, created_at) VALUES (?1, ?2, 'owner', ?3, ?4, ?5)";
+    db.prepare_cached(sql)?.execute(params![
+        owner.id.to_string(),
+        owner.key.as_bytes(),
+        owner.name.as_str(),
+        owner.company.as_str(),
+        now.0
+    ])?;
+    Ok(())
+}
+
+/// Whether there is anyone.
+pub(crate) fn any(db: &Connection) -> Result<bool, StoreError> {
+    Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM technicians)", [], |row| row.get(0))?)
+}
+
+/// By his console's key.
+pub(crate) fn by_key(db: &Connection, key: &PublicKey) -> Result<Option<TechnicianRecord>, StoreError> {
+    let mut query = db.prepare_cached(&format!("{COLUMNS} WHERE key = ?1"))?;
+    Ok(query.query_row([key.as_bytes()], read).optional()?)
+}
+
+/// By his id.
+pub(crate) fn by_id(db: &Connection, id: TechnicianId) -> Result<Option<TechnicianRecord>, StoreError> {
+    let mut query = db.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?;
+    Ok(query.query_row([id.to_string()], read).optional()?)
+}
