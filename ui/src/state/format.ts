@@ -8,7 +8,8 @@ const locales =
     ? language
     : navigator.languages.filter((tag) => tag.startsWith(language)).concat(language);
 const clock = new Intl.DateTimeFormat(locales, { hour: '2-digit', minute: '2-digit' });
-const day = new Intl.DateTimeFormat(locales, { year: 'numeric', month: 'short', day: 'numeric' });
+const day = new Intl.DateTimeFormat(locales, { month: 'short', day: 'numeric' });
+const dayOfYear = new Intl.DateTimeFormat(locales, { year: 'numeric', month: 'short', day: 'numeric' });
 const whole = new Intl.NumberFormat(locales, { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat(locales, { maximumFractionDigits: 1 });
 
@@ -16,10 +17,12 @@ export function formatTime(at: number): string {
   return clock.format(at);
 }
 
-/** The time, with the day before it unless it is today. */
+/** The time with its day, and with the year if it was another. */
 export function formatMoment(at: number, now: number = Date.now()): string {
-  const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
-  return `${sameDay ? t.common.today : day.format(at)}, ${clock.format(at)}`;
+  const [then, today] = [new Date(at), new Date(now)];
+  const sameYear = then.getFullYear() === today.getFullYear();
+  const date = then.toDateString() === today.toDateString() ? t.common.today : (sameYear ? day : dayOfYear).format(at);
+  return `${date}, ${clock.format(at)}`;
 }
 
 export function formatDuration(milliseconds: number): string {

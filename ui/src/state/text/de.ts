@@ -232,7 +232,6 @@ export const de: Messages = {
     status: 'Stand',
     end: 'Wie sie endete',
     technician: 'Techniker',
-    neverStarted: 'nicht verbunden',
     emptyTitle: 'Noch keine Sitzungen',
     empty: 'Jede Sitzung steht hier, mit ihrer Dauer und wie sie endete.',
   },

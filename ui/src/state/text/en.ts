@@ -225,7 +225,6 @@ export const en = {
     status: 'Status',
     end: 'How it ended',
     technician: 'Technician',
-    neverStarted: 'not connected',
     emptyTitle: 'No sessions yet',
     empty: 'Every session you start is kept here, with how long it took and how it ended.',
   },
