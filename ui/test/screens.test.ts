@@ -1,0 +1,291 @@
+// @vitest-environment happy-dom
+/** The screens as a person meets them: found by role and name, used by clicks and keys. */
+
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { FakeBackend, boot, device, id, session, EARLY } from '../dev/fake';
+import App from '../src/app/App.svelte';
+import { BackendError } from '../src/backend/backend';
+import type { CallState } from '../src/protocol/generated/CallState';
+import { Desk } from '../src/state/desk.svelte';
+import { router } from '../src/state/route.svelte';
+
+const LIVE: CallState = {
+  state: 'live',
+  granted: ['view', 'control'],
+  monitors: [],
+  selected: 0,
+  codec: 'av1',
+  path: 'direct',
+  trouble: null,
+};
+const waiting = { status: 'waiting', helper_online: true, waiting_at: EARLY } as const;
+
+let app: object | undefined;
+
+beforeEach(() => {
+  vi.stubGlobal('ResizeObserver', function () {
+    return { observe: () => undefined, disconnect: () => undefined };
+  });
+  HTMLCanvasElement.prototype.getContext = (() => ({})) as never;
+});
+
+afterEach(async () => {
+  if (app) await unmount(app);
+  app = undefined;
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+});
+
+async function settle(): Promise<void> {
+  for (let round = 0; round < 5; round += 1) {
+    await new Promise((done) => setTimeout(done));
+    flushSync();
+  }
+}
+
+async function start(prepare: (backend: FakeBackend) => void = () => undefined, hash = '#/'): Promise<FakeBackend> {
+  const backend = new FakeBackend();
+  prepare(backend);
+  location.hash = hash;
+  router.start();
+  const desk = new Desk(backend, () => Promise.resolve(['av1']));
+  app = mount(App, { target: document.body, props: { desk } });
+  await desk.start();
+  await settle();
+  return backend;
+}
+
+const ROLES: Record<string, string> = {
+  button: 'button:not([role])',
+  textbox: 'input, textarea',
+  switch: '[role=switch]',
+  alert: '[role=alert]',
+  dialog: 'dialog[open]',
+  row: 'li, tbody tr',
+  log: '[role=log]',
+  heading: 'h1, h2',
+};
+
+function nameOf(element: Element): string {
+  const labels =
+    element instanceof HTMLInputElement ? [...(element.labels ?? [])].map((label) => label.textContent) : [];
+  const name = element.getAttribute('aria-label') ?? (labels.length > 0 ? labels.join(' ') : element.textContent);
+  return name.replace(/\s+/g, ' ').trim();
+}
+
+function all(role: string, name = ''): HTMLElement[] {
+  const found = [...document.querySelectorAll<HTMLElement>(ROLES[role] ?? role)];
+  const exact = found.filter((element) => nameOf(element) === name);
+  return exact.length > 0 ? exact : found.filter((element) => nameOf(element).includes(name));
+}
+
+function find(role: string, name = ''): HTMLElement {
+  const [element] = all(role, name);
+  if (!element) throw new Error(`no ${role} "${name}" in: ${document.body.textContent}`);
+  return element;
+}
+
+async function click(role: string, name: string): Promise<void> {
+  find(role, name).click();
+  await settle();
+}
+
+async function fill(name: string, text: string): Promise<void> {
+  const field = find('textbox', name) as HTMLInputElement;
+  field.value = text;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  await settle();
+}
+
+test('the first start says beside each field what is missing, then goes on', async () => {
+  const backend = await start((shell) => (shell.first = boot({ technician: null })));
+  await click('button', 'Start');
+  expect(all('alert').map((alert) => alert.textContent)).toEqual([
+    'Enter your name.',
+    'Enter the name of your company.',
+  ]);
+  expect(backend.asked.some((asked) => asked.startsWith('setUp'))).toBe(false);
+  await fill('Your name', ' Anna Berger ');
+  await fill('Company', 'Berger IT');
+  await click('button', 'Start');
+  expect(backend.asked).toContain('setUp Anna Berger Berger IT');
+  expect(find('button', 'New session')).toBeDefined();
+});
+
+test('a new session gives the code, what to type, a link and a package', async () => {
+  const backend = await start();
+  await click('button', 'New session');
+  await click('button', 'Create code');
+  expect(find('alert').textContent).toBe('Enter the name of the customer.');
+  await fill('Customer', 'Weber');
+  await fill('Machine', 'Office PC 3');
+  await click('button', 'Create code');
+  expect(backend.asked).toContain('createSession Weber Office PC 3');
+  expect(find('dialog').textContent).toContain('K7MP-4QXD');
+  expect(find('dialog').textContent).toContain('127.0.0.1:47000 K7MP-4QXD');
+  await click('button', 'Save package');
+  expect(find('dialog').textContent).toContain('/home/anna/Downloads/Support for Weber.zip');
+  await click('button', 'Show in folder');
+  expect(backend.asked).toContain('showInFolder /home/anna/Downloads/Support for Weber.zip');
+  await click('button', 'Done');
+  expect(all('dialog')).toEqual([]);
+  expect(find('row', 'Weber, Office PC 3')).toBeDefined();
+});
+
+test('while only this computer can call, the new session says so, and its switch gives a new address', async () => {
+  await start();
+  await click('button', 'New session');
+  await fill('Customer', 'Weber');
+  await click('button', 'Create code');
+  expect(find('dialog').textContent).toContain('Nobody outside this computer can call yet');
+  find('dialog').querySelector<HTMLElement>('[role=switch]')?.click();
+  await settle();
+  expect(find('dialog').textContent).not.toContain('Nobody outside');
+  expect(find('dialog').textContent).toContain('192.168.178.20:47443 K7MP-4QXD');
+});
+
+test('an error stays beside what caused it and says what to do', async () => {
+  await start((shell) => {
+    shell.answers.createSession = () => Promise.reject(new BackendError('relay_away', 'socket closed'));
+  });
+  await click('button', 'New session');
+  await fill('Customer', 'Weber');
+  await click('button', 'Create code');
+  expect(find('alert', 'is not connected').textContent).toContain('Wait until it is back, then try again.');
+  expect(document.body.textContent).not.toContain('socket closed');
+});
+
+test('whoever waits can be connected to; the session opens and shows how the asking goes', async () => {
+  const backend = await start((shell) => (shell.records = [session(1, { customer: 'Weber', ...waiting })]));
+  await click('button', 'Connect');
+  expect(backend.asked).toContain(`connect ${id(1)} av1`);
+  backend.tell({ kind: 'call', session: id(1), call: { state: 'asking', words: ['orbit', 'maple', 'velvet'] } });
+  await settle();
+  expect(document.body.textContent).toContain('Asking Weber');
+  for (const word of ['orbit', 'maple', 'velvet']) expect(document.body.textContent).toContain(word);
+  backend.tell({ kind: 'call', session: id(1), call: { state: 'declined', reason: 'denied' } });
+  await settle();
+  await click('button', 'Ask again');
+  expect(backend.asked.filter((asked) => asked.startsWith('connect'))).toHaveLength(2);
+});
+
+test('the picture is watched once, however often the record changes, and no longer when the call is over', async () => {
+  const backend = await start(
+    (shell) => {
+      shell.records = [session(1, { ...waiting, status: 'live' })];
+      shell.calls.set(id(1), LIVE);
+    },
+    `#/session/${id(1)}`,
+  );
+  for (let n = 0; n < 3; n += 1) {
+    backend.tell({ kind: 'session', session: session(1, { ...waiting, status: 'live', last_active_at: EARLY + n }) });
+    backend.tell({ kind: 'call', session: id(1), call: { ...LIVE } });
+    await settle();
+  }
+  expect(backend.asked.filter((asked) => asked.startsWith('watch'))).toHaveLength(1);
+  backend.tell({ kind: 'call', session: id(1), call: { state: 'over', reason: 'customer_ended' } });
+  await settle();
+  expect(backend.asked.at(-1)).toBe(`unwatch ${id(1)}`);
+  expect(document.body.textContent).toContain('Ended by the customer');
+  expect(all('button', 'End session')).toEqual([]);
+});
+
+test('keys go to the customer while the picture has the focus, and everything is let go when it loses it', async () => {
+  const backend = await start(
+    (shell) => {
+      shell.records = [session(1, { ...waiting, status: 'live' })];
+      shell.calls.set(id(1), LIVE);
+    },
+    `#/session/${id(1)}`,
+  );
+  const keys = find('textbox', 'Keyboard for');
+  keys.focus();
+  await settle();
+  expect(document.body.textContent).toContain('Keyboard and mouse go to');
+  const event = new KeyboardEvent('keydown', { code: 'KeyA', key: 'a', cancelable: true, bubbles: true });
+  keys.dispatchEvent(event);
+  expect(event.defaultPrevented).toBe(true);
+  keys.blur();
+  await settle();
+  expect(backend.inputs.map(({ message }) => message[0])).toEqual([0x01, 0x07]);
+  expect(document.body.textContent).toContain('Click the picture to type there.');
+});
+
+test('without the grant of control no key goes anywhere', async () => {
+  const backend = await start(
+    (shell) => {
+      shell.records = [session(1, { ...waiting, status: 'live' })];
+      shell.calls.set(id(1), { ...LIVE, granted: ['view'] });
+    },
+    `#/session/${id(1)}`,
+  );
+  const keys = find('textbox', 'Keyboard for') as HTMLTextAreaElement;
+  expect(keys.disabled).toBe(true);
+  keys.dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyA', key: 'a', bubbles: true }));
+  await settle();
+  expect(backend.inputs).toEqual([]);
+  expect(document.body.textContent).toContain('lets you see the screen, but not control it');
+});
+
+test('what a customer writes or is called is text and nothing else', async () => {
+  const hostile = '<img src=x onerror=alert(1)><b>bold</b>';
+  const backend = await start(
+    (shell) => {
+      shell.records = [session(1, { ...waiting, customer: hostile, host: hostile })];
+      shell.known = [device(1, { host: hostile, os: hostile })];
+      shell.stored = [{ id: id(3), session: id(1), seq: 1, author: 'customer', text: hostile, sent_at: EARLY }];
+    },
+    `#/session/${id(1)}`,
+  );
+  await click('button', 'Chat');
+  expect(find('log').textContent).toContain(hostile);
+  for (const screen of ['history', 'devices', 'sessions'] as const) {
+    router.go({ screen });
+    dispatchEvent(new Event('hashchange'));
+    await settle();
+    expect(document.body.textContent).toContain(hostile);
+    expect(document.querySelectorAll('b, img[src="x"]')).toHaveLength(0);
+  }
+  expect(backend.asked.some((asked) => asked.startsWith('connect'))).toBe(false);
+});
+
+test('Enter sends a chat message, Shift and Enter does not', async () => {
+  const backend = await start((shell) => (shell.records = [session(1, waiting)]), `#/session/${id(1)}`);
+  await click('button', 'Chat');
+  await fill('Message', 'Good morning');
+  const field = find('textbox', 'Message');
+  field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', shiftKey: true, bubbles: true, cancelable: true }));
+  await settle();
+  expect(backend.stored).toEqual([]);
+  field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+  await settle();
+  expect(backend.stored.map(({ text }) => text)).toEqual(['Good morning']);
+  expect(find('log').textContent).toContain('Good morning');
+});
+
+test('a lost relay and a key in a file are said on every screen; the warning can be put away', async () => {
+  const backend = await start((shell) => {
+    shell.first = boot({ warnings: [{ kind: 'key_in_file', path: '/data/identity.key' }] });
+  });
+  expect(document.body.textContent).toContain('/data/identity.key');
+  await click('button', 'Dismiss');
+  expect(document.body.textContent).not.toContain('/data/identity.key');
+  backend.tell({ kind: 'relay', status: { ...backend.first.relay, connected: false } });
+  await settle();
+  expect(document.body.textContent).toContain('No connection to the relay.');
+});
+
+test('empty lists say what to do', async () => {
+  await start();
+  expect(document.body.textContent).toContain('Start a new session and give the code to your customer.');
+  for (const [screen, text] of [
+    ['history', 'No sessions yet'],
+    ['devices', 'No devices yet'],
+  ] as const) {
+    router.go({ screen });
+    dispatchEvent(new Event('hashchange'));
+    await settle();
+    expect(find('heading', text)).toBeDefined();
+  }
+});
