@@ -37,7 +37,8 @@ pub enum HelperToRelay {
         /// The half that the relay may know.
         finder: Finder,
     },
-    /// Takes up a session that was claimed by this key before.
+    /// Takes up a session that was claimed by this key before. After [`RelayToHelper::Claimed`] the helper reports again
+    /// what is so now (live, paused or lost), since the relay may have been away meanwhile.
     Resume {
         /// Which.
         session: SessionId,
