@@ -44,6 +44,7 @@ CREATE TABLE sessions (
     ended_at INTEGER,
     end_reason TEXT,
     last_active_at INTEGER NOT NULL,
+    unseen TEXT CHECK (unseen IN ('live', 'paused')),
     CHECK (ended_at IS NULL OR started_at IS NULL OR ended_at >= started_at),
     CHECK ((ended_at IS NULL) = (status NOT IN ('ended', 'interrupted'))),
     CHECK ((ended_at IS NULL) = (end_reason IS NULL))

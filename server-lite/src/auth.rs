@@ -97,7 +97,7 @@ impl Auth {
     /// Opens a challenge for a key.
     pub(crate) fn challenge(&self, key: PublicKey, now: Instant) -> Result<Challenge, NoRandomness> {
         let open = Open {
-            id: RecordId::from_uuid(clock::new_id(clock::wall())),
+            id: RecordId::from_uuid(clock::new_id()),
             key,
             nonce: Nonce(clock::random()?),
             until: now + SOCKET_GREETING,

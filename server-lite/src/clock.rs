@@ -6,7 +6,7 @@ use std::{
 };
 
 use deskhand_protocol::UnixMillis;
-use uuid::{NoContext, Timestamp, Uuid};
+use uuid::Uuid;
 
 /// The system gives no randomness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -23,11 +23,9 @@ pub(crate) fn wall() -> UnixMillis {
     UnixMillis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// A fresh UUIDv7.
-pub(crate) fn new_id(now: UnixMillis) -> Uuid {
-    let millis = u64::try_from(now.0).unwrap_or(0);
-    let nanos = u32::try_from(millis % 1_000).unwrap_or(0) * 1_000_000;
-    Uuid::new_v7(Timestamp::from_unix(NoContext, millis / 1_000, nanos))
+/// A fresh UUIDv7; later ones sort later.
+pub(crate) fn new_id() -> Uuid {
+    Uuid::now_v7()
 }
 
 /// Fresh random bytes.

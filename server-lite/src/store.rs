@@ -40,7 +40,7 @@ const GROUP: usize = 200;
 /// Changes waiting for the writer; more wait in their own tasks.
 const WAITING: usize = 1_024;
 /// Readers: lists are small, two are never both slow.
-const READERS: usize = 2;
+const READERS_AT_ONCE: u32 = 2;
 /// How long a connection waits for another process that holds the file, such as a backup.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -106,7 +106,7 @@ impl Store {
         keep_private(path)?;
         prepare(&writer).map_err(refuse)?;
         migrate(&mut writer, path)?;
-        let idle = (0..READERS).map(|_| reader(path)).collect::<Result<Vec<_>, _>>().map_err(refuse)?;
+        let idle = (0..READERS_AT_ONCE).map(|_| reader(path)).collect::<Result<Vec<_>, _>>().map_err(refuse)?;
         let (happened, happenings) = mpsc::unbounded_channel();
         let (jobs, waiting) = mpsc::channel(WAITING);
         let thread = std::thread::Builder::new()
@@ -116,7 +116,7 @@ impl Store {
         let store = Self {
             jobs: Mutex::new(Some(jobs)),
             writer: Mutex::new(Some(thread)),
-            readers: Arc::new(Readers { idle: Mutex::new(idle), places: Semaphore::new(READERS) }),
+            readers: Arc::new(Readers { idle: Mutex::new(idle), places: Semaphore::new(READERS_AT_ONCE as usize) }),
         };
         Ok((store, happenings))
     }
@@ -165,15 +165,17 @@ impl Store {
         .map_err(|_| StoreError::Closed)?
     }
 
-    /// Commits what is waiting and closes the file.
+    /// Commits what is waiting and closes the file: the readers first, so that the writer is the last and leaves one
+    /// file with everything in it.
     pub(crate) async fn close(&self) {
+        if let Ok(all) = self.readers.places.acquire_many(READERS_AT_ONCE).await {
+            all.forget();
+        }
+        self.readers.places.close();
+        self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
         drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let readers = Arc::clone(&self.readers);
-        let closing = tokio::task::spawn_blocking(move || {
-            readers.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            writer.map(JoinHandle::join)
-        });
+        let closing = tokio::task::spawn_blocking(move || writer.map(JoinHandle::join));
         if let Ok(Some(Err(_))) = closing.await {
             tracing::error!("the writer had stopped before its time");
         }

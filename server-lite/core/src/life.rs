@@ -70,6 +70,9 @@ pub struct Life {
     pub end_reason: Option<EndReason>,
     /// The last moment either end was heard of.
     pub last_active_at: UnixMillis,
+    /// What it was when the relay itself lost sight of it. The call may have gone on between the two ends, so a
+    /// helper that comes back takes it up again; a loss that an end has reported is over only when an end says so.
+    pub unseen: Option<SessionStatus>,
 }
 
 /// Whether anything changed.
@@ -94,6 +97,7 @@ impl Life {
             ended_at: None,
             end_reason: None,
             last_active_at: now,
+            unseen: None,
         }
     }
 
@@ -125,6 +129,9 @@ impl Life {
         self.helper_key = Some(key);
         if self.status == SessionStatus::Open {
             self.status = SessionStatus::Waiting;
+        }
+        if let Some(before) = self.unseen.take() {
+            self.status = before;
         }
         self.waiting_at.get_or_insert(self.last_active_at);
         Ok(Outcome::Changed(SessionEvent::HelperCame))
@@ -165,6 +172,7 @@ impl Life {
         }
         let outcome = self.take(report)?;
         self.heard(now);
+        self.unseen = None;
         if outcome == Outcome::Changed(SessionEvent::WentLive) {
             self.started_at.get_or_insert(self.last_active_at);
         }
@@ -214,14 +222,25 @@ impl Life {
                 self.status = status;
                 Ok(Outcome::Changed(SessionEvent::Paused { paused: *paused }))
             }
+            Report::ConnectionLost if self.unseen.is_some() => Ok(Outcome::Changed(SessionEvent::ConnectionLost)),
             Report::ConnectionLost => Ok(self.lose()),
             Report::CodeRevoked => Ok(Outcome::Changed(SessionEvent::CodeRevoked)),
             Report::Ended { .. } => Ok(Outcome::Unchanged),
         }
     }
 
-    /// An end was lost, or the relay itself was away: a session that shares waits for it.
-    pub const fn lose(&mut self) -> Outcome {
+    /// The relay has lost sight of both ends, or was away itself.
+    pub const fn lose_sight(&mut self) -> Outcome {
+        let before = self.status;
+        let outcome = self.lose();
+        if matches!(outcome, Outcome::Changed(_)) {
+            self.unseen = Some(before);
+        }
+        outcome
+    }
+
+    /// An end was lost: a session that shares waits for it.
+    const fn lose(&mut self) -> Outcome {
         match self.status {
             SessionStatus::Live | SessionStatus::Paused => {
                 self.status = SessionStatus::Reconnecting;
@@ -242,6 +261,7 @@ impl Life {
             self.heard(now);
             self.status = SessionStatus::Ended;
         }
+        self.unseen = None;
         self.ended_at = Some(self.last_active_at);
         self.end_reason = Some(reason);
         Outcome::Changed(SessionEvent::Ended { reason })

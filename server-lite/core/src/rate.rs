@@ -136,13 +136,16 @@ impl Limiter {
         }
     }
 
+    /// Makes room for many at once, so that a crowd of new addresses costs little each.
     fn forget(&mut self, now: Instant) {
         self.addresses.retain(|_, bucket| !bucket.is_full(now));
-        if self.addresses.len() >= ADDRESSES
-            && let Some(fullest) = self.addresses.iter().min_by_key(|(_, bucket)| bucket.full_at).map(|(at, _)| *at)
-        {
-            self.addresses.remove(&fullest);
+        if self.addresses.len() < ADDRESSES {
+            return;
         }
+        let mut full_at: Vec<Instant> = self.addresses.values().map(|bucket| bucket.full_at).collect();
+        let (_, kept_from, _) = full_at.select_nth_unstable(ADDRESSES / 4);
+        let kept_from = *kept_from;
+        self.addresses.retain(|_, bucket| bucket.full_at > kept_from);
     }
 }
 

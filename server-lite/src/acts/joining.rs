@@ -19,7 +19,7 @@ pub(crate) fn set_up(
     if technicians::any(change.db)? {
         return Err(Refusal::new(ErrorCode::SetupRefused, "the relay has its owner already"));
     }
-    let owner = TechnicianRecord { id: TechnicianId::from_uuid(clock::new_id(change.now)), key, name, company };
+    let owner = TechnicianRecord { id: TechnicianId::from_uuid(clock::new_id()), key, name, company };
     technicians::add_owner(change.db, &owner, change.now)?;
     let target = format!("technician:{}", owner.id);
     change.audit(Actor::Technician(owner.id), "technician.joined", &target, &json!({ "role": "owner" }))?;

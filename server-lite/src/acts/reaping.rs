@@ -15,7 +15,7 @@ use crate::{
 pub(crate) fn reap(change: &mut Change<'_>, session: SessionId, due: Due) -> Result<(), Refusal> {
     let Some(mut stored) = table::load(change.db, session)? else { return Ok(()) };
     let outcome = match due {
-        Due::Unheard => stored.life.lose(),
+        Due::Unheard => stored.life.lose_sight(),
         Due::Expire => stored.life.end(EndReason::Expired, change.now),
         Due::Interrupt => stored.life.end(EndReason::Interrupted, change.now),
         Due::HardEnd => stored.life.end(EndReason::HardEnd, change.now),
@@ -32,7 +32,7 @@ pub(crate) fn started(change: &mut Change<'_>, version: &str) -> Result<(), Stor
     change.audit(Actor::Relay, "relay.started", "relay", &json!({ "version": version }))?;
     invitations::bury(change.db, change.now)?;
     for mut stored in table::running(change.db)? {
-        let outcome = stored.life.lose();
+        let outcome = stored.life.lose_sight();
         store(change, &stored, &outcome, Actor::Relay)?;
         change.happened(Happening::Session(stored.id))?;
     }

@@ -45,13 +45,13 @@ pub(crate) fn create(
     }
     let now = change.now;
     let stored = Stored {
-        id: SessionId::from_uuid(clock::new_id(now)),
+        id: SessionId::from_uuid(clock::new_id()),
         technician: technician.id,
         technician_name: technician.name.clone(),
         company: technician.company.clone(),
         customer: new.customer,
         machine: new.machine,
-        conversation: ConversationId::from_uuid(clock::new_id(now)),
+        conversation: ConversationId::from_uuid(clock::new_id()),
         device: None,
         created_at: now,
         life: Life::open(now),

@@ -40,7 +40,7 @@ pub(crate) fn seen(
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) \
                ON CONFLICT (key) DO UPDATE SET host = ?3, os = ?4, arch = ?5, helper_version = ?6, \
                last_seen = max(last_seen, ?7) RETURNING id";
-    let fresh = DeviceId::from_uuid(clock::new_id(now));
+    let fresh = DeviceId::from_uuid(clock::new_id());
     let mut query = db.prepare_cached(sql)?;
     let values = params![
         fresh.to_string(),

@@ -28,7 +28,7 @@ pub(crate) fn add(
     let sql = "INSERT INTO consents (id, session, device, asked, granted, answer, answered_at) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     db.prepare_cached(sql)?.execute(params![
-        RecordId::from_uuid(clock::new_id(now)).to_string(),
+        RecordId::from_uuid(clock::new_id()).to_string(),
         session.to_string(),
         device.map(|id| id.to_string()),
         serde_json::to_string(asked)?,

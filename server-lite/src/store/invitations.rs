@@ -17,7 +17,7 @@ pub(crate) fn add(
     expires_at: UnixMillis,
     now: UnixMillis,
 ) -> Result<bool, StoreError> {
-    let id = RecordId::from_uuid(clock::new_id(now));
+    let id = RecordId::from_uuid(clock::new_id());
     let sql = "INSERT INTO invitations (id, session, kind, finder, created_at, expires_at) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let kind = row::to_word(&kind)?;

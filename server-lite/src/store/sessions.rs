@@ -29,7 +29,7 @@ pub(crate) struct Stored {
 
 const COLUMNS: &str = "s.id, s.technician, s.technician_name, s.company, s.customer, s.machine, s.conversation, \
                        s.device, s.created_at, s.status, s.helper_key, s.granted, s.waiting_at, s.started_at, \
-                       s.ended_at, s.end_reason, s.last_active_at";
+                       s.ended_at, s.end_reason, s.last_active_at, s.unseen";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored {
@@ -51,6 +51,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
             ended_at: row::maybe_at(row, 14)?,
             end_reason: row::maybe_word::<EndReason>(row, 15)?,
             last_active_at: row::at(row, 16)?,
+            unseen: row::maybe_word(row, 17)?,
         },
     })
 }
@@ -90,7 +91,7 @@ pub(crate) fn running(db: &Connection) -> Result<Vec<Stored>, StoreError> {
 pub(crate) fn save(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
     let life = &stored.life;
     let sql = "UPDATE sessions SET status = ?2, device = ?3, helper_key = ?4, granted = ?5, waiting_at = ?6, \
-               started_at = ?7, ended_at = ?8, end_reason = ?9, last_active_at = ?10 WHERE id = ?1";
+               started_at = ?7, ended_at = ?8, end_reason = ?9, last_active_at = ?10, unseen = ?11 WHERE id = ?1";
     db.prepare_cached(sql)?.execute(params![
         stored.id.to_string(),
         row::to_word(&life.status)?,
@@ -101,7 +102,8 @@ pub(crate) fn save(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
         life.started_at.map(|at| at.0),
         life.ended_at.map(|at| at.0),
         life.end_reason.as_ref().map(row::to_word).transpose()?,
-        life.last_active_at.0
+        life.last_active_at.0,
+        life.unseen.as_ref().map(row::to_word).transpose()?
     ])?;
     Ok(())
 }
@@ -124,7 +126,7 @@ const RECORD: &str = "d.host, d.os, (SELECT max(i.expires_at) FROM invitations i
 
 fn read_record(row: &Row<'_>, now: UnixMillis) -> rusqlite::Result<SessionRecord> {
     let stored = read(row)?;
-    let code_expires_at = row::maybe_at(row, 19)?.filter(|_| !stored.life.is_over());
+    let code_expires_at = row::maybe_at(row, 20)?.filter(|_| !stored.life.is_over());
     Ok(SessionRecord {
         id: stored.id,
         status: stored.life.status,
@@ -135,8 +137,8 @@ fn read_record(row: &Row<'_>, now: UnixMillis) -> rusqlite::Result<SessionRecord
         conversation: stored.conversation,
         device: stored.device,
         helper_key: stored.life.helper_key,
-        host: row::maybe_name(row, 17)?,
-        os: row::maybe_name(row, 18)?,
+        host: row::maybe_name(row, 18)?,
+        os: row::maybe_name(row, 19)?,
         helper_online: false,
         duration_ms: stored.life.duration_ms(now),
         granted: stored.life.granted,

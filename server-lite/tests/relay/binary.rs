@@ -1,0 +1,166 @@
+//! The program itself: starts fast, survives `kill -9`, and says in one sentence what is wrong.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use deskhand_protocol::{
+    id::MessageId,
+    relay::{
+        console_socket::{ConsoleToRelay, RelayToConsole},
+        http::{Health, Messages, SetUp},
+    },
+    text::ChatText,
+};
+use ed25519_dalek::SigningKey;
+
+use crate::peers::{Technician, fresh, get, name, post, prove};
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deskhand-relay"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A running program, killed when the test is over.
+struct Running {
+    child: Child,
+    at: SocketAddr,
+    token: Option<String>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn start(data: &Path, has_owner: bool) -> Running {
+    let mut child = program().arg("--data").arg(data).args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next().expect("the program says where it is").unwrap();
+    let at = first.rsplit_once("http://").unwrap().1.parse().unwrap();
+    let token = (!has_owner).then(|| lines.next().unwrap().unwrap().rsplit_once(": ").unwrap().1.to_owned());
+    Running { child, at, token }
+}
+
+fn fails(command: &mut Command) -> String {
+    let Output { status, stderr, .. } = command.output().unwrap();
+    assert!(!status.success());
+    let said = String::from_utf8(stderr).unwrap();
+    assert!(!said.trim().is_empty() && !said.contains("panicked"), "{said}");
+    said
+}
+
+fn one_sentence(said: &str) {
+    assert_eq!(said.trim().lines().count(), 1, "{said}");
+}
+
+#[tokio::test]
+async fn it_starts_within_a_second_and_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    let began = Instant::now();
+    let running = start(&dir.path().join("data"), false);
+    let health: Health = get(running.at, "/api/v1/health", None).await.is(200);
+    let took = began.elapsed();
+    assert!(health.needs_owner);
+    // A second on a quiet machine; tests share theirs.
+    assert!(took < Duration::from_secs(3), "{took:?}");
+}
+
+#[tokio::test]
+async fn kill_minus_nine_loses_nothing_that_was_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut running = start(dir.path(), false);
+    let key = SigningKey::from_bytes(&fresh());
+    let set_up = SetUp {
+        token: running.token.take().unwrap(),
+        name: name("Ada Weber"),
+        company: name("Weber IT"),
+        proof: prove(running.at, &key).await,
+    };
+    let proven: deskhand_protocol::relay::http::Proven = post(running.at, "/api/v1/setup", None, &set_up).await.is(200);
+    let mut owner = Technician { at: running.at, key, token: proven.token, record: proven.technician };
+    let (session, _) = owner.new_session().await;
+    let mut console = owner.console().await;
+    let mut told = Vec::new();
+    for round in 0..4 {
+        for _ in 0..8 {
+            let id: MessageId = uuid::Uuid::now_v7().to_string().parse().unwrap();
+            let text = ChatText::new(format!("message of round {round}")).unwrap();
+            console.send(&ConsoleToRelay::Chat { session: session.id, id, text }).await;
+            let stored = console.until(|message| match message {
+                RelayToConsole::Chat { message } => Some(message),
+                _ => None,
+            });
+            told.push(stored.await);
+        }
+        running.child.kill().unwrap();
+        running.child.wait().unwrap();
+        running = start(dir.path(), true);
+        owner.sign_in(running.at).await;
+        let path = format!("/api/v1/sessions/{}/messages", session.id);
+        let kept: Messages = owner.get(&path).await;
+        assert_eq!(kept.messages, told);
+        console = owner.console().await;
+    }
+    drop(running);
+    let checked = program().arg("--data").arg(dir.path()).arg("--check").output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_stops_in_order_when_it_is_told_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut running = start(dir.path(), false);
+    let told = Command::new("kill").args(["-TERM", &running.child.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    assert!(running.child.wait().unwrap().success());
+    // Everything is in the one file: nothing waits in the log beside it.
+    assert!(!dir.path().join("relay.db-wal").exists());
+}
+
+#[test]
+fn what_is_wrong_is_said_in_one_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap();
+    let said = fails(program().arg("--data").arg(dir.path()).args(["--listen", &taken.to_string()]));
+    one_sentence(&said);
+    assert!(said.contains(&taken.to_string()) && said.contains("choose another address"), "{said}");
+
+    let file = dir.path().join("file");
+    std::fs::write(&file, "not a folder").unwrap();
+    let said = fails(program().arg("--data").arg(&file).args(["--listen", "127.0.0.1:0"]));
+    one_sentence(&said);
+    assert!(said.contains("--data"), "{said}");
+
+    let newer = dir.path().join("newer");
+    std::fs::create_dir(&newer).unwrap();
+    let db = rusqlite::Connection::open(newer.join("relay.db")).unwrap();
+    db.pragma_update(None, "user_version", 99).unwrap();
+    drop(db);
+    let said = fails(program().arg("--data").arg(&newer).args(["--listen", "127.0.0.1:0"]));
+    one_sentence(&said);
+    assert!(said.contains("newer version"), "{said}");
+
+    let garbage = dir.path().join("garbage");
+    std::fs::create_dir(&garbage).unwrap();
+    std::fs::write(garbage.join("relay.db"), [0x5a; 8_192]).unwrap();
+    one_sentence(&fails(program().arg("--data").arg(&garbage).args(["--listen", "127.0.0.1:0"])));
+    std::fs::remove_file(garbage.join("relay.db")).unwrap();
+    std::fs::write(garbage.join("relay.key"), "short").unwrap();
+    let said = fails(program().arg("--data").arg(&garbage).args(["--listen", "127.0.0.1:0"]));
+    one_sentence(&said);
+    assert!(said.contains("relay.key"), "{said}");
+
+    fails(program().arg("--nonsense"));
+    fails(program().args(["--listen", "nowhere"]));
+    fails(program().args(["--tls-cert", "only-half.pem"]));
+}

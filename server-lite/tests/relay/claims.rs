@@ -1,0 +1,189 @@
+//! Who gets a session by a code.
+
+use deskhand_protocol::{
+    code::Invitation,
+    error::ErrorCode,
+    record::{EndReason, SessionStatus},
+    relay::{
+        Report,
+        console_socket::ConsoleToRelay,
+        helper_socket::{HelperToRelay, RelayToHelper},
+        http::{Devices, InvitationKind, NewInvitation},
+    },
+};
+use ed25519_dalek::SigningKey;
+
+use crate::peers::{Helper, House, fresh, get, post, public};
+
+fn new_key() -> SigningKey {
+    SigningKey::from_bytes(&fresh())
+}
+
+#[tokio::test]
+async fn the_first_claim_binds_the_session_to_its_key() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let mut console = owner.console().await;
+    let (session, code) = owner.new_session().await;
+    assert!(session.code_expires_at.is_some());
+    console.until_session(|seen| seen.id == session.id).await;
+
+    let first = new_key();
+    let mut helper = Helper::connect(house.at(), &first).await;
+    helper.send(&HelperToRelay::Claim { finder: code.finder.clone() }).await;
+    let RelayToHelper::Claimed { session: claimed, technician_name, company, messages, console_online } =
+        helper.next().await
+    else {
+        panic!("not claimed")
+    };
+    assert_eq!((claimed, messages.len(), console_online), (session.id, 0, true));
+    assert_eq!((technician_name, company), (owner.record.name.clone(), owner.record.company.clone()));
+    let seen = console.until_session(|seen| seen.helper_online).await;
+    assert_eq!(seen.status, SessionStatus::Waiting);
+    assert_eq!(seen.helper_key, Some(public(&first)));
+    assert_eq!(seen.code_expires_at, None);
+    assert_eq!(seen.host.unwrap().as_str(), "desk-7");
+
+    let mut thief = Helper::connect(house.at(), &new_key()).await;
+    thief.send(&HelperToRelay::Claim { finder: code.finder.clone() }).await;
+    assert_eq!(thief.refused().await, ErrorCode::InvalidCode);
+    thief.send(&HelperToRelay::Resume { session: session.id }).await;
+    assert_eq!(thief.refused().await, ErrorCode::NotFound);
+
+    let mut again = Helper::connect(house.at(), &first).await;
+    assert_eq!(helper.0.closed_with().await, Some(ErrorCode::Replaced));
+    assert_eq!(again.claim(&code.finder).await, session.id);
+    again.send(&HelperToRelay::Resume { session: session.id }).await;
+    assert!(matches!(again.next().await, RelayToHelper::Claimed { .. }));
+    let devices: Devices = owner.get("/api/v1/devices").await;
+    assert_eq!(devices.devices.len(), 1);
+    assert!(devices.devices[0].online);
+}
+
+#[tokio::test]
+async fn two_helpers_at_once_get_one_session() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let (_, code) = owner.new_session().await;
+    let claim = async || {
+        let mut helper = Helper::connect(house.at(), &new_key()).await;
+        helper.send(&HelperToRelay::Claim { finder: code.finder.clone() }).await;
+        matches!(helper.next().await, RelayToHelper::Claimed { .. })
+    };
+    let (one, two, three) = tokio::join!(claim(), claim(), claim());
+    assert_eq!([one, two, three].into_iter().filter(|won| *won).count(), 1);
+}
+
+#[tokio::test]
+async fn an_expired_code_is_like_one_that_never_was() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let code = Invitation::spoken(fresh());
+    let answer = owner.new_session_with(&code.finder, InvitationKind::Spoken, 1).await;
+    let mut helper = Helper::connect(house.at(), &new_key()).await;
+    let session: deskhand_protocol::record::SessionRecord = answer.is(200);
+    let mut console = owner.console().await;
+    if owner.session(session.id).await.end_reason.is_none() {
+        console.until_session(|seen| seen.end_reason.is_some()).await;
+    }
+    assert_eq!(owner.session(session.id).await.end_reason, Some(EndReason::Expired));
+    helper.send(&HelperToRelay::Claim { finder: code.finder.clone() }).await;
+    let expired = helper.next().await;
+    helper.send(&HelperToRelay::Claim { finder: Invitation::spoken(fresh()).finder }).await;
+    assert_eq!(expired, helper.next().await);
+    // The finder is free for another session.
+    assert_eq!(owner.new_session_with(&code.finder, InvitationKind::Spoken, 60_000).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_finder_stands_for_one_session() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let (session, code) = owner.new_session().await;
+    owner.new_session_with(&code.finder, InvitationKind::Spoken, 60_000).await.refuses(409, ErrorCode::Conflict);
+    owner.end(session.id).await;
+    assert_eq!(owner.new_session_with(&code.finder, InvitationKind::Spoken, 60_000).await.status, 200);
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_and_then_closed() {
+    let house = House::new().await;
+    let mut refusals = Vec::new();
+    for _ in 0..4 {
+        let mut helper = Helper::connect(house.at(), &new_key()).await;
+        for _ in 0..4 {
+            helper.send(&HelperToRelay::Claim { finder: Invitation::spoken(fresh()).finder }).await;
+            let Some(text) = helper.0.maybe_text().await else { break };
+            refusals.push(text.contains("too_many"));
+        }
+    }
+    assert!(refusals.iter().filter(|limited| !**limited).count() <= 11, "{refusals:?}");
+    assert!(refusals.iter().any(|limited| *limited), "{refusals:?}");
+    // The connect page is no way around it.
+    assert_eq!(get(house.at(), "/s/ABCD", None).await.status, 429);
+}
+
+#[tokio::test]
+async fn right_codes_are_not_counted() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    for _ in 0..15 {
+        let (session, code) = owner.new_session().await;
+        let mut helper = Helper::connect(house.at(), &new_key()).await;
+        assert_eq!(helper.claim(&code.finder).await, session.id);
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_code_lets_its_helper_go_and_a_new_one_binds_another() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let mut console = owner.console().await;
+    let (session, code) = owner.new_session().await;
+    let stranger = new_key();
+    let mut helper = Helper::connect(house.at(), &stranger).await;
+    helper.claim(&code.finder).await;
+    console.until_session(|seen| seen.status == SessionStatus::Waiting).await;
+    console.send(&ConsoleToRelay::Report { session: session.id, report: Report::CodeRevoked }).await;
+    assert_eq!(helper.refused().await, ErrorCode::InvalidCode);
+    let freed = console.until_session(|seen| seen.status == SessionStatus::Open && seen.helper_key.is_none()).await;
+    assert_eq!((freed.code_expires_at, freed.helper_online), (None, false));
+    helper.send(&HelperToRelay::Claim { finder: code.finder }).await;
+    assert_eq!(helper.refused().await, ErrorCode::InvalidCode);
+
+    let renewed = Invitation::spoken(fresh());
+    let new = NewInvitation { kind: InvitationKind::Spoken, finder: renewed.finder.digest(), life_ms: u64::MAX };
+    let path = format!("/api/v1/sessions/{}/invitations", session.id);
+    let record: deskhand_protocol::record::SessionRecord =
+        post(house.at(), &path, Some(&owner.token), &new).await.is(200);
+    let lives = record.code_expires_at.unwrap().0 - record.created_at.0;
+    assert!(lives < 16 * 60 * 1_000, "a spoken code lives a quarter of an hour at most: {lives}");
+    let customer = new_key();
+    let mut helper = Helper::connect(house.at(), &customer).await;
+    assert_eq!(helper.claim(&renewed.finder).await, session.id);
+    assert_eq!(owner.session(session.id).await.helper_key, Some(public(&customer)));
+}
+
+#[tokio::test]
+async fn the_connect_page_says_who_waits_and_what_to_do() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let (session, code) = owner.new_session().await;
+    let path = format!("/s/{}", code.finder.as_str());
+    let page = get(house.at(), &path, None).await;
+    assert_eq!(page.status, 200);
+    let text = page.text();
+    for part in ["Weber IT", "Ada Weber", "is waiting for you", &house.at().to_string()] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("<script") && !text.contains("style="), "{text}");
+    let mut helper = Helper::connect(house.at(), &new_key()).await;
+    helper.claim(&code.finder).await;
+    assert!(get(house.at(), &path, None).await.text().contains("already in use"));
+    owner.end(session.id).await;
+    for unknown in [path.as_str(), "/s/ZZZZ", "/s/not-a-code-at-all", "/s/%3Cscript%3E"] {
+        let page = get(house.at(), unknown, None).await;
+        assert_eq!(page.status, 404);
+        assert!(page.text().contains("not known") && !page.text().contains("<script"), "{}", page.text());
+    }
+}
