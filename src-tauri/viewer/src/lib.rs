@@ -5,6 +5,7 @@
 //! | [`call`] | one call from the helper's coming to its end |
 //! | [`state`] | where a call stands, its figures, as screens show them |
 //! | [`screen`] | reads and checks what the helper says of its screen |
+//! | [`decode`] | pictures for an end without a page |
 //! | [`gate`] | which pictures may be decoded |
 //! | [`pace`] | holds pictures back from a slow decoder |
 //! | [`pointer`] | remembers the remote pointer for a window that opens later |
@@ -17,6 +18,7 @@
 //! - Nothing here asks a person or opens a window.
 
 pub mod call;
+pub mod decode;
 pub mod gate;
 pub mod meter;
 pub mod pace;

@@ -1,1 +1,456 @@
+//! Whole calls against a real helper's handshake, on a clock that the tests move.
 
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use deskhand_link::{
+    entropy::Entropy,
+    handshake::{
+        ConsoleHandshake, ConsoleParameters, HelperHandshake, HelperOutput, HelperParameters, KnownSecret, Question,
+        write_signal,
+    },
+    identity::Identity,
+    peer::{PathKind, PeerEvent, ReceivedFrame},
+    tls::Certificate,
+};
+use deskhand_protocol::{
+    PROTOCOL_VERSION,
+    call::{
+        channel::Channel,
+        control::{Monitor, ToConsole, ToHelper, VideoCodec},
+        input::{InputEvent, InputMessage, KeyUsage},
+        signal::{Ask, DeclineReason, Introduction, RefuseReason},
+    },
+    capability::Capability,
+    code::Invitation,
+    id::SessionId,
+    limit,
+    record::EndReason,
+    relay::Report,
+    text::Name,
+};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::{
+    CallError, CallEvent, Presence,
+    machine::{Machine, Output},
+};
+use crate::state::CallState;
+
+struct Stage {
+    now: Instant,
+    machine: Machine,
+    helper: HelperHandshake,
+    question: Option<Question>,
+    helper_bye: Option<EndReason>,
+    done: Vec<Output>,
+}
+
+fn ask() -> Ask {
+    Ask { capabilities: vec![Capability::View, Capability::Control], codecs: vec![VideoCodec::Av1] }
+}
+
+fn helper(secret: &Invitation, seed: u8) -> HelperHandshake {
+    HelperHandshake::new(HelperParameters {
+        session: SessionId::from_uuid(Uuid::from_u128(1)),
+        identity: Arc::new(Identity::from_seed(&[seed; 32])),
+        secret: Some(KnownSecret::Spoken(secret.secret.clone())),
+        technician: None,
+        pinned: None,
+        certificate: Certificate::Loopback,
+        failures: 0,
+        entropy: Entropy::from_seed([3; 32]),
+    })
+}
+
+impl Stage {
+    fn new() -> Self {
+        Self::with_codes(&Invitation::spoken([1; 5]), &Invitation::spoken([1; 5]))
+    }
+
+    fn with_codes(console: &Invitation, typed: &Invitation) -> Self {
+        let now = Instant::now();
+        let handshake = ConsoleHandshake::new(ConsoleParameters {
+            session: SessionId::from_uuid(Uuid::from_u128(1)),
+            identity: Arc::new(Identity::from_seed(&[1; 32])),
+            introduction: Introduction {
+                name: Name::lossy("Ada"),
+                company: Name::lossy("Deskhand"),
+                relay_pins: vec![],
+            },
+            spoken: Some(console.secret.clone()),
+            link: None,
+            pinned: None,
+            failures: 0,
+            entropy: Entropy::from_seed([4; 32]),
+        });
+        let machine = Machine::new(handshake, now);
+        Self { now, machine, helper: helper(typed, 2), question: None, helper_bye: None, done: Vec::new() }
+    }
+
+    /// Lets both ends talk until neither has anything to say.
+    fn talk(&mut self) {
+        loop {
+            let mut quiet = true;
+            while let Some(output) = self.machine.poll() {
+                quiet = false;
+                if let Output::Tell(CallEvent::Signal(text)) = &output {
+                    self.helper.handle_text(text, self.now);
+                }
+                self.done.push(output);
+            }
+            while let Some(output) = self.helper.poll() {
+                quiet = false;
+                match output {
+                    HelperOutput::Send(signal) => self.machine.signal(&write_signal(&signal).unwrap(), self.now),
+                    HelperOutput::Asked { question, .. } => self.question = Some(question),
+                    HelperOutput::Bye { reason } => self.helper_bye = Some(reason),
+                    _ => {}
+                }
+            }
+            if quiet {
+                return;
+            }
+        }
+    }
+
+    fn come(&mut self) {
+        self.machine.helper(Presence::Here, self.now);
+        self.talk();
+    }
+
+    fn connect(&mut self) {
+        self.machine.connect(ask(), self.now).unwrap();
+        self.talk();
+    }
+
+    fn allow(&mut self) {
+        self.helper.allow(self.question.take().expect("a question")).unwrap();
+        self.helper.offer("offer".into()).unwrap();
+        self.talk();
+        let generation = self
+            .done
+            .iter()
+            .rev()
+            .find_map(|output| match output {
+                Output::Open { generation, sdp } if sdp == "offer" => Some(*generation),
+                _ => None,
+            })
+            .expect("an offer to answer");
+        self.machine.answered(generation, "answer".into(), self.now);
+        self.talk();
+    }
+
+    fn peer(&mut self, event: PeerEvent) {
+        self.machine.peer(event, self.now);
+        self.talk();
+    }
+
+    fn says(&mut self, message: &ToConsole) {
+        let message = serde_json::to_vec(message).unwrap().into();
+        self.peer(PeerEvent::Message { channel: Channel::Control, message });
+    }
+
+    fn hello(&mut self) {
+        let monitor = Monitor {
+            index: 0,
+            name: Name::lossy("DP-1"),
+            x: 0,
+            y: 0,
+            width: 1920,
+            height: 1080,
+            primary: true,
+        };
+        self.says(&ToConsole::Hello {
+            version: PROTOCOL_VERSION,
+            monitors: vec![monitor],
+            selected: 0,
+            granted: vec![Capability::View],
+            codec: VideoCodec::Av1,
+        });
+    }
+
+    fn live() -> Self {
+        let mut stage = Self::new();
+        stage.come();
+        stage.connect();
+        stage.allow();
+        stage.peer(PeerEvent::Connected { path: PathKind::Direct });
+        stage.hello();
+        assert!(matches!(stage.state(), Some(CallState::Live { .. })), "{:?}", stage.state());
+        stage
+    }
+
+    fn wait(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end {
+            self.now += Duration::from_millis(250);
+            self.machine.tick(self.now);
+            self.talk();
+        }
+    }
+
+    fn state(&self) -> Option<CallState> {
+        self.machine.state()
+    }
+
+    fn said(&mut self) -> Vec<ToHelper> {
+        let said = |output: &Output| match output {
+            Output::Say(Channel::Control, bytes) => serde_json::from_slice(bytes).ok(),
+            _ => None,
+        };
+        self.done.drain(..).filter_map(|output| said(&output)).collect()
+    }
+
+    fn reports(&self) -> Vec<Report> {
+        let report = |output: &Output| match output {
+            Output::Tell(CallEvent::Report(report)) => Some(report.clone()),
+            _ => None,
+        };
+        self.done.iter().filter_map(report).collect()
+    }
+
+    fn frames(&mut self) -> Vec<u32> {
+        let frame = |output: Output| match output {
+            Output::Tell(CallEvent::Frame(frame)) => Some(frame.seq),
+            _ => None,
+        };
+        self.done.drain(..).filter_map(frame).collect()
+    }
+}
+
+fn picture(seq: u32, key: bool) -> PeerEvent {
+    let data = bytes::Bytes::from_static(b"picture");
+    PeerEvent::Video(ReceivedFrame { codec: VideoCodec::Av1, key, seq, captured_us: 1, data })
+}
+
+#[test]
+fn words_are_known_before_the_technician_clicks_anything() {
+    let mut stage = Stage::new();
+    stage.come();
+    let Some(CallState::Known { words }) = stage.state() else { panic!("{:?}", stage.state()) };
+    assert_eq!(words.len(), 3);
+    assert!(stage.question.is_none(), "nobody is asked before the click");
+    stage.connect();
+    assert!(stage.question.is_some());
+    assert!(matches!(stage.state(), Some(CallState::Asking { .. })));
+}
+
+#[test]
+fn a_click_before_the_words_are_known_asks_as_soon_as_they_are() {
+    let mut stage = Stage::new();
+    stage.machine.helper(Presence::Here, stage.now);
+    stage.machine.connect(ask(), stage.now).unwrap();
+    stage.talk();
+    assert!(stage.question.is_some());
+}
+
+#[test]
+fn nobody_can_be_asked_who_is_not_here() {
+    let mut stage = Stage::new();
+    assert_eq!(stage.machine.connect(ask(), stage.now), Err(CallError::HelperAway));
+}
+
+#[test]
+fn a_no_can_be_asked_again_but_only_by_another_click() {
+    let mut stage = Stage::new();
+    stage.come();
+    stage.connect();
+    stage.helper.decline(stage.question.take().unwrap(), DeclineReason::Denied).unwrap();
+    stage.talk();
+    assert_eq!(stage.state(), Some(CallState::Declined { reason: DeclineReason::Denied }));
+    stage.wait(Duration::from_secs(30));
+    assert!(stage.question.is_none());
+    stage.connect();
+    assert!(stage.question.is_some());
+}
+
+#[test]
+fn no_answer_at_all_is_a_no() {
+    let mut stage = Stage::new();
+    stage.come();
+    stage.connect();
+    stage.wait(Duration::from_secs(90));
+    assert_eq!(stage.state(), Some(CallState::Declined { reason: DeclineReason::NoAnswer }));
+}
+
+#[test]
+fn a_wrong_code_is_counted_and_the_third_ends_it() {
+    let mut stage = Stage::with_codes(&Invitation::spoken([1; 5]), &Invitation::spoken([9; 5]));
+    for failures in 1..=limit::PAKE_FAILURES {
+        stage.done.clear();
+        stage.come();
+        let counted = stage.done.iter().any(
+            |output| matches!(output, Output::Tell(CallEvent::WrongCode { failures: told }) if *told == failures),
+        );
+        assert!(counted, "failure {failures} is told");
+        stage.wait(Duration::from_secs(30));
+    }
+    assert_eq!(stage.state(), Some(CallState::Refused { reason: RefuseReason::TooManyWrongCodes }));
+    assert!(stage.reports().contains(&Report::CodeRevoked));
+    stage.done.clear();
+    stage.come();
+    assert!(!stage.done.iter().any(|output| matches!(output, Output::Tell(CallEvent::Signal(_)))), "no fourth guess");
+}
+
+#[test]
+fn pictures_begin_with_a_key_frame_and_a_gap_waits_for_the_next() {
+    let mut stage = Stage::live();
+    stage.said();
+    stage.peer(picture(4, false));
+    assert_eq!(stage.said(), [ToHelper::KeyFrame]);
+    for (seq, key) in [(5, true), (6, false), (8, false), (9, true), (10, false)] {
+        stage.peer(picture(seq, key));
+    }
+    assert_eq!(stage.frames(), [5, 6, 9, 10]);
+}
+
+#[test]
+fn input_goes_out_only_while_the_call_is_live() {
+    let key = |seq| InputMessage { seq, event: InputEvent::KeyUp { key: KeyUsage(4) } }.encode();
+    let mut stage = Stage::new();
+    stage.come();
+    assert_eq!(stage.machine.input(Channel::Input, key(1)), Err(CallError::NotLive));
+    let mut stage = Stage::live();
+    assert_eq!(stage.machine.input(Channel::Input, key(2)), Ok(()));
+    assert_eq!(stage.machine.input(Channel::Pointer, key(3)), Err(CallError::BadInput), "keys are not motion");
+    assert_eq!(stage.machine.input(Channel::Control, key(4)), Err(CallError::BadInput));
+    assert_eq!(stage.machine.input(Channel::Input, vec![1, 2]), Err(CallError::BadInput));
+}
+
+#[test]
+fn a_loss_that_heals_goes_on_without_asking_anyone() {
+    let mut stage = Stage::live();
+    stage.peer(PeerEvent::Disconnected);
+    assert_eq!(stage.state(), Some(CallState::Reconnecting));
+    assert_eq!(stage.reports(), [Report::ConnectionLost]);
+    stage.wait(Duration::from_secs(3));
+    stage.helper.offer("restart".into()).unwrap();
+    stage.talk();
+    assert!(stage.done.iter().any(|output| matches!(output, Output::Restart { generation: 1, .. })));
+    stage.machine.answered(1, "answer".into(), stage.now);
+    stage.peer(PeerEvent::Connected { path: PathKind::Direct });
+    assert!(matches!(stage.state(), Some(CallState::Live { .. })));
+}
+
+#[test]
+fn a_connection_that_is_gone_is_made_anew_with_pinned_keys_and_asked_for_by_itself() {
+    let mut stage = Stage::live();
+    stage.peer(PeerEvent::Closed);
+    stage.wait(Duration::from_secs(2));
+    assert_eq!(stage.state(), Some(CallState::Reconnecting));
+    stage.allow();
+    stage.peer(PeerEvent::Connected { path: PathKind::Direct });
+    stage.hello();
+    assert!(matches!(stage.state(), Some(CallState::Live { .. })));
+}
+
+#[test]
+fn another_key_on_return_ends_the_trying() {
+    let mut stage = Stage::live();
+    stage.peer(PeerEvent::Closed);
+    stage.helper = helper(&Invitation::spoken([1; 5]), 77);
+    stage.wait(Duration::from_secs(2));
+    assert_eq!(stage.state(), Some(CallState::Refused { reason: RefuseReason::KeyChanged }));
+}
+
+#[test]
+fn a_helper_that_never_returns_is_given_up_after_the_grace() {
+    let mut stage = Stage::live();
+    stage.peer(PeerEvent::Failed);
+    stage.machine.helper(Presence::Away, stage.now);
+    stage.wait(limit::RECONNECT_GRACE - Duration::from_secs(1));
+    assert_eq!(stage.state(), Some(CallState::Reconnecting));
+    stage.wait(Duration::from_secs(2));
+    assert_eq!(stage.state(), Some(CallState::Over { reason: EndReason::Interrupted }));
+    assert!(stage.reports().contains(&Report::Ended { reason: EndReason::Interrupted }));
+}
+
+#[test]
+fn nothing_that_happens_at_the_relay_touches_a_live_call() {
+    let mut stage = Stage::live();
+    stage.machine.helper(Presence::Away, stage.now);
+    stage.machine.helper(Presence::Here, stage.now);
+    stage.machine.signal("garbage", stage.now);
+    stage.talk();
+    assert!(matches!(stage.state(), Some(CallState::Live { .. })), "{:?}", stage.state());
+}
+
+#[test]
+fn the_technicians_end_reaches_the_helper_both_ways() {
+    let mut stage = Stage::live();
+    stage.machine.end(EndReason::TechnicianEnded);
+    stage.talk();
+    assert_eq!(stage.helper_bye, Some(EndReason::TechnicianEnded));
+    assert!(stage.done.iter().any(|output| matches!(output, Output::Close(super::machine::Farewell::Said))));
+    assert_eq!(stage.state(), Some(CallState::Over { reason: EndReason::TechnicianEnded }));
+    assert_eq!(stage.machine.connect(ask(), stage.now), Err(CallError::Over));
+}
+
+#[test]
+fn the_customers_end_ends_it_whichever_way_it_comes() {
+    let mut stage = Stage::live();
+    stage.says(&ToConsole::Ended { reason: EndReason::CustomerEnded });
+    assert_eq!(stage.state(), Some(CallState::Over { reason: EndReason::CustomerEnded }));
+    let mut stage = Stage::live();
+    stage.helper.bye(EndReason::CustomerEnded).unwrap();
+    stage.talk();
+    assert_eq!(stage.state(), Some(CallState::Over { reason: EndReason::CustomerEnded }));
+}
+
+#[test]
+fn a_helper_that_breaks_a_rule_is_cut_off_and_not_called_again() {
+    let garbage: [(Channel, &[u8]); 4] = [
+        (Channel::Control, b"\xff\xfe"),
+        (Channel::Control, b"{\"type\":\"format_disk\"}"),
+        (Channel::Cursor, b"\x09"),
+        (Channel::Input, b"\x07\0\0\0\0"),
+    ];
+    for (channel, message) in garbage {
+        let mut stage = Stage::live();
+        stage.peer(PeerEvent::Message { channel, message: bytes::Bytes::from_static(message) });
+        assert_eq!(stage.state(), Some(CallState::Refused { reason: RefuseReason::BadProof }), "{channel:?}");
+        stage.wait(Duration::from_secs(20));
+        assert!(stage.question.is_none(), "nobody is asked again by itself");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_order_of_events_makes_the_machine_panic(steps in proptest::collection::vec((0_u8..14, any::<u8>()), 0..60)) {
+        let mut stage = Stage::new();
+        for (step, byte) in steps {
+            match step {
+                0 => stage.machine.helper(Presence::Here, stage.now),
+                1 => stage.machine.helper(Presence::Away, stage.now),
+                2 => drop(stage.machine.connect(ask(), stage.now)),
+                3 => stage.machine.signal(&format!("{{\"type\":\"greet\",\"run\":{byte}}}"), stage.now),
+                4 => stage.machine.answered(u32::from(byte), "sdp".into(), stage.now),
+                5 => stage.peer(PeerEvent::Connected { path: PathKind::Direct }),
+                6 => stage.peer(PeerEvent::Disconnected),
+                7 => stage.peer(PeerEvent::Closed),
+                8 => stage.peer(picture(u32::from(byte), byte % 3 == 0)),
+                9 => stage.hello(),
+                10 => stage.machine.need_key_frame(stage.now),
+                11 => drop(stage.machine.select(byte)),
+                12 => stage.wait(Duration::from_secs(u64::from(byte))),
+                _ => {
+                    stage.talk();
+                    if let Some(question) = stage.question.take() {
+                        let _ = stage.helper.allow(question);
+                        let _ = stage.helper.offer("offer".into());
+                    }
+                }
+            }
+            stage.talk();
+        }
+        let over = matches!(stage.state(), Some(CallState::Over { .. }));
+        stage.machine.end(EndReason::TechnicianEnded);
+        let ended = matches!(stage.state(), Some(CallState::Over { .. }));
+        prop_assert!(ended);
+        prop_assert!(!over || stage.machine.connect(ask(), stage.now) == Err(CallError::Over));
+    }
+}

@@ -1,0 +1,322 @@
+//! One call, from joining the relay to the report.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail};
+use deskhand_link::{
+    entropy::Entropy,
+    identity::Identity,
+    peer::PeerConfig,
+    relay::{ConsoleHttp, ConsoleLink, ConsoleLinkEvent, Route},
+    tls::Trust,
+};
+use deskhand_protocol::{
+    call::{
+        channel::Channel,
+        frame::EncodedFrame,
+        input::{InputEvent, InputMessage, KeyUsage, Locks, Modifiers},
+        signal::{Ask, Introduction},
+    },
+    capability::WORKING,
+    code::Invitation,
+    id::SessionId,
+    key::Nonce,
+    limit,
+    record::{EndReason, TechnicianRecord},
+    relay::{
+        console_socket::{ConsoleToRelay, RelayToConsole},
+        http::{InvitationKind, NewInvitation, NewSession},
+    },
+    text::Name,
+};
+use deskhand_viewer::{
+    call::{Call, CallConfig, CallEvent, Presence},
+    state::CallState,
+};
+use serde_json::json;
+use tokio::{sync::mpsc, time::timeout};
+
+use crate::{
+    options::{CallOptions, Command, Options},
+    report::{Decoded, Report, decoding},
+};
+
+pub(crate) async fn run(options: Options) -> Result<()> {
+    let identity = Arc::new(identity(&options.data)?);
+    let trust = options.pin.map_or(Trust::System, |pin| Trust::Pinned(vec![pin]));
+    let http = ConsoleHttp::new(Route { address: options.relay.clone(), trust }, Arc::clone(&identity))?;
+    let technician = match &options.setup {
+        Some(token) => http.set_up(token, Name::lossy("Probe"), Name::lossy("Deskhand")).await,
+        None => http.sign_in().await,
+    };
+    let technician = technician.context("joining the relay")?.technician;
+    let Command::Call(call) = &options.command;
+    let mut probe = Probe::begin(&options, call, identity, http, technician).await?;
+    let report = probe.watch(call).await;
+    probe.end().await;
+    let report = report?;
+    let text = serde_json::to_string_pretty(&report)?;
+    match &call.json {
+        Some(path) => fs::write(path, text).with_context(|| format!("writing {}", path.display()))?,
+        None => writeln!(io::stdout(), "{text}")?,
+    }
+    Ok(())
+}
+
+struct Probe {
+    session: SessionId,
+    http: ConsoleHttp,
+    link: ConsoleLink,
+    relay_events: mpsc::Receiver<ConsoleLinkEvent>,
+    call: Call,
+    call_events: mpsc::UnboundedReceiver<CallEvent>,
+}
+
+impl Probe {
+    async fn begin(
+        options: &Options,
+        call: &CallOptions,
+        identity: Arc<Identity>,
+        http: ConsoleHttp,
+        technician: TechnicianRecord,
+    ) -> Result<Self> {
+        let (link, mut relay_events) = ConsoleLink::open(http.clone())?;
+        let connected = async {
+            while let Some(event) = relay_events.recv().await {
+                match event {
+                    ConsoleLinkEvent::Connected => return Ok(()),
+                    ConsoleLinkEvent::Stopped { reason } => bail!("the relay: {reason}"),
+                    _ => {}
+                }
+            }
+            bail!("the link to the relay has ended")
+        };
+        timeout(Duration::from_secs(20), connected).await.context("connecting to the relay")??;
+
+        let mut entropy = Entropy::from_system()?;
+        let (session, spoken, link_secret) = match (call.session, &call.code) {
+            (Some(session), Some(code)) => (session, code.clone(), None),
+            _ => {
+                let spoken = Invitation::spoken(entropy.array());
+                let link = Invitation::link(entropy.array(), entropy.array());
+                let announce = |kind, invitation: &Invitation, life: Duration| NewInvitation {
+                    kind,
+                    finder: invitation.finder.digest(),
+                    life_ms: u64::try_from(life.as_millis()).unwrap_or(u64::MAX),
+                };
+                let new = NewSession {
+                    customer: Name::new(call.customer.as_str())?,
+                    machine: None,
+                    invitations: vec![
+                        announce(InvitationKind::Spoken, &spoken, limit::SPOKEN_CODE_LIFE),
+                        announce(InvitationKind::Link, &link, limit::PACKAGE_LIFE_DEFAULT),
+                    ],
+                };
+                let session = http.create_session(&new).await.context("making a session")?.id;
+                tell(&json!({
+                    "event": "session",
+                    "session": session,
+                    "code": spoken.to_spoken(),
+                    "call": format!("{} {}", options.relay.authority(), spoken.to_spoken()),
+                    "link": link.to_link(&options.relay),
+                }))?;
+                (session, spoken, Some(link.secret.clone()))
+            }
+        };
+        let config = CallConfig {
+            session,
+            identity,
+            introduction: Introduction {
+                name: technician.name,
+                company: technician.company,
+                relay_pins: options.pin.into_iter().collect(),
+            },
+            spoken: Some(spoken.secret.clone()),
+            link: link_secret,
+            pinned: None,
+            failures: 0,
+            peer: PeerConfig::default(),
+        };
+        let (told, call_events) = mpsc::unbounded_channel();
+        let call = Call::start(config, move |event| {
+            let _ = told.send(event);
+        })?;
+        // The helper may be there already.
+        let online = http.session(session).await.context("reading the session")?.helper_online;
+        call.helper(if online { Presence::Here } else { Presence::Away });
+        Ok(Self { session, http, link, relay_events, call, call_events })
+    }
+
+    /// Carries the call until it has been watched long enough.
+    async fn watch(&mut self, options: &CallOptions) -> Result<Report> {
+        let (frames, mut decoded) = decoding();
+        let mut watching = Watching { report: Report::default(), agreed: None, live: None, typed: false, took_ms: 0.0 };
+        let give_up = Instant::now() + Duration::from_secs(options.wait_seconds);
+        let view = Duration::from_secs(options.view_seconds);
+        loop {
+            let deadline = watching.live.map_or(give_up, |live| live + view);
+            tokio::select! {
+                () = tokio::time::sleep_until(deadline.into()) => match watching.live {
+                    Some(live) => return Ok(watching.finish(live)),
+                    None => bail!("nobody shared a screen within {} s", options.wait_seconds),
+                },
+                event = self.relay_events.recv() => self.relay(event.context("the link to the relay has ended")?)?,
+                event = self.call_events.recv() => {
+                    let event = event.context("the call has ended")?;
+                    self.event(event, options, &mut watching, &frames).await?;
+                }
+                Some(picture) = decoded.recv() => {
+                    watching.decoded(&picture);
+                    if !watching.typed {
+                        watching.typed = true;
+                        self.type_all(options);
+                    }
+                }
+            }
+        }
+    }
+
+    fn relay(&self, event: ConsoleLinkEvent) -> Result<()> {
+        match event {
+            ConsoleLinkEvent::Message(RelayToConsole::SessionChanged { session }) if session.id == self.session => {
+                self.call.helper(if session.helper_online { Presence::Here } else { Presence::Away });
+            }
+            ConsoleLinkEvent::Message(RelayToConsole::Signal { session, signal }) if session == self.session => {
+                self.call.signal(signal);
+            }
+            ConsoleLinkEvent::Stopped { reason } => bail!("the relay: {reason}"),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn event(
+        &self,
+        event: CallEvent,
+        options: &CallOptions,
+        watching: &mut Watching,
+        frames: &std::sync::mpsc::Sender<EncodedFrame>,
+    ) -> Result<()> {
+        let session = self.session;
+        match event {
+            CallEvent::Signal(signal) => self.link.send(&ConsoleToRelay::Signal { session, signal })?,
+            CallEvent::Report(report) => {
+                // For the record only; a relay that is away hears of it from the other end.
+                let _ = self.link.send(&ConsoleToRelay::Report { session, report });
+            }
+            CallEvent::Stats(stats) => watching.report.seconds.push(stats),
+            CallEvent::Frame(frame) => {
+                watching.report.frames += 1;
+                watching.report.video_bytes += u64::try_from(frame.data.len())?;
+                frames.send(frame).ok().context("the decoder has ended")?;
+            }
+            CallEvent::State(state) => {
+                tell(&json!({ "event": "call", "call": state }))?;
+                match state {
+                    CallState::Known { .. } => {
+                        let codecs = options.codecs.iter().map(|codec| (*codec).into()).collect();
+                        self.call.connect(Ask { capabilities: WORKING.to_vec(), codecs }).await?;
+                    }
+                    CallState::Connecting => watching.agreed = Some(Instant::now()),
+                    CallState::Live { codec, path, .. } => {
+                        watching.live.get_or_insert_with(Instant::now);
+                        (watching.report.codec, watching.report.path) = (Some(codec), path);
+                    }
+                    CallState::Declined { reason } => bail!("the customer declined: {reason:?}"),
+                    CallState::Refused { reason } => bail!("the handshake failed: {reason:?}"),
+                    CallState::Over { reason } => bail!("the session is over: {reason:?}"),
+                    _ => {}
+                }
+            }
+            CallEvent::Cursor(_) | CallEvent::Pinned(_) | CallEvent::WrongCode { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn type_all(&self, options: &CallOptions) {
+        let text = options.text.clone().into_iter().map(|text| InputEvent::Text { text });
+        let keys = options.keys.iter().flat_map(|usage| {
+            let key = KeyUsage(*usage);
+            let (modifiers, locks) = (Modifiers::default(), Locks::default());
+            [InputEvent::KeyDown { key, modifiers, locks, text: String::new() }, InputEvent::KeyUp { key }]
+        });
+        for (seq, event) in (1..).zip(text.chain(keys)) {
+            self.call.input(Channel::Input, InputMessage { seq, event }.encode());
+        }
+    }
+
+    async fn end(self) {
+        self.call.end(EndReason::TechnicianEnded).await;
+        let mut events = self.call_events;
+        while let Ok(event) = events.try_recv() {
+            if let CallEvent::Signal(signal) = event {
+                let _ = self.link.send(&ConsoleToRelay::Signal { session: self.session, signal });
+            }
+        }
+        if let Err(error) = self.http.end_session(self.session).await {
+            tracing::warn!(%error, "the relay does not know that the session is over");
+        }
+        self.link.close().await;
+    }
+}
+
+struct Watching {
+    report: Report,
+    agreed: Option<Instant>,
+    live: Option<Instant>,
+    typed: bool,
+    took_ms: f64,
+}
+
+impl Watching {
+    fn decoded(&mut self, picture: &Decoded) {
+        let Some((width, height)) = picture.size else { return };
+        let report = &mut self.report;
+        (report.width, report.height) = (width, height);
+        report.decoded += 1;
+        self.took_ms += picture.took_ms;
+        if let (None, Some(agreed)) = (report.first_frame_ms, self.agreed) {
+            report.first_frame_ms = Some(picture.at.saturating_duration_since(agreed).as_secs_f64() * 1000.0);
+        }
+    }
+
+    fn finish(mut self, live: Instant) -> Report {
+        self.report.viewed_ms = live.elapsed().as_secs_f64() * 1000.0;
+        self.report.decode_ms = self.took_ms / f64::from(self.report.decoded.max(1));
+        self.report
+    }
+}
+
+fn tell(value: &serde_json::Value) -> Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{value}")?;
+    Ok(out.flush()?)
+}
+
+/// The technician's key, made at the first run.
+fn identity(folder: &Path) -> Result<Identity> {
+    let path = folder.join("probe.key");
+    if path.exists() {
+        let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        let seed: Nonce = text.trim().parse().with_context(|| format!("{} is damaged", path.display()))?;
+        return Ok(Identity::from_seed(seed.as_bytes()));
+    }
+    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    let identity = Identity::from_system()?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(&path).with_context(|| format!("making {}", path.display()))?;
+    file.write_all(Nonce(*identity.seed()).to_string().as_bytes())?;
+    Ok(identity)
+}
