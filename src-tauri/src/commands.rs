@@ -170,8 +170,11 @@ async fn connect(desk: State<'_, Desk>, session: SessionId, codecs: Vec<VideoCod
 }
 
 #[tauri::command]
-fn call(desk: State<'_, Desk>, session: SessionId) -> Option<CallState> {
-    desk.console.seat(session).ok()?.state()
+async fn call(desk: State<'_, Desk>, session: SessionId) -> Answer<Option<CallState>> {
+    match desk.console.seat(session) {
+        Ok(seat) => Ok(seat.call().state().await),
+        Err(_) => Ok(None),
+    }
 }
 
 #[tauri::command]

@@ -14,6 +14,7 @@ use std::{
     collections::{HashMap, HashSet},
     path::PathBuf,
     sync::{Arc, Mutex, OnceLock, Weak},
+    time::Duration,
 };
 
 use deskhand_link::{
@@ -24,13 +25,18 @@ use deskhand_link::{
 };
 use deskhand_protocol::{
     call::signal::Introduction,
+    code::RelayAddress,
+    error::ErrorCode,
     id::SessionId,
     record::{EndReason, SessionRecord, TechnicianRecord},
     relay::console_socket::{ConsoleToRelay, RelayToConsole},
     text::Name,
 };
 use deskhand_viewer::call::{CallConfig, CallEvent, Presence};
-use tokio::sync::{broadcast, mpsc};
+use tokio::{
+    sync::{broadcast, mpsc},
+    time::interval,
+};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
@@ -45,6 +51,8 @@ use crate::{
 
 /// Events that may wait for a page that is busy; more are given up, and the page asks anew.
 const EVENTS: usize = 1024;
+/// How often the computer's addresses are looked at.
+const ADDRESSES: Duration = Duration::from_secs(5);
 
 /// See the module.
 #[derive(Debug)]
@@ -76,6 +84,8 @@ pub(crate) struct Shared {
 struct Network {
     connected: Connected,
     lan_error: Option<String>,
+    /// The addresses that the page knows of.
+    told: Vec<RelayAddress>,
 }
 
 /// Whether the console's socket is open.
@@ -223,8 +233,17 @@ impl Shared {
         }
     }
 
+    /// A laptop that moves to another network has other addresses.
+    fn look_at_addresses(&self) {
+        let addresses = self.relay.lan_addresses();
+        if lock(&self.network).told != addresses {
+            self.tell_status();
+        }
+    }
+
     fn tell_status(&self) -> RelayStatus {
         let status = self.status();
+        lock(&self.network).told = self.relay.lan_addresses();
         self.tell(ConsoleEvent::Relay { status: status.clone() });
         status
     }
@@ -339,8 +358,18 @@ pub(crate) fn name_of(text: &str) -> Result<Name, IpcError> {
 
 /// Follows the link to the relay for as long as the console is there.
 async fn listen(shared: Weak<Shared>, mut events: mpsc::Receiver<ConsoleLinkEvent>) {
-    while let Some(event) = events.recv().await {
-        let Some(shared) = shared.upgrade() else { return };
+    let mut addresses = interval(ADDRESSES);
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => event,
+            _ = addresses.tick() => {
+                if let Some(shared) = shared.upgrade() {
+                    shared.look_at_addresses();
+                }
+                continue;
+            }
+        };
+        let (Some(event), Some(shared)) = (event, shared.upgrade()) else { return };
         match event {
             ConsoleLinkEvent::Connected => {
                 shared.connected(Connected::Yes);
@@ -393,6 +422,13 @@ impl Shared {
             let record = if ending { self.http.end_session(session).await } else { self.http.session(session).await };
             match record {
                 Ok(record) => self.session_changed(record),
+                // The relay's data was put back or away: nothing will ever come of this session.
+                Err(error) if error.code() == Some(ErrorCode::NotFound) => {
+                    self.leave(session, EndReason::Interrupted);
+                    if let Err(error) = lock(&self.vault).forget(session) {
+                        tracing::error!(%error, "secrets of an unknown session stay in their file");
+                    }
+                }
                 Err(error) => tracing::warn!(%session, %error, "session not known to the relay"),
             }
         }

@@ -8,22 +8,30 @@ use std::{
     sync::Arc,
 };
 
-use clap::Parser as _;
-use deskhand::{console::Console, folder::Folder, keys::SystemKeyring, options::Options, start::StartError, window};
+use deskhand::{console::Console, folder::Folder, keys::SystemKeyring, options::{NotRun, Options}, start::StartError, window};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let options = match Options::read(std::env::args_os()) {
+        Ok(options) => options,
+        Err(NotRun::Show(text)) => {
+            let _ = write!(io::stdout(), "{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err(NotRun::Wrong(sentence)) => return fail(&sentence),
+    };
     let filter = EnvFilter::try_from_env("DESKHAND_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // There may be no standard error either; then nobody can be told.
-            let _ = writeln!(io::stderr(), "deskhand: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(&error.to_string()),
     }
+}
+
+fn fail(sentence: &str) -> ExitCode {
+    // There may be no standard error either; then nobody can be told.
+    let _ = writeln!(io::stderr(), "deskhand: {sentence}");
+    ExitCode::FAILURE
 }
 
 fn run(options: &Options) -> Result<(), StartError> {

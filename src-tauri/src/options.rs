@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, error::ErrorKind};
 
 use crate::folder::{Folder, FolderError};
 
@@ -18,7 +18,35 @@ pub struct Options {
     pub helper: Option<PathBuf>,
 }
 
+/// What a command line asks for besides running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotRun {
+    /// To be printed; the program has then done what it was asked for.
+    Show(String),
+    /// One sentence about what is wrong.
+    Wrong(String),
+}
+
 impl Options {
+    /// Reads a command line, the program's name first.
+    ///
+    /// # Errors
+    ///
+    /// [`NotRun`] for help, version and mistakes.
+    pub fn read<I>(arguments: I) -> Result<Self, NotRun>
+    where
+        I: IntoIterator<Item: Into<std::ffi::OsString> + Clone>,
+    {
+        Self::try_parse_from(arguments).map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => NotRun::Show(error.to_string()),
+            _ => {
+                let text = error.to_string();
+                let said = text.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches(':');
+                NotRun::Wrong(format!("{said}; see deskhand --help"))
+            }
+        })
+    }
+
     /// The data folder.
     ///
     /// # Errors
@@ -26,5 +54,25 @@ impl Options {
     /// [`FolderError::NoHome`] when none is named and the system has none.
     pub fn data_folder(&self) -> Result<PathBuf, FolderError> {
         self.data.clone().map_or_else(Folder::usual, Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_can_be_named() {
+        let options = Options::read(["deskhand", "--data", "/somewhere"]).unwrap();
+        assert_eq!(options.data_folder().unwrap(), PathBuf::from("/somewhere"));
+    }
+
+    #[test]
+    fn a_wrong_flag_is_one_sentence_with_what_to_do() {
+        for wrong in [vec!["--date", "x"], vec!["--data"], vec!["something"]] {
+            let arguments = std::iter::once("deskhand").chain(wrong.iter().copied());
+            let Err(NotRun::Wrong(sentence)) = Options::read(arguments) else { panic!("{wrong:?} was taken") };
+            assert!(!sentence.contains('\n') && sentence.ends_with("see deskhand --help"), "{sentence}");
+        }
     }
 }

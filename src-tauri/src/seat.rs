@@ -42,7 +42,6 @@ struct View {
     outlet: Option<Outlet>,
     pace: Pace,
     pointer: PointerMemory,
-    state: Option<CallState>,
 }
 
 impl Seat {
@@ -64,11 +63,8 @@ impl Seat {
                 CallEvent::Frame(frame) => view.frame(&frame),
                 CallEvent::Cursor(message) => view.cursor(&message),
                 event => {
-                    if let CallEvent::State(state) = &event {
-                        view.state = Some(state.clone());
-                        if matches!(state, CallState::Connecting | CallState::Reconnecting) {
-                            view.pointer.clear();
-                        }
+                    if let CallEvent::State(CallState::Connecting | CallState::Reconnecting) = &event {
+                        view.pointer.clear();
                     }
                     drop(view);
                     tell(session, event);
@@ -84,21 +80,10 @@ impl Seat {
         &self.call
     }
 
-    /// Where it stands; `None` while the helper has not come.
-    #[must_use]
-    pub fn state(&self) -> Option<CallState> {
-        lock(&self.view).state.clone()
-    }
-
-    /// The helper's presence as the relay tells it, repeated or not: only a change is passed on. After a wrong code
-    /// the helper claims again without leaving; whatever the relay then says of it counts as its coming back.
+    /// The helper's presence as the relay tells it, repeated or not: only a change is passed on.
     pub fn helper(&self, presence: Presence) {
-        let again = matches!(
-            self.state(),
-            Some(CallState::Refused { reason: deskhand_protocol::call::signal::RefuseReason::WrongCode })
-        );
         let mut known = lock(&self.presence);
-        if *known != presence || (again && presence == Presence::Here) {
+        if *known != presence {
             *known = presence;
             self.call.helper(presence);
         }
