@@ -164,7 +164,7 @@ async fn a_relay_that_is_dropped_leaves_nothing_running() {
         }
         // The last one to close the database takes its log with it.
         while dir.path().join("relay.db-wal").exists() {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }
