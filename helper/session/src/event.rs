@@ -22,6 +22,8 @@ pub struct Technician {
 pub enum Event {
     /// A run of the handshake is done. Any run before it, with its connection and its open question, is void.
     TechnicianKnown(Technician),
+    /// The technician begins anew: the open question can no longer be answered.
+    QuestionVoid,
     /// The technician asks to be let in, or for more.
     Asked(Capabilities),
     /// The question is on the screen: from now on the customer can read it.

@@ -192,6 +192,7 @@ impl Session {
         }
         match event {
             Event::TechnicianKnown(technician) => self.known(technician),
+            Event::QuestionVoid => self.withdraw(),
             Event::Asked(asked) => self.asked(asked),
             Event::ConsentShown(id) => {
                 let from = self.now + CONSENT_ALLOW_DELAY;

@@ -30,6 +30,7 @@ fn without_a_yes() -> impl Strategy<Value = Event> {
         question.clone().prop_map(Event::ConsentShown),
         question.prop_map(Event::Denied),
         Just(Event::ConsentLost),
+        Just(Event::QuestionVoid),
         proptest::sample::select(ALL.to_vec()).prop_map(Event::Revoked),
         Just(Event::PeerConnected),
         Just(Event::PeerLost),

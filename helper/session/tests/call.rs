@@ -204,6 +204,14 @@ fn a_lost_window_is_a_no() {
 }
 
 #[test]
+fn a_question_that_became_void_leaves_the_screen_without_an_answer() {
+    let mut call = Call::asking(&[View]);
+    assert_eq!(call.tell(Event::QuestionVoid), [Command::HideConsent(QuestionId(1))]);
+    call.wait(Duration::from_secs(2));
+    assert_eq!(call.tell(Event::Allowed { question: QuestionId(1), capabilities: set(&[View]) }), []);
+}
+
+#[test]
 fn what_has_no_working_feature_is_neither_asked_nor_granted() {
     let mut call = Call::new();
     call.tell(Event::TechnicianKnown(technician(1)));
