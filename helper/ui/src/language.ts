@@ -1,0 +1,17 @@
+/** The page speaks the system's language where it can, else English. */
+
+import { de } from './language/de';
+import { en, type Words } from './language/en';
+
+/** Picks from the languages a person prefers, best first. */
+export function choose(preferred: readonly string[]): 'de' | 'en' {
+  for (const tag of preferred) {
+    const primary = tag.toLowerCase().split('-')[0];
+    if (primary === 'de' || primary === 'en') return primary;
+  }
+  return 'en';
+}
+
+export const language = choose(navigator.languages);
+
+export const words: Words = language === 'de' ? de : en;
