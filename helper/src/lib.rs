@@ -1,1 +1,35 @@
-//! deskhand-helper
+//! The customer's program: what a technician needs to help on this computer, and everything that keeps the customer in
+//! charge of it.
+//!
+//! Composition only. Who may do what is decided by `deskhand-session`; who the other end is, by `deskhand-link`; this
+//! crate connects them with the screen, the keyboard, a window and the bar.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`flags`], [`start`] | whom to call: command line, support file, the field |
+//! | [`grant_file`] | what an administrator granted before, for a computer where nobody sits |
+//! | [`call`] | one call from the relay to the end; the only place where effects meet permits |
+//! | [`view`] | what the window shows and what the customer does |
+//! | [`front`] | what the customer sees and does, as channels |
+//! | [`headless`] | a call without a window |
+//! | [`window`], [`bar`] | the window, and the bar on top while a technician is let in |
+//! | [`machine`] | this computer's key, and what it says of itself |
+//! | [`language`] | the bar's words |
+//!
+//! # Invariants
+//!
+//! - No flag, file beside the program or message skips the question to the customer; only root's grant file answers it.
+//! - Each picture, key and motion is permitted by the session at the moment of use.
+//! - While anything is granted the bar stands; without it the session ends.
+
+pub mod bar;
+pub mod call;
+pub mod flags;
+pub mod front;
+pub mod grant_file;
+pub mod headless;
+pub mod language;
+pub mod machine;
+pub mod start;
+pub mod view;
+pub mod window;

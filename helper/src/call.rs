@@ -1,0 +1,330 @@
+//! One call, from the relay to the end: carries out what the session decides, and shows the customer where it stands.
+//!
+//! One task owns everything; what may take long (finding network paths, sending, injecting) has a task or thread of
+//! its own that ends with the call. Customer's actions are looked at before anything that came from outside.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    time::{Duration, Instant},
+};
+
+use deskhand_link::{
+    entropy::Entropy,
+    handshake::{HelperHandshake, HelperOutput, HelperParameters, Question, write_signal},
+    peer::{Peer, PeerConfig, PeerError, PeerEvent, PeerEvents},
+    relay::{HelperLink, HelperLinkEvent, HelperLinkParameters, Lost, Stop},
+    tls::Certificate,
+};
+use deskhand_picture::Output;
+use deskhand_protocol::{
+    UnixMillis,
+    call::{
+        channel::Channel,
+        control::{ToConsole, ToHelper, VideoCodec},
+        input::InputMessage,
+        signal::{DeclineReason, RefuseReason},
+    },
+    capability::{Capabilities, Capability},
+    error::ErrorCode,
+    id::{MessageId, SessionId},
+    limit::{CONSENT_TIMEOUT, SESSION_HARD_END},
+    record::EndReason,
+    relay::{
+        Report,
+        helper_socket::{HelperToRelay, RelayToHelper},
+    },
+    text::ChatText,
+};
+use deskhand_session::{Answer, Command, Event, Phase, QuestionId, Session, Technician};
+use tokio::{
+    sync::mpsc::{self, UnboundedSender},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    bar::Connection,
+    front::Front,
+    machine::Machine,
+    start::{Call, today},
+    view::{Action, ChatLine, Problem, QuestionView, Stage, TechnicianView, View},
+};
+
+mod commands;
+mod events;
+mod hands;
+mod share;
+
+use hands::{HandsThread, Told};
+use share::{Broken, Share};
+
+/// How often a lost path is looked for anew. Gathering and a round trip through the relay fit into it.
+const RESTART_PAUSE: Duration = Duration::from_secs(5);
+/// How long a goodbye may take to leave: two round trips on a bad line.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// It never came to a session, or the customer left it before letting anyone in.
+    Field(Option<Problem>),
+    /// The session is over.
+    Ended(EndReason),
+    /// The program is to stop.
+    Stopped,
+}
+
+/// What came of the work that runs beside.
+enum Done {
+    Offered(Result<(Peer, PeerEvents, String), PeerError>),
+    Restarted(Result<String, PeerError>),
+    Accepted(Result<(), PeerError>),
+}
+
+struct Running<'front> {
+    front: &'front mut Front,
+    view: View,
+    call: Call,
+    machine: Machine,
+    link: HelperLink,
+    entropy: Entropy,
+    session: Arc<RwLock<Session>>,
+    id: Option<SessionId>,
+    handshake: Option<HelperHandshake>,
+    certificate: Option<Certificate>,
+    /// The technician's latest question and what his viewer decodes.
+    asked: Option<(Question, Vec<VideoCodec>)>,
+    /// The question whose offer is being made.
+    question: Option<Question>,
+    share: Option<Share>,
+    hands: HandsThread,
+    outputs: UnboundedSender<Output>,
+    /// Work beside, with the number of the connection it is for.
+    work: JoinSet<(u32, Done)>,
+    /// Counts connections.
+    attempt: u32,
+    restart_at: Option<Instant>,
+    /// Whether the technician has been connected before.
+    was_live: bool,
+    problem: Option<Problem>,
+    /// Whether the relay is connected and knows the session.
+    relay_up: bool,
+    /// What must reach the relay and has not left yet.
+    unsent: VecDeque<Report>,
+    lost: Option<Lost>,
+    relay_ended: bool,
+    stopping: bool,
+    over: Option<Over>,
+}
+
+/// Runs one call.
+///
+/// # Errors
+///
+/// When the system gives no randomness or no thread.
+pub async fn run(call: Call, machine: Machine, front: &mut Front, stop: &CancellationToken) -> anyhow::Result<Over> {
+    let entropy = Entropy::from_system()?;
+    let (link, mut news) = HelperLink::open(HelperLinkParameters {
+        routes: call.routes.clone(),
+        identity: Arc::clone(&machine.identity),
+        facts: machine.facts.clone(),
+        finder: call.finder.clone(),
+        session: None,
+    })?;
+    let (told, mut tellings) = mpsc::unbounded_channel();
+    let (outputs, mut delivered) = mpsc::unbounded_channel();
+    let mut running = Running::new(call, machine, front, link, entropy, told, outputs)?;
+    running.settle();
+    while running.over.is_none() {
+        let deadline = running.deadline();
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => running.stop(),
+            action = running.front.actions.recv() => running.acted(action.unwrap_or(Action::End)),
+            Some(told) = tellings.recv() => running.hands_told(told),
+            event = next_peer_event(&mut running.share) => running.peer_event(event),
+            Some(event) = news.recv() => running.relay_event(event),
+            Some(done) = running.work.join_next() => match done {
+                Ok((attempt, done)) if attempt == running.attempt => running.done(done),
+                Err(error) if error.is_panic() => tracing::error!(%error, "work beside the call broke"),
+                // Of a connection that is gone.
+                Ok(_) | Err(_) => {}
+            },
+            Some(output) = delivered.recv() => running.deliver(output),
+            () = tokio::time::sleep_until(deadline.into()) => running.tick(),
+        }
+        running.settle();
+    }
+    let over = running.over.unwrap_or(Over::Stopped);
+    if running.must_say_goodbye() {
+        // The relay answers a reported end with its own; more than that need not be waited for.
+        let answered = async {
+            while !running.relay_ended
+                && let Some(event) = news.recv().await
+            {
+                running.relay_event(event);
+            }
+        };
+        drop(tokio::time::timeout(GOODBYE, answered).await);
+    }
+    // What the technician is told directly has left by now or waits for an end that is gone.
+    running.drop_share();
+    running.link.close().await;
+    Ok(over)
+}
+
+/// Never comes while there is no connection.
+async fn next_peer_event(share: &mut Option<Share>) -> PeerEvent {
+    match share {
+        Some(share) => share.events.next().await.unwrap_or(PeerEvent::Closed),
+        None => std::future::pending().await,
+    }
+}
+
+/// Takes the session to ask it. A panic elsewhere does not make it wrong: each change is complete or not made.
+fn read(session: &RwLock<Session>) -> RwLockReadGuard<'_, Session> {
+    session.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write(session: &RwLock<Session>) -> RwLockWriteGuard<'_, Session> {
+    session.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'front> Running<'front> {
+    fn new(
+        call: Call,
+        machine: Machine,
+        front: &'front mut Front,
+        link: HelperLink,
+        entropy: Entropy,
+        told: UnboundedSender<Told>,
+        outputs: UnboundedSender<Output>,
+    ) -> anyhow::Result<Self> {
+        let session = Arc::new(RwLock::new(Session::new(machine.policy.clone(), Instant::now())));
+        let hands = HandsThread::start(Arc::clone(&session), told)?;
+        let (name, company) =
+            call.technician.as_ref().map(|(_, name, company)| (name.clone(), company.clone())).unwrap_or_default();
+        let mut view = View::new(Stage::Calling);
+        view.technician = Some(TechnicianView {
+            name,
+            company,
+            relay: call.relay(),
+            online: true,
+            words: Vec::new(),
+            words_match: false,
+        });
+        Ok(Self {
+            front,
+            view,
+            call,
+            machine,
+            link,
+            entropy,
+            session,
+            id: None,
+            handshake: None,
+            certificate: None,
+            asked: None,
+            question: None,
+            share: None,
+            hands,
+            outputs,
+            work: JoinSet::new(),
+            attempt: 0,
+            restart_at: None,
+            was_live: false,
+            problem: None,
+            relay_up: false,
+            unsent: VecDeque::new(),
+            lost: None,
+            relay_ended: false,
+            stopping: false,
+            over: None,
+        })
+    }
+
+    /// When something is due.
+    fn deadline(&self) -> Instant {
+        let session = read(&self.session).next_deadline();
+        let handshake = self.handshake.as_ref().and_then(HelperHandshake::deadline);
+        // Far away: nothing is due.
+        let never = Instant::now() + Duration::from_secs(3600);
+        [session, handshake, self.restart_at].into_iter().flatten().min().unwrap_or(never)
+    }
+
+    fn tick(&mut self) {
+        let now = Instant::now();
+        self.tell(Event::Tick);
+        if let Some(handshake) = &mut self.handshake {
+            handshake.handle_timeout(now);
+        }
+        if self.restart_at.is_some_and(|at| at <= now) {
+            self.restart();
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        write(&self.session).handle(event, Instant::now());
+    }
+
+    fn phase(&self) -> Phase {
+        read(&self.session).phase()
+    }
+
+    fn granted(&self) -> Capabilities {
+        read(&self.session).granted()
+    }
+
+    /// Carries out everything that the last event caused, and shows the result.
+    fn settle(&mut self) {
+        loop {
+            if let Some(output) = self.handshake.as_mut().and_then(HelperHandshake::poll) {
+                self.handshake_output(output);
+                continue;
+            }
+            let command = write(&self.session).poll();
+            match command {
+                Some(command) => self.carry_out(command),
+                None => break,
+            }
+        }
+        self.show();
+    }
+
+    /// Brings window and bar up to date.
+    fn show(&mut self) {
+        let phase = self.phase();
+        self.view.stage = match (phase, self.view.question.is_some()) {
+            (Phase::Ended(reason), _) => Stage::Ended { reason },
+            (_, true) => Stage::Asking,
+            (Phase::Live, false) => Stage::Live,
+            (Phase::Granted, false) if self.was_live => Stage::Away,
+            (Phase::Granted, false) => Stage::Connecting,
+            (Phase::Known, false) => Stage::Known,
+            (Phase::Waiting, false) if self.id.is_some() => Stage::Waiting,
+            (Phase::Waiting, false) => Stage::Calling,
+        };
+        // While the technician is connected the relay is not needed, and its absence nobody's trouble.
+        self.view.problem = match self.lost {
+            Some(Lost::Certificate) if phase != Phase::Live => Some(Problem::WrongRelay),
+            Some(_) if phase != Phase::Live => Some(Problem::NoRelay),
+            _ => self.problem,
+        };
+        self.view.granted = self.granted();
+        self.view.can_chat = self.id.is_some() && !matches!(phase, Phase::Ended(_));
+        let connection = match self.view.stage {
+            Stage::Away => Connection::Lost,
+            Stage::Connecting => Connection::Coming,
+            _ if phase == Phase::Live => Connection::Up,
+            _ => Connection::Lost,
+        };
+        let granted = self.view.granted.clone();
+        self.front.change_bar(|bar| {
+            bar.connection = connection;
+            bar.granted = granted;
+        });
+        self.front.show(&self.view);
+    }
+}

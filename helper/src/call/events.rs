@@ -1,0 +1,396 @@
+//! What comes from outside: the customer, the relay, the technician, the screen.
+
+use super::*;
+
+impl Running<'_> {
+    /// The program is to stop: a session that runs is ended like by the customer.
+    pub(super) fn stop(&mut self) {
+        match self.phase() {
+            Phase::Granted | Phase::Live => self.tell(Event::CustomerEnded),
+            _ => self.over = Some(Over::Stopped),
+        }
+        self.stopping = true;
+    }
+
+    pub(super) fn acted(&mut self, action: Action) {
+        match action {
+            Action::ConsentShown { question } => self.tell(Event::ConsentShown(QuestionId(question))),
+            Action::Allow { question, capabilities } => self.tell(Event::Allowed {
+                question: QuestionId(question),
+                capabilities: capabilities.into_iter().collect(),
+            }),
+            Action::Deny { question } => self.tell(Event::Denied(QuestionId(question))),
+            Action::WindowLost => self.tell(Event::ConsentLost),
+            Action::TakeControlBack => self.tell(Event::Revoked(Capability::Control)),
+            Action::WordsMatch => {
+                if let Some(technician) = &mut self.view.technician {
+                    technician.words_match = !technician.words.is_empty();
+                }
+            }
+            // Somebody sits in between: nothing goes on with this code.
+            Action::WordsDiffer => self.tell(Event::CustomerEnded),
+            Action::Chat { text } => self.write_chat(&text),
+            // Before anyone was let in the customer only goes away; the code stays good.
+            Action::End => match self.phase() {
+                Phase::Granted | Phase::Live => self.tell(Event::CustomerEnded),
+                _ => self.over = Some(Over::Field(None)),
+            },
+            Action::ChatSeen => self.front.change_bar(|bar| bar.unread = false),
+            Action::Call { .. } | Action::StartOver => {}
+        }
+    }
+
+    fn write_chat(&mut self, text: &str) {
+        let text = ChatText::lossy(text.trim());
+        let Some(session) = self.id.filter(|_| !text.is_blank()) else { return };
+        let id = MessageId::from_uuid(Uuid::now_v7());
+        self.view.chat.push(ChatLine { id, seq: None, mine: true, text: text.clone(), sent_at: None });
+        // One that does not leave now leaves with the next claim.
+        let _ = self.link.send(&HelperToRelay::Chat { session, id, text });
+    }
+
+    pub(super) fn hands_told(&mut self, told: Told) {
+        match told {
+            Told::NotGranted => self.refuse(ErrorCode::NotGranted, "mouse and keyboard are not granted now"),
+            Told::Unavailable => {
+                self.problem = Some(Problem::NoInput);
+                self.refuse(ErrorCode::Internal, "mouse and keyboard cannot be used here");
+            }
+        }
+    }
+
+    fn refuse(&mut self, code: ErrorCode, detail: &str) {
+        if let Some(share) = &mut self.share {
+            share.refuse(code, detail, Instant::now());
+        }
+    }
+
+    pub(super) fn relay_event(&mut self, event: HelperLinkEvent) {
+        match event {
+            HelperLinkEvent::Connected { met } => {
+                self.lost = None;
+                self.certificate = Some(met.certificate);
+                if let Some(technician) = &mut self.view.technician {
+                    technician.relay = met.address.authority().to_owned();
+                }
+                if let Some(handshake) = &mut self.handshake {
+                    handshake.set_certificate(met.certificate);
+                }
+            }
+            HelperLinkEvent::Disconnected { reason, .. } => {
+                tracing::info!(%reason, "the relay is away");
+                self.relay_up = false;
+                self.lost = Some(reason);
+            }
+            HelperLinkEvent::Message(message) => self.relay_said(message),
+            HelperLinkEvent::Stopped { reason } => self.relay_stopped(reason),
+        }
+    }
+
+    fn relay_stopped(&mut self, reason: Stop) {
+        tracing::info!(%reason, "the relay is not called again");
+        self.relay_up = false;
+        let claimed = self.id.is_some();
+        match reason {
+            // It was ended while this end was away; by whom is not told any more.
+            Stop::SessionEnded | Stop::InvalidCode | Stop::KeyRefused if claimed => {
+                self.relay_ended = true;
+                self.tell(Event::RelayEnded(EndReason::Interrupted));
+            }
+            // The same device called again from another window: that one goes on.
+            Stop::Replaced => self.over = Some(Over::Field(None)),
+            // A call that stands does not need the relay.
+            _ if claimed => {}
+            Stop::VersionUnsupported => self.over = Some(Over::Field(Some(Problem::Version))),
+            Stop::NoTls => self.over = Some(Over::Field(Some(Problem::NoRelay))),
+            _ => self.over = Some(Over::Field(Some(Problem::InvalidCode))),
+        }
+    }
+
+    fn relay_said(&mut self, message: RelayToHelper) {
+        match message {
+            RelayToHelper::Claimed { session, technician_name, company, messages, console_online } => {
+                if self.id.is_some_and(|known| known != session) {
+                    return;
+                }
+                for message in &messages {
+                    self.view.add_chat(message);
+                }
+                if let Some(technician) = &mut self.view.technician {
+                    technician.online = console_online;
+                    // What a package or the technician himself has said counts more than the relay's word.
+                    if technician.name.is_blank() {
+                        technician.name = technician_name;
+                        technician.company = company;
+                    }
+                }
+                if self.id.is_none() {
+                    self.claimed(session);
+                } else if self.unsent.is_empty() {
+                    // The relay was away and cannot know what is so now.
+                    let now = match self.phase() {
+                        Phase::Live => Some(Report::Live),
+                        Phase::Granted if self.was_live => Some(Report::ConnectionLost),
+                        _ => None,
+                    };
+                    self.unsent.extend(now);
+                }
+                // What was written while the relay was away; the same id twice is stored once.
+                for line in self.view.chat.iter().filter(|line| line.seq.is_none()) {
+                    let _ = self.link.send(&HelperToRelay::Chat { session, id: line.id, text: line.text.clone() });
+                }
+                self.relay_up = true;
+                self.send_reports();
+            }
+            RelayToHelper::Signal { session, signal } if self.id == Some(session) => {
+                if let Some(handshake) = &mut self.handshake {
+                    handshake.handle_text(&signal, Instant::now());
+                }
+            }
+            RelayToHelper::Chat { message } if self.id == Some(message.session) => {
+                self.view.add_chat(&message);
+                if message.author == deskhand_protocol::record::Author::Technician {
+                    self.front.change_bar(|bar| bar.unread = true);
+                }
+            }
+            RelayToHelper::Console { session, online } if self.id == Some(session) => {
+                if let Some(technician) = &mut self.view.technician {
+                    technician.online = online;
+                }
+            }
+            RelayToHelper::Ended { session, reason } if self.id == Some(session) => {
+                self.relay_ended = true;
+                self.tell(Event::RelayEnded(reason));
+            }
+            RelayToHelper::Error { error, .. } => self.relay_refused(error.code),
+            _ => {}
+        }
+    }
+
+    fn relay_refused(&mut self, code: ErrorCode) {
+        let claimed = self.id.is_some();
+        tracing::debug!(?code, claimed, "the relay refused something");
+        if code == ErrorCode::TooMany && !claimed {
+            self.problem = Some(Problem::TooMany);
+        }
+    }
+
+    fn claimed(&mut self, session: SessionId) {
+        tracing::info!(%session, "waiting for the technician");
+        self.id = Some(session);
+        let mut seed = [0; 32];
+        self.entropy.fill(&mut seed);
+        self.handshake = Some(HelperHandshake::new(HelperParameters {
+            session,
+            identity: Arc::clone(&self.machine.identity),
+            secret: Some(self.call.secret.clone()),
+            technician: self.call.technician.as_ref().map(|(key, ..)| *key),
+            pinned: None,
+            certificate: self.certificate.unwrap_or(Certificate::Loopback),
+            failures: 0,
+            entropy: Entropy::from_seed(seed),
+        }));
+    }
+
+    pub(super) fn handshake_output(&mut self, output: HelperOutput) {
+        match output {
+            HelperOutput::Send(signal) => match (write_signal(&signal), self.id) {
+                (Ok(signal), Some(session)) => {
+                    // One that is lost is asked for again by whoever misses it.
+                    if let Err(error) = self.link.send(&HelperToRelay::Signal { session, signal }) {
+                        tracing::debug!(%error, "a signal was not sent");
+                    }
+                }
+                (Err(error), _) => tracing::error!(%error, "a signal could not be sent"),
+                (Ok(_), None) => {}
+            },
+            HelperOutput::Greeted => {
+                self.asked = None;
+                self.tell(Event::QuestionVoid);
+            }
+            HelperOutput::Known { peer_key, words, introduction } => {
+                self.problem = None;
+                // The old run's connection is void with it.
+                self.drop_share();
+                let (name, company) = (introduction.name, introduction.company);
+                if let Some(technician) = &mut self.view.technician {
+                    let words = words.to_strings();
+                    // The same technician again: the customer has compared once, and the key is the same.
+                    technician.words_match &=
+                        read(&self.session).technician().is_some_and(|known| known.key == peer_key);
+                    technician.words = words;
+                    technician.name = name.clone();
+                    technician.company = company.clone();
+                    technician.online = true;
+                }
+                self.tell(Event::TechnicianKnown(Technician { key: peer_key, name, company }));
+            }
+            HelperOutput::Asked { question, ask } => {
+                self.asked = Some((question, ask.codecs));
+                self.tell(Event::Asked(ask.capabilities.into_iter().collect()));
+            }
+            HelperOutput::Answered { generation, sdp } => {
+                if let Some(share) = self.share.as_ref().filter(|share| share.generation == generation) {
+                    let (peer, attempt) = (share.peer(), self.attempt);
+                    self.work.spawn(async move { (attempt, Done::Accepted(peer.accept_answer(&sdp).await)) });
+                }
+            }
+            HelperOutput::Bye { .. } => self.tell(Event::TechnicianEnded),
+            HelperOutput::WrongCode { failures } => tracing::info!(failures, "the two sides have not the same code"),
+            HelperOutput::Failed { reason } => self.handshake_failed(reason),
+        }
+    }
+
+    fn handshake_failed(&mut self, reason: RefuseReason) {
+        tracing::info!(?reason, "the handshake failed");
+        if matches!(self.phase(), Phase::Granted | Phase::Live) {
+            // A connection that stands is not touched by what passes the relay.
+            if reason == RefuseReason::KeyChanged {
+                self.problem = Some(Problem::NotProven);
+            }
+            return;
+        }
+        match reason {
+            // Typed wrong: the field is where that is put right.
+            RefuseReason::WrongCode => self.over = Some(Over::Field(Some(Problem::WrongCode))),
+            RefuseReason::TooManyWrongCodes => self.over = Some(Over::Field(Some(Problem::TooManyWrongCodes))),
+            RefuseReason::RelayCertificate => self.over = Some(Over::Field(Some(Problem::WrongRelay))),
+            RefuseReason::KeyChanged => self.tell(Event::KeyChanged),
+            RefuseReason::Version => self.problem = Some(Problem::Version),
+            RefuseReason::BadProof => self.problem = Some(Problem::NotProven),
+            _ => {}
+        }
+    }
+
+    pub(super) fn peer_event(&mut self, event: PeerEvent) {
+        match event {
+            PeerEvent::Connected { path } => {
+                tracing::info!(path = path.name(), "connected");
+                self.problem = None;
+                self.restart_at = None;
+                self.was_live = true;
+                self.tell(Event::PeerConnected);
+                let granted = self.granted();
+                if let Some(share) = &mut self.share {
+                    share.say_hello(&granted);
+                }
+            }
+            PeerEvent::Disconnected => {
+                self.tell(Event::PeerLost);
+                self.restart();
+            }
+            PeerEvent::Failed => {
+                if !self.was_live {
+                    self.problem = Some(Problem::NoConnection);
+                }
+                self.tell(Event::PeerLost);
+                self.restart();
+            }
+            PeerEvent::Closed => self.lose_share(),
+            PeerEvent::Message { channel, message } => {
+                if self.message(channel, &message) == Err(Broken) {
+                    self.lose_share();
+                }
+            }
+            PeerEvent::KeyFrameWanted => {
+                if let Some(share) = &self.share {
+                    share.key_frame();
+                }
+            }
+            PeerEvent::Stats(stats) => {
+                if let (Some(share), Some(bandwidth)) = (&self.share, stats.bandwidth_bps) {
+                    share.set_bandwidth(bandwidth);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks at a message of the technician. What breaks the protocol is answered and ends the connection.
+    fn message(&mut self, channel: Channel, bytes: &[u8]) -> Result<(), Broken> {
+        let Some(share) = &mut self.share else { return Ok(()) };
+        let now = Instant::now();
+        match channel {
+            Channel::Control => {
+                let Ok(message) = serde_json::from_slice::<ToHelper>(bytes) else {
+                    share.refuse(ErrorCode::Malformed, "not a message of the control channel", now);
+                    return Err(Broken);
+                };
+                self.control(message)
+            }
+            _ if !share.is_greeted() => {
+                share.refuse(ErrorCode::OutOfOrder, "the first message is hello on the control channel", now);
+                Err(Broken)
+            }
+            Channel::Input | Channel::Pointer => match InputMessage::decode(bytes) {
+                Ok(message) => {
+                    self.hands.handle(message);
+                    Ok(())
+                }
+                Err(error) => {
+                    use deskhand_protocol::call::input::InputError;
+                    let code = match error {
+                        InputError::TooLarge => ErrorCode::TooLarge,
+                        InputError::UnknownKind => ErrorCode::UnknownMessage,
+                        _ => ErrorCode::Malformed,
+                    };
+                    share.refuse(code, "not an input message", now);
+                    Err(Broken)
+                }
+            },
+            Channel::Cursor => {
+                share.refuse(ErrorCode::OutOfOrder, "the cursor channel goes from helper to console", now);
+                Err(Broken)
+            }
+        }
+    }
+
+    fn control(&mut self, message: ToHelper) -> Result<(), Broken> {
+        let Some(share) = &mut self.share else { return Ok(()) };
+        let now = Instant::now();
+        match message {
+            ToHelper::Hello { version } => {
+                if version != deskhand_protocol::PROTOCOL_VERSION {
+                    share.refuse(ErrorCode::VersionUnsupported, "this helper speaks another version", now);
+                    return Err(Broken);
+                }
+                if share.is_greeted() {
+                    share.refuse(ErrorCode::OutOfOrder, "hello is said once", now);
+                    return Err(Broken);
+                }
+                share.greeted();
+            }
+            ToHelper::End => self.tell(Event::TechnicianEnded),
+            _ if !share.is_greeted() => {
+                share.refuse(ErrorCode::OutOfOrder, "the first message is hello", now);
+                return Err(Broken);
+            }
+            ToHelper::Select { monitor } => {
+                if !share.select(monitor) {
+                    share.refuse(ErrorCode::NotFound, "there is no such monitor", now);
+                }
+            }
+            ToHelper::KeyFrame => share.key_frame(),
+            ToHelper::Watch { watching } => {
+                if watching {
+                    share.start();
+                } else {
+                    share.stop();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn deliver(&mut self, output: Output) {
+        let granted = self.granted();
+        if let Output::Trouble(trouble) = &output {
+            self.problem = trouble.map(|_| Problem::NoCapture);
+        }
+        match self.share.as_mut().map(|share| share.deliver(output, &granted)) {
+            Some(Ok(Some(monitors))) => self.hands.set_monitors(monitors),
+            Some(Err(Broken)) => self.lose_share(),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, error::ErrorKind};
+
+/// Where an administrator's grant file lies if `--grant` names no other.
+pub const GRANT_FILE: &str = "/etc/deskhand/grant.toml";
+
+/// Lets a technician help on this computer, after asking.
+///
+/// Without anything it takes up the file `support.deskhand` beside the program, or else shows a field for address and
+/// code.
+#[derive(Debug, Clone, PartialEq, Eq, Parser)]
+#[command(name = "deskhand-helper", version)]
+pub struct Flags {
+    /// Whom to call: address and code as in `help.example.org K7MP-4QXD`, a link, or a support file.
+    #[arg(value_name = "CALL")]
+    pub call: Vec<String>,
+    /// Takes up this support file.
+    #[arg(long, value_name = "FILE", conflicts_with = "call")]
+    pub package: Option<PathBuf>,
+    /// Keeps this computer's key in another folder than the usual one.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// For a computer where nobody sits: no window and no question, but the bar. What a technician may do stands in an
+    /// administrator's grant file.
+    #[arg(long)]
+    pub headless: bool,
+    /// The grant file; only root may be able to write it or a folder above it.
+    #[arg(long, value_name = "FILE", requires = "headless", default_value = GRANT_FILE)]
+    pub grant: PathBuf,
+}
+
+/// What a command line asks for besides running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotRun {
+    /// To be printed; the program has then done what it was asked for.
+    Show(String),
+    /// One sentence about what is wrong.
+    Wrong(String),
+}
+
+/// Reads a command line, the program's name first.
+///
+/// # Errors
+///
+/// [`NotRun`] for help, version and mistakes.
+pub fn read<I>(arguments: I) -> Result<Flags, NotRun>
+where
+    I: IntoIterator<Item: Into<std::ffi::OsString> + Clone>,
+{
+    Flags::try_parse_from(arguments).map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => NotRun::Show(error.to_string()),
+        _ => {
+            let text = error.to_string();
+            let said = text.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches(':');
+            NotRun::Wrong(format!("{said}; see deskhand-helper --help"))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_may_be_given_as_one_word_or_two() {
+        let flags = read(["deskhand-helper", "help.example.org", "K7MP-4QXD"]).unwrap();
+        assert_eq!(flags.call.join(" "), "help.example.org K7MP-4QXD");
+        assert!(!flags.headless);
+    }
+
+    #[test]
+    fn a_wrong_flag_is_one_sentence() {
+        for wrong in [vec!["--allow"], vec!["--package"], vec!["--grant", "x"], vec!["--package", "a", "b"]] {
+            let arguments = std::iter::once("deskhand-helper").chain(wrong.iter().copied());
+            let Err(NotRun::Wrong(sentence)) = read(arguments) else { panic!("{wrong:?} was taken") };
+            assert!(!sentence.contains('\n') && sentence.ends_with("--help"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn nothing_skips_consent() {
+        use clap::CommandFactory as _;
+        let flags: Vec<String> =
+            Flags::command().get_arguments().map(|argument| argument.get_id().to_string()).collect();
+        assert_eq!(flags, ["call", "package", "data", "headless", "grant"], "a new flag must be thought about here");
+    }
+}

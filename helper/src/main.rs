@@ -1,0 +1,118 @@
+//! `deskhand-helper`: reads the command line, then runs the one call at a time that the customer wants.
+
+use std::{process::ExitCode, time::Instant};
+
+use anyhow::Context as _;
+use deskhand_helper::{
+    call::{self, Over},
+    flags::{self, Flags, NotRun},
+    front::Front,
+    grant_file, headless,
+    machine::Machine,
+    start::{self, Start, beside_the_program, today},
+    view::{Action, Stage, View},
+    window,
+};
+use deskhand_session::Policy;
+use tokio_util::sync::CancellationToken;
+
+fn main() -> ExitCode {
+    let flags = match flags::read(std::env::args_os()) {
+        Ok(flags) => flags,
+        Err(NotRun::Show(text)) => {
+            say(&text);
+            return ExitCode::SUCCESS;
+        }
+        Err(NotRun::Wrong(sentence)) => return fail(&sentence),
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("DESKHAND_LOG").unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(&flags) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("{error:#}")),
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "the one sentence for whoever started the program")]
+fn fail(sentence: &str) -> ExitCode {
+    eprintln!("deskhand-helper: {sentence}");
+    ExitCode::FAILURE
+}
+
+#[allow(clippy::print_stdout, reason = "the answer to --help and --version")]
+fn say(text: &str) {
+    print!("{text}");
+}
+
+fn run(flags: &Flags) -> anyhow::Result<()> {
+    let policy = if flags.headless {
+        Policy::GrantFile(grant_file::read(&flags.grant, grant_file::access, today(), Instant::now())?)
+    } else {
+        Policy::Customer
+    };
+    let machine = Machine::of_this_computer(flags.data.as_deref(), policy)?;
+    let begin = start::find(&flags.call, flags.package.as_deref(), &beside_the_program());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    tauri::async_runtime::set(runtime.handle().clone());
+    let stop = CancellationToken::new();
+    runtime.spawn(stop_on_signals(stop.clone()));
+    let (front, wires) = Front::new(View::new(Stage::Calling));
+    if flags.headless {
+        let begin = match begin {
+            Start::Call(call) => *call,
+            Start::Field(None) => {
+                anyhow::bail!("--headless needs a call: an address and code, a link or a support file")
+            }
+            Start::Field(Some(problem)) => anyhow::bail!("{}", problem.sentence()),
+        };
+        return headless::run(&runtime, begin, machine, front, wires, stop);
+    }
+    let calls = runtime.spawn(window_calls(begin, machine, front, stop.clone()));
+    let opened = window::run(wires);
+    stop.cancel();
+    runtime.block_on(calls).context("the call broke")??;
+    opened
+}
+
+/// One call after the other, as long as the window stands.
+async fn window_calls(begin: Start, machine: Machine, mut front: Front, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut next = begin;
+    loop {
+        let call = match next {
+            Start::Call(call) => *call,
+            Start::Field(problem) => match front.ask_for_a_call(problem, &stop).await {
+                Some(call) => call,
+                None => return Ok(()),
+            },
+        };
+        next = match call::run(call, machine.clone(), &mut front, &stop).await? {
+            Over::Field(problem) => Start::Field(problem),
+            Over::Stopped => return Ok(()),
+            Over::Ended(_) => {
+                // The last screen stays until the customer goes on.
+                front.wait_for(&Action::StartOver, &stop).await;
+                Start::Field(None)
+            }
+        };
+    }
+}
+
+/// The system asks the program to end.
+async fn stop_on_signals(stop: CancellationToken) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+        else {
+            return;
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    drop(tokio::signal::ctrl_c().await);
+    stop.cancel();
+}

@@ -1,0 +1,334 @@
+//! What the window shows and what the customer can do in it. The page holds no state of its own that matters: it draws
+//! the latest [`View`] and sends [`Action`]s.
+
+use deskhand_protocol::{
+    UnixMillis,
+    capability::{Capabilities, Capability},
+    id::MessageId,
+    record::{Author, ChatMessage, EndReason},
+    text::{ChatText, Name},
+};
+use serde::{Deserialize, Serialize};
+
+/// Everything the window shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct View {
+    /// Where the call stands.
+    pub stage: Stage,
+    /// What keeps it from going on, if anything.
+    pub problem: Option<Problem>,
+    /// Who says he will help, once the relay or a package names him.
+    pub technician: Option<TechnicianView>,
+    /// The question to the customer.
+    pub question: Option<QuestionView>,
+    /// What the technician may do now.
+    #[cfg_attr(test, ts(type = "(\"view\" | \"control\")[]"))]
+    pub granted: Capabilities,
+    /// The chat, in order.
+    pub chat: Vec<ChatLine>,
+    /// Whether there is a session to chat in.
+    pub can_chat: bool,
+    /// When the session ends whatever happens; `None` while nothing is granted.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub hard_end_at: Option<UnixMillis>,
+}
+
+impl View {
+    /// Nothing has happened yet.
+    #[must_use]
+    pub const fn new(stage: Stage) -> Self {
+        Self {
+            stage,
+            problem: None,
+            technician: None,
+            question: None,
+            granted: Capabilities::new(),
+            chat: Vec::new(),
+            can_chat: false,
+            hard_end_at: None,
+        }
+    }
+
+    /// Takes one stored message in; the same one twice is shown once.
+    pub fn add_chat(&mut self, message: &ChatMessage) {
+        let line = ChatLine {
+            id: message.id,
+            seq: Some(message.seq),
+            mine: message.author == Author::Customer,
+            text: message.text.clone(),
+            sent_at: Some(message.sent_at),
+        };
+        self.chat.retain(|known| known.id != line.id);
+        self.chat.push(line);
+        // What the relay has not stored yet comes last, in the order in which it was written.
+        self.chat.sort_by_key(|line| line.seq.unwrap_or(u32::MAX));
+    }
+}
+
+/// Where a call stands, as a screen of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Stage {
+    /// The field for `RELAY CODE`.
+    Field,
+    /// The relay is being called.
+    Calling,
+    /// The relay knows the session; the technician is not here yet or has not proven himself.
+    Waiting,
+    /// The technician is known; he has not asked yet.
+    Known,
+    /// The question is open.
+    Asking,
+    /// Allowed; the connection is being made.
+    Connecting,
+    /// The technician is connected.
+    Live,
+    /// He was connected and is waited for.
+    Away,
+    /// Over.
+    Ended {
+        /// Why.
+        #[cfg_attr(
+            test,
+            ts(
+                type = "\"customer_ended\" | \"technician_ended\" | \"expired\" | \"too_many_wrong_codes\" | \"hard_end\" | \"key_changed\" | \"interrupted\""
+            )
+        )]
+        reason: EndReason,
+    },
+}
+
+/// What went wrong, one sentence each in the page's languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Problem {
+    /// The address in the field is none.
+    BadAddress,
+    /// The address is neither https nor this computer.
+    InsecureAddress,
+    /// The code in the field is none.
+    BadCode,
+    /// The relay does not know the code, or no longer.
+    InvalidCode,
+    /// The two sides do not have the same code.
+    WrongCode,
+    /// Too many wrong codes.
+    TooManyWrongCodes,
+    /// Too many tries in a short time.
+    TooMany,
+    /// The relay cannot be reached; tried again without end.
+    NoRelay,
+    /// What answers there is not the relay that was meant.
+    WrongRelay,
+    /// This program is too old or too new for the other side.
+    Version,
+    /// The other side could not prove who it is.
+    NotProven,
+    /// The support file is damaged.
+    PackageDamaged,
+    /// The support file is none.
+    PackageForeign,
+    /// The support file was made for a later version.
+    PackageNewer,
+    /// The support file's time is over.
+    PackageExpired,
+    /// The support file cannot be read.
+    PackageUnreadable,
+    /// No way was found to the technician's computer.
+    NoConnection,
+    /// The screen cannot be shown.
+    NoCapture,
+    /// Mouse and keyboard cannot be moved.
+    NoInput,
+}
+
+impl Problem {
+    /// The same for whoever started the program without a window.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::BadAddress => "the call does not begin with an address; it looks like help.example.org K7MP-4QXD",
+            Self::InsecureAddress => "the address is not secure; use one with https",
+            Self::BadCode => "the code is missing or has a wrong form; it looks like K7MP-4QXD",
+            Self::InvalidCode => "the code is not valid, or not any more; ask the technician for a new one",
+            Self::WrongCode => "the code is not right; check it with the technician",
+            Self::TooManyWrongCodes => "a wrong code was tried too often; ask the technician for a new one",
+            Self::TooMany => "too many tries in a short time; wait a minute and try again",
+            Self::NoRelay => "the relay does not answer; check its address and the network",
+            Self::WrongRelay => {
+                "what answers is not the relay that the technician named; ask him for a new file or code"
+            }
+            Self::Version => "this program and the technician's do not fit together; get the latest version",
+            Self::NotProven => "the other side could not prove who it is; ask the technician for a new code",
+            Self::PackageDamaged => "the support file is damaged; ask the technician to send it again",
+            Self::PackageForeign => "this is not a support file; ask the technician to send it again",
+            Self::PackageNewer => "the support file is newer than this program; get the latest version",
+            Self::PackageExpired => "the support file has expired; ask the technician for a new one",
+            Self::PackageUnreadable => "the support file cannot be read; check its name and rights",
+            Self::NoConnection => "no way was found to the technician's computer; try again",
+            Self::NoCapture => "the screen cannot be shown; start it in a desktop session",
+            Self::NoInput => "mouse and keyboard cannot be used here; start it in a desktop session",
+        }
+    }
+}
+
+/// Who says he will help.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TechnicianView {
+    /// The name he gives himself. Hostile text.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub name: Name,
+    /// The company he says he works for. Hostile text.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub company: Name,
+    /// The relay's host and port.
+    pub relay: String,
+    /// Whether his console is connected to the relay.
+    pub online: bool,
+    /// The words to compare, once his key is proven; empty before.
+    pub words: Vec<String>,
+    /// Whether the customer said that they match.
+    pub words_match: bool,
+}
+
+/// The question to the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct QuestionView {
+    /// Which one.
+    pub id: u32,
+    /// What is asked for.
+    #[cfg_attr(test, ts(type = "(\"view\" | \"control\")[]"))]
+    pub asked: Capabilities,
+    /// Whether *Allow* can be clicked.
+    pub allow_active: bool,
+    /// When no answer is a no.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub until: UnixMillis,
+}
+
+/// One chat message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ChatLine {
+    /// Its id.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub id: MessageId,
+    /// Its place, once the relay has stored it.
+    pub seq: Option<u32>,
+    /// Whether the customer wrote it.
+    pub mine: bool,
+    /// What it says. Hostile text.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub text: ChatText,
+    /// When the relay stored it; `None` while it is on its way.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub sent_at: Option<UnixMillis>,
+}
+
+/// What the customer does, in the window or at the bar.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Action {
+    /// Calls what he typed.
+    Call {
+        /// `RELAY CODE` or a link.
+        text: String,
+    },
+    /// Goes back to the field.
+    StartOver,
+    /// The question is on the screen.
+    ConsentShown {
+        /// Which.
+        question: u32,
+    },
+    /// *Allow*.
+    Allow {
+        /// Which.
+        question: u32,
+        /// What is checked.
+        #[cfg_attr(test, ts(type = "(\"view\" | \"control\")[]"))]
+        capabilities: Vec<Capability>,
+    },
+    /// *Deny*.
+    Deny {
+        /// Which.
+        question: u32,
+    },
+    /// The technician read out the same words.
+    WordsMatch,
+    /// He did not: the session ends.
+    WordsDiffer,
+    /// A chat message.
+    Chat {
+        /// What he wrote.
+        text: String,
+    },
+    /// He has the chat before his eyes.
+    ChatSeen,
+    /// Takes mouse and keyboard back.
+    TakeControlBack,
+    /// Ends the session.
+    End,
+    /// The window with the question is gone.
+    WindowLost,
+}
+
+#[cfg(test)]
+mod tests {
+    use ts_rs::TS;
+
+    use super::*;
+
+    #[test]
+    fn the_page_has_the_types_of_the_program() {
+        let config = ts_rs::Config::default();
+        let declarations = [
+            View::decl(&config),
+            Stage::decl(&config),
+            Problem::decl(&config),
+            TechnicianView::decl(&config),
+            QuestionView::decl(&config),
+            ChatLine::decl(&config),
+            Action::decl(&config),
+        ];
+        let mut made =
+            "// Written by the test of `helper/src/view.rs`; with UPDATE_TYPES=1 it writes this file anew.\n"
+                .to_owned();
+        for declaration in declarations {
+            made.push_str(&format!("\nexport {declaration}\n"));
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/src/generated.ts");
+        if std::env::var_os("UPDATE_TYPES").is_some() {
+            std::fs::write(path, &made).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), made);
+    }
+
+    #[test]
+    fn the_same_message_is_shown_once_and_what_is_on_its_way_comes_last() {
+        let id = |n: u128| MessageId::from_uuid(uuid::Uuid::from_u128(n));
+        let message = |n: u128, seq: u32| ChatMessage {
+            id: id(n),
+            session: deskhand_protocol::id::SessionId::from_uuid(uuid::Uuid::nil()),
+            seq,
+            author: Author::Technician,
+            text: ChatText::lossy("hello"),
+            sent_at: UnixMillis(1),
+        };
+        let mut view = View::new(Stage::Waiting);
+        view.chat.push(ChatLine { id: id(9), seq: None, mine: true, text: ChatText::lossy("wait"), sent_at: None });
+        view.add_chat(&message(2, 2));
+        view.add_chat(&message(1, 1));
+        view.add_chat(&message(2, 2));
+        assert_eq!(view.chat.iter().map(|line| line.id).collect::<Vec<_>>(), [id(1), id(2), id(9)]);
+        view.add_chat(&message(9, 3));
+        assert_eq!(view.chat.last().and_then(|line| line.seq), Some(3));
+        assert_eq!(view.chat.len(), 3);
+    }
+}

@@ -1,0 +1,142 @@
+//! The one window: a page that shows the latest view and sends what the customer does.
+
+use std::{rc::Rc, sync::Arc};
+
+use anyhow::Context as _;
+use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, State, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use tokio::sync::{mpsc::UnboundedSender, watch};
+
+use crate::{
+    bar::{self, BarView},
+    view::{Action, Stage, View},
+};
+
+/// The window's name inside the program.
+const MAIN: &str = "main";
+
+/// What the window is connected to.
+#[derive(Debug, Clone)]
+pub struct Wires {
+    /// What to show.
+    pub view: watch::Receiver<Arc<View>>,
+    /// What the bar shows.
+    pub bar: watch::Receiver<Option<BarView>>,
+    /// What the customer does.
+    pub actions: UnboundedSender<Action>,
+}
+
+#[tauri::command]
+#[allow(clippy::needless_pass_by_value, reason = "the framework passes its state by value")]
+fn view(wires: State<'_, Wires>) -> View {
+    View::clone(&wires.view.borrow())
+}
+
+#[tauri::command]
+#[allow(clippy::needless_pass_by_value, reason = "the framework passes its state by value")]
+fn act(action: Action, wires: State<'_, Wires>) {
+    // What only the shell may say does not come from the page.
+    if action != Action::WindowLost {
+        drop(wires.actions.send(action));
+    }
+}
+
+/// Opens the window and runs until it is closed for good. Must be called on the main thread.
+///
+/// # Errors
+///
+/// When there is no display or no webview.
+pub fn run(wires: Wires) -> anyhow::Result<()> {
+    // The framework would only panic.
+    gtk::init().context("there is no display for the window; start it in a desktop session, or name its DISPLAY")?;
+    let app = tauri::Builder::default()
+        .manage(wires.clone())
+        .invoke_handler(tauri::generate_handler![view, act])
+        .setup(move |app| {
+            let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
+                .title("Deskhand Helper")
+                .inner_size(460.0, 640.0)
+                .min_inner_size(360.0, 480.0)
+                .center()
+                .build()?;
+            let chat = {
+                let (window, actions) = (window.clone(), wires.actions.clone());
+                move || {
+                    drop(actions.send(Action::ChatSeen));
+                    let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
+                    if let Err(error) = shown {
+                        tracing::warn!(%error, "the window does not come to the front");
+                    }
+                }
+            };
+            let context = gtk::glib::MainContext::default();
+            context.spawn_local(bar::follow(wires.bar.clone(), wires.actions.clone(), Some(Rc::new(chat))));
+            context.spawn_local(follow(app.handle().clone(), wires.view.clone()));
+            Ok(())
+        })
+        .build(tauri::generate_context!())
+        .context("the window cannot be opened")?;
+    match app.run_return(handle_event) {
+        0 => Ok(()),
+        code => anyhow::bail!("the window ended with code {code}"),
+    }
+}
+
+/// Tells the page of every new view, and moves the window to where the customer needs it.
+async fn follow(app: AppHandle, mut views: watch::Receiver<Arc<View>>) {
+    let mut stage = Stage::Field;
+    loop {
+        let view = Arc::clone(&views.borrow_and_update());
+        if let Err(error) = app.emit_to(MAIN, "view", View::clone(&view)) {
+            tracing::warn!(%error, "the page was not told of a change");
+        }
+        if view.stage != stage {
+            stage = view.stage;
+            move_window(&app, stage);
+        }
+        if views.changed().await.is_err() {
+            // Nobody is left to show anything for.
+            app.exit(0);
+            return;
+        }
+    }
+}
+
+fn move_window(app: &AppHandle, stage: Stage) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    let done = match stage {
+        Stage::Asking => window
+            .unminimize()
+            .and_then(|()| window.show())
+            .and_then(|()| window.set_always_on_top(true))
+            .and_then(|()| window.set_focus()),
+        // Out of the way: the bar says the rest and brings it back.
+        Stage::Live => window.set_always_on_top(false).and_then(|()| window.minimize()),
+        Stage::Ended { .. } => {
+            window.set_always_on_top(false).and_then(|()| window.unminimize()).and_then(|()| window.show())
+        }
+        _ => window.set_always_on_top(false),
+    };
+    if let Err(error) = done {
+        tracing::warn!(%error, "the window does not move");
+    }
+}
+
+fn handle_event(app: &AppHandle, event: RunEvent) {
+    let RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } = event else { return };
+    let wires = app.state::<Wires>();
+    let stage = wires.view.borrow().stage;
+    match stage {
+        // The bar stays, and is the way back and the way to end.
+        Stage::Connecting | Stage::Live | Stage::Away => {
+            api.prevent_close();
+            if let Some(window) = app.get_webview_window(MAIN) {
+                drop(window.minimize());
+            }
+        }
+        Stage::Asking => {
+            api.prevent_close();
+            drop(wires.actions.send(Action::WindowLost));
+        }
+        _ => {}
+    }
+}
