@@ -35,6 +35,17 @@ test('without a technician the page asks for one, and then goes on', async () =>
   expect(backend.asked).toContain('setUp Anna Berger IT');
 });
 
+test('an answer that was on its way does not undo what an event told of the relay', async () => {
+  const relay = { ...boot().relay, connected: false };
+  const { desk, backend } = await start((shell) => (shell.first = boot({ technician: null, relay })));
+  backend.answers.setUp = () => {
+    backend.tell({ kind: 'relay', status: { ...relay, connected: true } });
+    return Promise.resolve(boot({ relay }));
+  };
+  await desk.setUp('Anna', 'Berger IT');
+  expect(desk.relay.connected).toBe(true);
+});
+
 test('a shell that does not answer is said on screen', async () => {
   const { desk } = await start((shell) => (shell.answers.boot = () => Promise.reject(new Error('no shell'))));
   expect(desk.phase).toBe('failed');

@@ -271,8 +271,13 @@ test('a lost relay and a key in a file are said on every screen; the warning can
   expect(document.body.textContent).toContain('/data/identity.key');
   await click('button', 'Dismiss');
   expect(document.body.textContent).not.toContain('/data/identity.key');
+  vi.useFakeTimers();
   backend.tell({ kind: 'relay', status: { ...backend.first.relay, connected: false } });
-  await settle();
+  flushSync();
+  expect(document.body.textContent).toContain('Not connected');
+  vi.advanceTimersByTime(2_000);
+  flushSync();
+  vi.useRealTimers();
   expect(document.body.textContent).toContain('No connection to the relay.');
 });
 

@@ -34,6 +34,8 @@ export class Desk {
   viewer = $state.raw<Viewer | null>(null);
   readonly sessions: Sessions;
   readonly devices: Devices;
+  /** How often an event told of the relay: an answer that was on its way meanwhile is older. */
+  #relayTold = 0;
   readonly #calls = new SvelteMap<SessionId, Call>();
 
   constructor(
@@ -50,14 +52,14 @@ export class Desk {
   async start(): Promise<void> {
     try {
       await this.backend.subscribe((event) => this.#handle(event));
-      this.#take(await this.backend.boot());
+      await this.#boot(this.backend.boot());
     } catch {
       this.phase = 'failed';
     }
   }
 
   async setUp(name: string, company: string): Promise<void> {
-    this.#take(await this.backend.setUp(name, company));
+    await this.#boot(this.backend.setUp(name, company));
   }
 
   async setOpen(open: boolean): Promise<void> {
@@ -121,9 +123,11 @@ export class Desk {
     return viewer;
   }
 
-  #take(boot: Boot): void {
+  async #boot(answer: Promise<Boot>): Promise<void> {
+    const told = this.#relayTold;
+    const boot = await answer;
     this.technician = boot.technician;
-    this.relay = boot.relay;
+    if (told === this.#relayTold) this.relay = boot.relay;
     this.warnings = boot.warnings;
     this.version = boot.version;
     this.phase = boot.technician ? 'ready' : 'first_start';
@@ -141,6 +145,7 @@ export class Desk {
     switch (event.kind) {
       case 'relay': {
         this.relay = event.status;
+        this.#relayTold += 1;
         // The relay is back, or events were missed: the shell tells both in this way.
         if (event.status.connected && this.phase === 'ready') this.#load();
         break;

@@ -21,6 +21,11 @@ export function whoLine(session: { customer: string; machine: string | null }): 
   return session.machine ? `${session.customer} / ${session.machine}` : session.customer;
 }
 
+/** A relay's address as a customer types it. */
+export function plainAddress(address: string): string {
+  return address.replace(/^https?:\/\//, '');
+}
+
 /** Customer and machine as one name for labels. */
 export function who(session: { customer: string; machine: string | null }): string {
   return session.machine ? `${session.customer}, ${session.machine}` : session.customer;
