@@ -4,6 +4,8 @@
 //! from one connection's task to the other's queue. A connection that does not take what it is sent is cut off, so
 //! that it never holds up another.
 
+mod watch;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{
@@ -29,7 +31,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    acts::{claims, reaping},
+    acts::claims,
     clock,
     happening::Happening,
     refusal::Refusal,
@@ -38,8 +40,6 @@ use crate::{
 
 /// Frames that may wait for one connection: some seconds of a busy call.
 const QUEUE: usize = 256;
-/// How often it is stored that live sessions were heard of; an interrupted one ends at most this much too early.
-const HEARD: Duration = Duration::from_secs(10);
 
 /// What a connection's task is to send.
 #[derive(Debug)]
@@ -239,10 +239,17 @@ impl Hub {
         }
     }
 
-    /// Tells what was committed, until the store is closed.
-    pub(crate) async fn tell(&self, mut happenings: mpsc::UnboundedReceiver<Happening>) {
+    /// Tells what was committed, until the store is closed or the relay dropped.
+    pub(crate) async fn tell(&self, mut happenings: mpsc::UnboundedReceiver<Happening>, dropped: CancellationToken) {
         let mut batch = Vec::new();
-        while happenings.recv_many(&mut batch, 64).await > 0 {
+        loop {
+            let came = tokio::select! {
+                () = dropped.cancelled() => return,
+                came = happenings.recv_many(&mut batch, 64) => came,
+            };
+            if came == 0 {
+                return;
+            }
             for happening in batch.drain(..) {
                 if let Err(error) = self.tell_one(happening).await {
                     tracing::warn!(%error, "a change could not be told; it is stored");
@@ -349,63 +356,6 @@ impl Hub {
             state.send(console, told.clone());
         }
         Ok(())
-    }
-
-    /// Gives up what nobody comes back to, and notes what was heard of, until `stop`.
-    pub(crate) async fn reap(&self, stop: CancellationToken) {
-        let mut heard = tokio::time::interval(HEARD);
-        heard.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            let next = self.state().reaper.next_deadline();
-            let due = async {
-                match next {
-                    Some(at) => tokio::time::sleep_until(at.into()).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.reaping.notified() => continue,
-                _ = heard.tick() => self.note_heard().await,
-                () = due => self.give_up().await,
-            }
-        }
-    }
-
-    async fn give_up(&self) {
-        let due = self.state().reaper.due(Instant::now());
-        for (session, due) in due {
-            if let Err(error) = self.store.write(move |change| reaping::reap(change, session, due)).await {
-                tracing::warn!(%session, %error, "a session could not be given up yet");
-            }
-        }
-    }
-
-    async fn note_heard(&self) {
-        let present: Vec<SessionId> = {
-            let state = self.state();
-            let watched: Vec<_> = state.reaper.watched().collect();
-            watched
-                .into_iter()
-                .filter(|id| {
-                    state.owners.get(id).is_some_and(|technician| state.ends(*id, *technician) != Ends::default())
-                })
-                .collect()
-        };
-        let keys: Vec<PublicKey> = self.state().board.helper_keys().collect();
-        if present.is_empty() && keys.is_empty() {
-            return;
-        }
-        let noted = self.store.write(move |change| {
-            sessions::heard(change.db, &present, change.now)?;
-            for key in &keys {
-                devices::heard(change.db, key, change.now)?;
-            }
-            Ok::<_, StoreError>(())
-        });
-        if let Err(error) = noted.await {
-            tracing::warn!(%error, "it could not be noted who was heard of");
-        }
     }
 }
 

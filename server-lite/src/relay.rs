@@ -49,6 +49,8 @@ pub struct Relay {
     routes: Vec<Entry>,
     tasks: TaskTracker,
     stop: DropGuard,
+    /// Ends what outlasts `stop` so that a shutdown in order can tell everything; dropped after it.
+    dropped: DropGuard,
     folder: Folder,
 }
 
@@ -84,11 +86,12 @@ impl Relay {
         let hub = Arc::new(Hub::new(Arc::clone(&store), reconnect_grace));
         let app = Arc::new(App::new(store, Arc::clone(&hub), auth));
         let tasks = TaskTracker::new();
+        let dropped = CancellationToken::new();
         tasks.spawn({
-            let hub = Arc::clone(&hub);
-            // Ends when the store is closed, so that everything that was committed is told.
-            async move { hub.tell(happenings).await }
+            let (hub, dropped) = (Arc::clone(&hub), dropped.clone());
+            async move { hub.tell(happenings, dropped).await }
         });
+        let dropped = dropped.drop_guard();
         let port = bound.at.port();
         let started = app.store.write(move |change| {
             if reopen_lan {
@@ -118,7 +121,7 @@ impl Relay {
                 tracing::warn!(%error, "the relay could not be opened to the local network again");
             }
         }
-        Ok(Self { app, lan, address, pin, routes: entries, tasks, stop: stop.drop_guard(), folder })
+        Ok(Self { app, lan, address, pin, routes: entries, tasks, stop: stop.drop_guard(), dropped, folder })
     }
 
     /// Checks the database of a relay that is not running: that the file is whole, and that no row of the audit log
@@ -191,7 +194,7 @@ impl Relay {
 
     /// Tells every connection, commits what is under way and stops.
     pub async fn shutdown(self) {
-        let Self { app, lan, tasks, stop, folder, .. } = self;
+        let Self { app, lan, tasks, stop, dropped, folder, .. } = self;
         drop(stop);
         app.tasks.close();
         let drained = timeout(DRAIN, async {
@@ -208,6 +211,7 @@ impl Relay {
         app.store.close().await;
         tasks.close();
         tasks.wait().await;
+        drop(dropped);
         drop(folder);
     }
 }

@@ -1,4 +1,5 @@
-//! One SQLite file: one writer thread that groups commits, a few readers beside it.
+//! One SQLite file: one writer thread that groups commits, a few readers beside it. Why so:
+//! `docs/decisions/0001-told-means-committed.md`.
 //!
 //! A change is answered only after its commit has reached the disk, so that whatever anyone was told survives a crash
 //! at any moment. What a change made happen goes to the hub in the order of the commits.
@@ -87,15 +88,16 @@ type Job = Box<dyn FnOnce(&Connection) -> (Vec<Happening>, AfterCommit) + Send>;
 /// The database.
 #[derive(Debug)]
 pub(crate) struct Store {
+    /// Dropped first: the writer is to be the last to close the file.
+    readers: Arc<Readers>,
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
-    readers: Arc<Readers>,
 }
 
 #[derive(Debug)]
 struct Readers {
     idle: Mutex<Vec<Connection>>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
 }
 
 impl Store {
@@ -116,7 +118,10 @@ impl Store {
         let store = Self {
             jobs: Mutex::new(Some(jobs)),
             writer: Mutex::new(Some(thread)),
-            readers: Arc::new(Readers { idle: Mutex::new(idle), places: Semaphore::new(READERS_AT_ONCE as usize) }),
+            readers: Arc::new(Readers {
+                idle: Mutex::new(idle),
+                places: Arc::new(Semaphore::new(READERS_AT_ONCE as usize)),
+            }),
         };
         Ok((store, happenings))
     }
@@ -151,10 +156,11 @@ impl Store {
         &self,
         query: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let readers = Arc::clone(&self.readers);
-        let _place = readers.places.acquire().await.map_err(|_| StoreError::Closed)?;
+        let place = Arc::clone(&self.readers.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let pool = Arc::clone(&self.readers);
         tokio::task::spawn_blocking(move || {
+            // Held until the connection is back, even if whoever asked has gone away meanwhile.
+            let _place = place;
             let taken = pool.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let db = taken.ok_or(StoreError::Closed)?;
             let answer = catch_unwind(AssertUnwindSafe(|| query(&db)));

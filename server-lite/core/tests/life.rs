@@ -1,5 +1,7 @@
 //! The life of a session as transcripts, and against a reference that keeps only what must hold.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
+
 use deskhand_core::{
     invitation::{self, Claim, InvalidCode, Invitation},
     life::{End, Life, LifeError, Outcome},

@@ -1,5 +1,7 @@
 //! Rate limits, in a time of their own.
 
+#![allow(clippy::disallowed_methods, reason = "a test has to begin at some moment")]
+
 use std::{
     net::{IpAddr, Ipv4Addr},
     time::{Duration, Instant},

@@ -1,5 +1,8 @@
 //! When sessions are given up, in a time of its own.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
+#![allow(clippy::disallowed_methods, reason = "a test has to begin at some moment")]
+
 use std::time::{Duration, Instant};
 
 use deskhand_core::reaper::{Due, Ends, LONE_END, Reaper, Standing};

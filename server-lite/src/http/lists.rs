@@ -23,7 +23,7 @@ pub(crate) struct Page {
 }
 
 pub(crate) async fn devices(State(app): State<Arc<App>>, _: Caller) -> Result<Json<Devices>, Refusal> {
-    let mut devices = app.store.read(|db| device_table::list(db)).await?;
+    let mut devices = app.store.read(device_table::list).await?;
     app.hub.devices_present(&mut devices);
     Ok(Json(Devices { devices }))
 }

@@ -125,7 +125,7 @@ async fn the_local_network_reaches_customers_routes_only() {
     assert_eq!(helper.0.closed_with().await, Some(ErrorCode::ShuttingDown));
     assert!(house.relay().lan_addresses().is_empty());
     assert!(TcpStream::connect(at).await.is_err());
-    assert_eq!(owner.session(session.id).await.helper_key.is_some(), true);
+    assert!(owner.session(session.id).await.helper_key.is_some());
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The relay behind real listeners, spoken to by typed peers.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so by failing")]
+
 mod bad_input;
 mod binary;
 mod chat;

@@ -45,16 +45,27 @@ pub(crate) fn fresh<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// A port that no other test is likely to use, below those the system gives out by itself.
+fn lan_port() -> u16 {
+    20_000 + u16::from_be_bytes(fresh()) % 12_000
+}
+
 /// A relay of its own in a folder of its own.
 pub(crate) struct House {
     pub(crate) dir: TempDir,
     relay: Option<Relay>,
     pub(crate) grace: Duration,
+    lan_port: u16,
 }
 
 impl House {
     pub(crate) async fn new() -> Self {
-        let mut house = Self { dir: tempfile::tempdir().unwrap(), relay: None, grace: Duration::from_secs(120) };
+        let mut house = Self {
+            dir: tempfile::tempdir().unwrap(),
+            relay: None,
+            grace: Duration::from_secs(120),
+            lan_port: lan_port(),
+        };
         house.start().await;
         house
     }
@@ -63,6 +74,7 @@ impl House {
         let mut settings = Settings::new(self.dir.path());
         settings.listen = Listen::Loopback;
         settings.reconnect_grace = self.grace;
+        settings.lan_port = self.lan_port;
         self.relay = Some(Relay::start(settings, CancellationToken::new()).await.unwrap());
     }
 

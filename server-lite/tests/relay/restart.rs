@@ -151,3 +151,20 @@ async fn secrets_are_for_their_owner_only() {
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
 }
+
+#[tokio::test]
+async fn a_relay_that_is_dropped_leaves_nothing_running() {
+    let dir = tempfile::tempdir().unwrap();
+    for _ in 0..3 {
+        let relay = Relay::start(Settings::new(dir.path()), CancellationToken::new()).await.unwrap();
+        let at: std::net::SocketAddr = relay.local_address().authority().parse().unwrap();
+        drop(relay);
+        while tokio::net::TcpStream::connect(at).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        // The last one to close the database takes its log with it.
+        while dir.path().join("relay.db-wal").exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
