@@ -42,19 +42,36 @@ struct Flags {
 }
 
 fn main() -> ExitCode {
-    let flags = Flags::parse();
+    let flags = match Flags::try_parse() {
+        Ok(flags) => flags,
+        Err(error) if !error.use_stderr() => {
+            let _ = write!(io::stdout(), "{error}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return fail(&sentence(&error)),
+    };
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn")))
+        .with_env_filter(EnvFilter::try_from_env("DESKHAND_LOG").unwrap_or_else(|_| EnvFilter::new("warn")))
         .with_writer(io::stderr)
         .init();
     match run(flags) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Nothing is left to be done if even that cannot be written.
-            let _ = writeln!(io::stderr(), "deskhand-relay: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(&format!("{error:#}")),
     }
+}
+
+fn fail(sentence: &str) -> ExitCode {
+    // There may be no standard error either; then nobody can be told.
+    let _ = writeln!(io::stderr(), "deskhand-relay: {sentence}");
+    ExitCode::FAILURE
+}
+
+/// What is wrong with the flags, up to where clap begins to explain.
+fn sentence(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let said: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let said = said.join(" ");
+    format!("{}; see deskhand-relay --help", said.trim_start_matches("error: "))
 }
 
 fn run(flags: Flags) -> anyhow::Result<()> {

@@ -220,3 +220,36 @@ pub(crate) const fn too_late() -> Refusal {
 pub(crate) const fn too_large() -> Refusal {
     TOO_LARGE
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use deskhand_protocol::relay::{console_socket::ConsoleToRelay, helper_socket::HelperToRelay};
+
+    use super::*;
+
+    /// The message types a decoder knows, as it names them itself.
+    fn types<T: DeserializeOwned>() -> BTreeSet<String> {
+        let Err(error) = serde_json::from_str::<T>(r#"{"type":"?"}"#) else { panic!("a type called ?") };
+        let said = error.to_string();
+        let (_, expected) = said.split_once("expected").unwrap();
+        expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_known_messages_are_those_of_the_protocol() {
+        let owned = |known: &[&str]| known.iter().map(|word| (*word).to_owned()).collect::<BTreeSet<_>>();
+        assert_eq!(types::<HelperToRelay>(), owned(&helper::KNOWN));
+        assert_eq!(types::<ConsoleToRelay>(), owned(&console::KNOWN));
+    }
+
+    #[test]
+    fn another_version_is_told_apart_before_the_form_is_looked_at() {
+        let newer = r#"{"type":"hello","version":2,"keys":[],"extra":true}"#;
+        let refused = parse::<HelperToRelay>(newer, &helper::KNOWN).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::VersionUnsupported);
+        let odd = r#"{"type":"hello","version":-1}"#;
+        assert_eq!(parse::<HelperToRelay>(odd, &helper::KNOWN).unwrap_err().code, ErrorCode::Malformed);
+    }
+}

@@ -14,6 +14,8 @@ pub(crate) mod row;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod technicians;
+#[cfg(test)]
+mod tests;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

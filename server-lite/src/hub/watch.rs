@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::Hub;
 use crate::{
     acts::reaping,
-    store::{StoreError, devices, sessions},
+    store::{StoreError, devices, outbox, sessions},
 };
 
 /// How often it is stored that live sessions were heard of; an interrupted one ends at most this much too early.
@@ -64,6 +64,7 @@ impl Hub {
         }
         let noted = self.store.write(move |change| {
             sessions::heard(change.db, &present, change.now)?;
+            outbox::prune(change.db, change.now)?;
             for key in &keys {
                 devices::heard(change.db, key, change.now)?;
             }

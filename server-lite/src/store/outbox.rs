@@ -17,8 +17,8 @@ pub(crate) fn add(db: &Connection, now: UnixMillis, topic: &str, subject: &str) 
     Ok(())
 }
 
-/// Forgets some of what is older than a week.
+/// Forgets what is older than a week among the oldest rows.
 pub(crate) fn prune(db: &Connection, now: UnixMillis) -> Result<usize, StoreError> {
-    let sql = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE at < ?1 ORDER BY seq LIMIT ?2)";
+    let sql = "DELETE FROM outbox WHERE at < ?1 AND seq IN (SELECT seq FROM outbox ORDER BY seq LIMIT ?2)";
     Ok(db.prepare_cached(sql)?.execute(params![now.0.saturating_sub(KEPT), CHUNK])?)
 }

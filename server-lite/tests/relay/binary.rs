@@ -160,7 +160,16 @@ fn what_is_wrong_is_said_in_one_sentence() {
     one_sentence(&said);
     assert!(said.contains("relay.key"), "{said}");
 
-    fails(program().arg("--nonsense"));
-    fails(program().args(["--listen", "nowhere"]));
-    fails(program().args(["--tls-cert", "only-half.pem"]));
+    for (wrong, about) in [
+        (&["--nonsense"][..], "--nonsense"),
+        (&["--listen", "nowhere"], "nowhere"),
+        (&["--tls-cert", "only-half.pem"], "--tls-key"),
+        (&["--data"], "--data"),
+    ] {
+        let said = fails(program().args(wrong));
+        one_sentence(&said);
+        assert!(said.contains(about) && said.contains("--help"), "{said}");
+    }
+    let help = program().arg("--help").output().unwrap();
+    assert!(help.status.success() && String::from_utf8_lossy(&help.stdout).contains("--listen"));
 }
