@@ -73,5 +73,6 @@ impl Door {
     }
 }
 
-const FOREIGN_HOST: Refusal = Refusal::new(ErrorCode::Forbidden, "the request names another host than this relay");
+const FOREIGN_HOST: Refusal =
+    Refusal::new(ErrorCode::Forbidden, "the request names another host than this relay; --name adds one");
 const FOREIGN_ORIGIN: Refusal = Refusal::new(ErrorCode::Forbidden, "the request comes from a page of another origin");
