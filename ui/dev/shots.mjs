@@ -33,7 +33,7 @@ const SHOTS = {
   reconnecting: ['reconnecting', '#/session/ID'],
   over: ['over', '#/session/ID'],
 };
-const SIZES = { '': [1280, 800], '-dark': [1280, 800], '-small': [900, 600] };
+const SIZES = { '': [1280, 800], '-dark': [1280, 800], '-small': [900, 600], '-de': [1000, 700] };
 const ID = '00000000-0000-7000-8000-000000000009';
 const only = process.argv[2];
 mkdirSync('shots', { recursive: true });
@@ -87,7 +87,13 @@ for (const [suffix, [width, height]] of Object.entries(SIZES)) {
   await send('Emulation.setEmulatedMedia', {
     features: [{ name: 'prefers-color-scheme', value: suffix === '-dark' ? 'dark' : 'light' }],
   });
+  const userAgent = 'Deskhand screens';
+  await send('Emulation.setUserAgentOverride', {
+    userAgent,
+    acceptLanguage: suffix === '-de' ? 'de-DE,de' : 'en-US,en',
+  });
   for (const [name, [screen, hash, ...steps]] of Object.entries(SHOTS)) {
+    if (suffix === '-de' && steps.length > 0) continue; // The steps name buttons in English.
     if (only && !`${name}${suffix}`.match(only)) continue;
     await send('Page.navigate', {
       url: `http://localhost:5173/dev/index.html?screen=${screen}&n=${count}${hash.replace('ID', ID)}`,

@@ -31,7 +31,7 @@ export const de: Messages = {
   },
   firstStart: {
     title: 'Willkommen bei Deskhand',
-    intro: 'Sagen Sie Ihren Kunden, wer ihnen hilft. Sie sehen beide Namen, bevor sie irgendetwas erlauben.',
+    intro: 'Sagen Sie Ihren Kunden, wer ihnen hilft. Ihre Kunden sehen beide Namen, bevor sie irgendetwas erlauben.',
     name: 'Ihr Name',
     nameHint: 'Zum Beispiel Anna Berger',
     company: 'Firma',
