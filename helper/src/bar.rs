@@ -196,8 +196,13 @@ impl Bar {
             let closing = Rc::clone(&closing);
             move |window, _| {
                 if !closing.get() {
-                    window.hide();
-                    window.show();
+                    let (window, closing) = (window.clone(), Rc::clone(&closing));
+                    glib::idle_add_local_once(move || {
+                        if let Some(window) = window.window().filter(|_| !closing.get()) {
+                            window.show();
+                            window.raise();
+                        }
+                    });
                 }
                 glib::Propagation::Proceed
             }

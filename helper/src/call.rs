@@ -308,6 +308,7 @@ impl<'front> Running<'front> {
         };
         // While the technician is connected the relay is not needed, and its absence nobody's trouble.
         self.view.problem = match self.lost {
+            _ if matches!(phase, Phase::Ended(_)) => None,
             Some(Lost::Certificate) if phase != Phase::Live => Some(Problem::WrongRelay),
             Some(_) if phase != Phase::Live => Some(Problem::NoRelay),
             _ => self.problem,
