@@ -97,6 +97,7 @@ if (screen !== 'empty') {
 }
 const call = CALLS[screen];
 if (call) backend.calls.set(id(9), call);
+const withWords = call?.state === 'live';
 backend.stored = [
   {
     id: id(1),
@@ -130,6 +131,10 @@ exposeMeasure(desk);
 router.start();
 mount(App, { target: document.getElementById('app') ?? document.body, props: { desk } });
 await desk.start();
+if (withWords) {
+  backend.tell({ kind: 'call', session: id(9), call: { state: 'known', words } });
+  backend.tell({ kind: 'call', session: id(9), call: LIVE });
+}
 
 // `&still`: without pictures, for a browser that has no encoder; a script may show some through `fake`.
 if (call?.state === 'live' && !location.search.includes('still')) {

@@ -161,6 +161,14 @@ test('an answer that was on its way does not undo what an event told of the call
   expect(desk.call(id(1)).state).toEqual({ state: 'connecting' });
 });
 
+test('the safety words stay known during the call, because the customer may ask for them', async () => {
+  const { desk, backend } = await start();
+  const words = ['orbit', 'maple', 'velvet'];
+  backend.tell({ kind: 'call', session: id(1), call: { state: 'asking', words } });
+  backend.tell({ kind: 'call', session: id(1), call: { state: 'connecting' } });
+  expect(desk.call(id(1)).words).toEqual(words);
+});
+
 test('figures are shown while the call is live and forgotten when it is not', async () => {
   const { desk, backend } = await start();
   const stats = { fps: 30, kbit_per_s: 900, rtt_ms: null, capture_ms: 2, encode_ms: 7 };

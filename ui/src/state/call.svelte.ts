@@ -10,6 +10,8 @@ import { Chat } from './chat.svelte';
 
 export class Call {
   state = $state.raw<CallState | null>(null);
+  /** The safety words of the last handshake: the customer may ask for them at any time during the call. */
+  words = $state.raw<readonly string[]>([]);
   stats = $state.raw<CallStats | null>(null);
   /** Why the last thing asked for was not done. */
   error = $state.raw<IpcErrorCode | 'no_decoder' | null>(null);
@@ -29,7 +31,8 @@ export class Call {
     this.#told = false;
     try {
       const state = await this.backend.call(this.session);
-      if (!this.#told) this.state = state;
+      if (!this.#told && state) this.#take(state);
+      else if (!this.#told) this.state = null;
       await this.chat.load();
     } catch {
       // While the relay is away; it is asked again when it is back.
@@ -39,8 +42,7 @@ export class Call {
   /** An event told where it stands. */
   tell(state: CallState): void {
     this.#told = true;
-    this.state = state;
-    if (state.state !== 'live') this.stats = null;
+    this.#take(state);
   }
 
   /** Asks the customer. */
@@ -58,6 +60,12 @@ export class Call {
 
   async selectMonitor(monitor: number): Promise<void> {
     await this.#do(() => this.backend.selectMonitor(this.session, monitor));
+  }
+
+  #take(state: CallState): void {
+    this.state = state;
+    if (state.state !== 'live') this.stats = null;
+    if ('words' in state) this.words = state.words;
   }
 
   async #do(what: () => Promise<void>): Promise<void> {
