@@ -237,6 +237,8 @@ fn input(desk: State<'_, Desk>, request: Request<'_>) -> Answer<()> {
 #[tauri::command]
 fn subscribe(app: AppHandle, desk: State<'_, Desk>, channel: Channel<ConsoleEvent>) {
     let mut events = desk.console.events();
+    // Whatever happened before the page listened shows in how the relay is now.
+    let _ = channel.send(ConsoleEvent::Relay { status: desk.console.boot().relay });
     let task = tauri::async_runtime::handle().inner().spawn(async move {
         loop {
             match events.recv().await {

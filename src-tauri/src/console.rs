@@ -34,8 +34,8 @@ use deskhand_protocol::{
 };
 use deskhand_viewer::call::{CallConfig, CallEvent, Presence};
 use tokio::{
-    sync::{broadcast, mpsc},
-    time::interval,
+    sync::{broadcast, mpsc, watch},
+    time::{interval, timeout},
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -51,6 +51,8 @@ use crate::{
 
 /// Events that may wait for a page that is busy; more are given up, and the page asks anew.
 const EVENTS: usize = 1024;
+/// How long the first start waits for the link: the relay is in this process.
+const FIRST_CONNECTION: Duration = Duration::from_secs(5);
 /// How often the computer's addresses are looked at.
 const ADDRESSES: Duration = Duration::from_secs(5);
 
@@ -72,6 +74,7 @@ pub(crate) struct Shared {
     pub(crate) vault: Mutex<Vault>,
     seats: Mutex<HashMap<SessionId, Arc<Seat>>>,
     technician: Mutex<Option<TechnicianRecord>>,
+    connected: watch::Sender<Connected>,
     network: Mutex<Network>,
     pub(crate) events: broadcast::Sender<ConsoleEvent>,
     pub(crate) saved: Mutex<HashSet<PathBuf>>,
@@ -82,7 +85,6 @@ pub(crate) struct Shared {
 
 #[derive(Debug, Default)]
 struct Network {
-    connected: Connected,
     lan_error: Option<String>,
     /// The addresses that the page knows of.
     told: Vec<RelayAddress>,
@@ -118,6 +120,7 @@ impl Console {
             vault: Mutex::new(vault),
             seats: Mutex::default(),
             technician: Mutex::default(),
+            connected: watch::Sender::new(Connected::No),
             network: Mutex::default(),
             events: broadcast::channel(EVENTS).0,
             saved: Mutex::default(),
@@ -174,6 +177,9 @@ impl Console {
             .ok_or(IpcError::of(IpcErrorCode::RelayRefused, "the relay has its owner already"))?;
         let proven = self.shared.http.set_up(&token, name, company).await?;
         self.begin(proven.technician).map_err(|error| IpcError::of(IpcErrorCode::Internal, error.to_string()))?;
+        // The page's first sight should not be of a relay that is about to be connected.
+        let mut connected = self.shared.connected.subscribe();
+        let _ = timeout(FIRST_CONNECTION, connected.wait_for(|connected| *connected == Connected::Yes)).await;
         Ok(self.boot())
     }
 
@@ -226,7 +232,7 @@ impl Shared {
     pub(crate) fn status(&self) -> RelayStatus {
         let network = lock(&self.network);
         RelayStatus {
-            connected: network.connected == Connected::Yes,
+            connected: *self.connected.borrow() == Connected::Yes,
             address: self.relay.address().to_string(),
             public_addresses: self.relay.lan_addresses().iter().map(ToString::to_string).collect(),
             lan_error: network.lan_error.clone(),
@@ -387,7 +393,7 @@ async fn listen(shared: Weak<Shared>, mut events: mpsc::Receiver<ConsoleLinkEven
 
 impl Shared {
     fn connected(&self, connected: Connected) {
-        lock(&self.network).connected = connected;
+        self.connected.send_replace(connected);
         if connected == Connected::No {
             // Helpers that are still there are told of when the relay is back; calls that stand go on.
             for seat in lock(&self.seats).values() {
