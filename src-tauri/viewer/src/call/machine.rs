@@ -246,7 +246,7 @@ impl Machine {
             }
             PeerEvent::Closed => self.drop_connection(now),
             PeerEvent::Message { channel, message } => {
-                if let Err(error) = self.message(channel, &message) {
+                if let Err(error) = self.message(channel, &message, now) {
                     self.hostile(error);
                 }
             }
@@ -480,15 +480,18 @@ impl Machine {
         }
     }
 
-    fn message(&mut self, channel: Channel, bytes: &bytes::Bytes) -> Result<(), HostileError> {
+    fn message(&mut self, channel: Channel, bytes: &bytes::Bytes, now: Instant) -> Result<(), HostileError> {
+        let began = self.screen.is_none();
         match channel {
             Channel::Control => match screen::take(&mut self.screen, bytes)? {
-                Told::Screen => {
+                Told::Screen if began => {
                     self.lost = None;
-                    if self.greeted_peer && self.watching == Watching::No {
+                    self.meter = Meter::new(now);
+                    if self.watching == Watching::No {
                         self.say(&ToHelper::Watch { watching: false });
                     }
                 }
+                Told::Screen => {}
                 Told::Stats(stats) => self.meter.helper(stats),
                 Told::Ended(reason) => self.ended_by_helper(reason),
                 Told::Error(error) => tracing::warn!(code = ?error.code, "the helper refused a message"),
