@@ -34,14 +34,7 @@ impl Planes {
     pub fn new(width: u16, height: u16) -> Self {
         let (width, height) = (even(width), even(height));
         let luma = usize::from(width) * usize::from(height);
-        Self {
-            width,
-            height,
-            y: vec![16; luma],
-            u: vec![128; luma / 4],
-            v: vec![128; luma / 4],
-            strip: Vec::new(),
-        }
+        Self { width, height, y: vec![16; luma], u: vec![128; luma / 4], v: vec![128; luma / 4], strip: Vec::new() }
     }
 
     /// Coded width in pixels, even.
@@ -101,23 +94,32 @@ impl Planes {
         if rect.right() > u32::from(self.width) || rect.bottom() > u32::from(self.height) {
             return Err(Mismatch);
         }
+        // The library works on whole rows of memory, and from the middle of the picture's last rows there are no whole
+        // rows to its end. So the last two begin at the left edge.
+        let below = self.height - 2;
+        if rect.bottom() <= u32::from(below) {
+            return self.convert_above(frame, rect);
+        }
+        if rect.y < below {
+            self.convert_above(frame, Rect { height: below - rect.y, ..rect })?;
+        }
+        let last = Rect { x: 0, y: below, width: rect.x + rect.width, height: 2 };
+        if last.right() > u32::from(frame.width) || last.bottom() > u32::from(frame.height) {
+            return self.convert_strip(frame, last);
+        }
+        self.write(last, frame.bgra.get(usize::from(below) * frame.stride..).ok_or(Mismatch)?, frame.stride)
+    }
+
+    /// Converts an even rectangle that ends above the last two rows.
+    fn convert_above(&mut self, frame: &Frame<'_>, rect: Rect) -> Result<(), Mismatch> {
         let over_right = rect.right() > u32::from(frame.width);
-        let over_bottom = rect.bottom() > u32::from(frame.height);
-        let inner = Rect {
-            width: if over_right { rect.width - 2 } else { rect.width },
-            height: if over_bottom { rect.height - 2 } else { rect.height },
-            ..rect
-        };
+        let inner = Rect { width: if over_right { rect.width - 2 } else { rect.width }, ..rect };
         if !inner.is_empty() {
             let at = usize::from(inner.y) * frame.stride + usize::from(inner.x) * 4;
-            let pixels = frame.bgra.get(at..).ok_or(Mismatch)?;
-            self.write(inner, pixels, frame.stride)?;
+            self.write(inner, frame.bgra.get(at..).ok_or(Mismatch)?, frame.stride)?;
         }
         if over_right {
             self.convert_strip(frame, Rect { x: rect.x + inner.width, width: 2, ..rect })?;
-        }
-        if over_bottom && inner.width > 0 {
-            self.convert_strip(frame, Rect { y: rect.y + inner.height, height: 2, width: inner.width, ..rect })?;
         }
         Ok(())
     }
@@ -140,16 +142,21 @@ impl Planes {
 
     /// Converts `pixels` into an even rectangle.
     fn write(&mut self, rect: Rect, pixels: &[u8], stride: usize) -> Result<(), Mismatch> {
+        // The library converts as many rows as it is given memory for, whatever the height says: give it just those.
+        let rows = usize::from(rect.height);
         let luma_stride = usize::from(self.width);
         let chroma_stride = luma_stride / 2;
         let luma_at = usize::from(rect.y) * luma_stride + usize::from(rect.x);
         let chroma_at = usize::from(rect.y / 2) * chroma_stride + usize::from(rect.x / 2);
+        let luma = luma_at..luma_at + rows * luma_stride;
+        let chroma = chroma_at..chroma_at + rows / 2 * chroma_stride;
+        let pixels = pixels.get(..rows * stride).ok_or(Mismatch)?;
         let mut image = YuvPlanarImageMut {
-            y_plane: BufferStoreMut::Borrowed(self.y.get_mut(luma_at..).ok_or(Mismatch)?),
+            y_plane: BufferStoreMut::Borrowed(self.y.get_mut(luma).ok_or(Mismatch)?),
             y_stride: u32::from(self.width),
-            u_plane: BufferStoreMut::Borrowed(self.u.get_mut(chroma_at..).ok_or(Mismatch)?),
+            u_plane: BufferStoreMut::Borrowed(self.u.get_mut(chroma.clone()).ok_or(Mismatch)?),
             u_stride: u32::from(self.width / 2),
-            v_plane: BufferStoreMut::Borrowed(self.v.get_mut(chroma_at..).ok_or(Mismatch)?),
+            v_plane: BufferStoreMut::Borrowed(self.v.get_mut(chroma).ok_or(Mismatch)?),
             v_stride: u32::from(self.width / 2),
             width: u32::from(rect.width),
             height: u32::from(rect.height),
