@@ -23,7 +23,7 @@ use x11rb::{
         randr::{ConnectionExt as _, NotifyMask},
         xfixes::{ConnectionExt as _, CursorNotifyMask},
         xinput::{ConnectionExt as _, EventMask, XIEventMask},
-        xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask as XEventMask, ImageOrder, Window},
+        xproto::{ConnectionExt as _, ImageOrder, Window},
     },
     rust_connection::RustConnection,
 };
@@ -86,9 +86,6 @@ impl X11Screen {
             root,
             NotifyMask::SCREEN_CHANGE | NotifyMask::CRTC_CHANGE | NotifyMask::OUTPUT_CHANGE,
         )?;
-        // RandR reports a monitor that a program has defined only as a change of the root window.
-        let mask = ChangeWindowAttributesAux::new().event_mask(XEventMask::STRUCTURE_NOTIFY);
-        connection.change_window_attributes(root, &mask)?;
         connection.xfixes_select_cursor_input(root, CursorNotifyMask::DISPLAY_CURSOR)?;
         watch_motion(&connection, root)?;
         let damage = connection.generate_id()?;
@@ -126,7 +123,7 @@ impl X11Screen {
                 Event::DamageNotify(_) => changes.picture = true,
                 Event::XfixesCursorNotify(_) => changes.cursor_shape = true,
                 Event::XinputRawMotion(_) => changes.cursor_place = true,
-                Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_) | Event::ConfigureNotify(_) => layout = true,
+                Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_) => layout = true,
                 Event::Error(error) => tracing::debug!(kind = ?error.error_kind, "the X server refused a request"),
                 _ => {}
             }
@@ -206,10 +203,8 @@ impl Screen for X11Screen {
                 Some(Duration::ZERO) => return Ok(changes),
                 timeout => timeout.map(timespec),
             };
-            let mut sources = [
-                PollFd::new(self.connection.stream(), PollFlags::IN),
-                PollFd::new(&*self.waker, PollFlags::IN),
-            ];
+            let mut sources =
+                [PollFd::new(self.connection.stream(), PollFlags::IN), PollFd::new(&*self.waker, PollFlags::IN)];
             match poll(&mut sources, timeout.as_ref()) {
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(CaptureError::Display(error.to_string())),

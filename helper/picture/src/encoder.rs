@@ -84,6 +84,9 @@ pub trait Encoder: Send {
     fn set_bit_rate(&mut self, bits_per_second: u32) -> Result<(), EncodeError>;
 }
 
+/// Makes encoders. [`open`] is the one that makes real ones.
+pub type OpenEncoder = fn(VideoCodec, EncoderSettings) -> Result<Box<dyn Encoder>, EncodeError>;
+
 /// Makes an encoder.
 ///
 /// # Errors

@@ -14,7 +14,11 @@ use deskhand_protocol::call::{
     cursor::CursorMessage,
 };
 
-use crate::{Packet, packet::InFlight};
+use crate::{
+    Packet,
+    encoder::{self, OpenEncoder},
+    packet::InFlight,
+};
 use shared::{Shared, Wishes};
 
 mod pace;
@@ -140,13 +144,33 @@ impl Feed {
         G: Gate + 'static,
         S: Sink + 'static,
     {
+        Self::start_with(encoder::open, open, settings, gate, sink)
+    }
+
+    /// Like [`start`](Self::start), with encoders of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start).
+    pub fn start_with<O, G, S>(
+        encoders: OpenEncoder,
+        open: O,
+        settings: Settings,
+        gate: G,
+        sink: S,
+    ) -> Result<Self, FeedError>
+    where
+        O: FnMut() -> Result<Box<dyn Screen>, CaptureError> + Send + 'static,
+        G: Gate + 'static,
+        S: Sink + 'static,
+    {
         let shared = Arc::new(Shared::new(Wishes::from(settings), Arc::new(InFlight::default())));
         let (opened, was_opened) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("picture".to_owned())
             .spawn({
                 let shared = Arc::clone(&shared);
-                move || run::run(&shared, open, settings, &gate, sink, &opened)
+                move || run::run(&shared, encoders, open, settings, &gate, sink, &opened)
             })
             .map_err(FeedError::Thread)?;
         let feed = Self { shared, thread: Some(thread) };

@@ -102,7 +102,7 @@ fn state(id: c_int) -> Result<libc::shmid_ds, CaptureError> {
     Ok(state)
 }
 
-fn attached(id: c_int) -> Result<u64, CaptureError> {
+fn attached(id: c_int) -> Result<libc::shmatt_t, CaptureError> {
     Ok(state(id)?.shm_nattch)
 }
 

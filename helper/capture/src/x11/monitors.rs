@@ -40,6 +40,7 @@ pub(super) fn preferred(monitors: &[Monitor]) -> Option<usize> {
 
 /// A monitor as `scrap` names it.
 pub(super) fn area(monitor: &Monitor) -> Result<Area, CaptureError> {
-    let place = |value: i32| i16::try_from(value).map_err(|_| CaptureError::Display("a monitor is out of reach".into()));
+    let place =
+        |value: i32| i16::try_from(value).map_err(|_| CaptureError::Display("a monitor is out of reach".into()));
     Ok(Area { x: place(monitor.x)?, y: place(monitor.y)?, w: monitor.width, h: monitor.height })
 }

@@ -211,11 +211,8 @@ fn configuration(settings: EncoderSettings) -> Result<aom::aom_codec_enc_cfg_t, 
     // SAFETY: libaom fills the whole structure when it returns OK, which is checked before it is used; zeroed is
     // valid for all of its fields anyway.
     let mut config = unsafe {
-        let code = aom::aom_codec_enc_config_default(
-            aom::aom_codec_av1_cx(),
-            config.as_mut_ptr(),
-            aom::AOM_USAGE_REALTIME,
-        );
+        let code =
+            aom::aom_codec_enc_config_default(aom::aom_codec_av1_cx(), config.as_mut_ptr(), aom::AOM_USAGE_REALTIME);
         if code != aom::AOM_CODEC_OK {
             return Err(failure("libaom has no real-time encoder".to_owned()));
         }

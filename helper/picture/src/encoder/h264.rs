@@ -1,17 +1,27 @@
 //! H.264 through openh264, for viewers that cannot decode AV1: constrained baseline, screen content in real time.
+//!
+//! For screens openh264 always looks for a change of scene and begins it with a key frame that nobody asked for.
 
 use deskhand_protocol::call::control::VideoCodec;
 use openh264::{
     OpenH264API,
     encoder::{
-        BitRate, Encoder as OpenEncoder, EncoderConfig, FrameRate, FrameType, IntraFramePeriod, Profile,
+        BitRate, Encoder as OpenEncoder, EncoderConfig, FrameRate, FrameType, IntraFramePeriod, Profile, QpRange,
         RateControlMode, UsageType, VuiConfig,
     },
     formats::YUVSlices,
 };
+use openh264_sys2::{
+    ENCODER_OPTION, ENCODER_OPTION_BITRATE, ENCODER_OPTION_MAX_BITRATE, ENCODER_OPTION_TRACE_LEVEL, LAYER_NUM,
+    SBitrateInfo, SPATIAL_LAYER_0, SPATIAL_LAYER_ALL, WELS_LOG_QUIET,
+};
 
 use super::{EncodeError, Encoded, Encoder, EncoderSettings, Kind, Quality};
 use crate::colour::Planes;
+
+/// Quantizers in H.264's 0 to 51. openh264 would keep to 26 to 35 for screens: never sharp, and never at a low rate.
+const BEST: u8 = 12;
+const WORST: u8 = 44;
 
 /// An openh264 encoder for one picture size.
 pub struct H264Encoder {
@@ -40,13 +50,25 @@ impl H264Encoder {
             .max_frame_rate(FrameRate::from_hz(rate(settings.frame_rate)))
             .intra_frame_period(IntraFramePeriod::auto())
             .skip_frames(false)
-            .scene_change_detect(false)
+            .qp(QpRange::new(BEST, WORST))
+            // What openh264 cannot do for screens, and would switch off with a warning on the terminal.
+            .adaptive_quantization(false)
+            .background_detection(false)
             .profile(Profile::Baseline)
             .num_threads(2)
             .vui(VuiConfig::bt709());
-        let inner = OpenEncoder::with_api_config(OpenH264API::from_source(), config).map_err(failure)?;
+        let mut inner = OpenEncoder::with_api_config(OpenH264API::from_source(), config).map_err(failure)?;
+        be_silent(&mut inner);
         Ok(Self { inner, settings, begun: false })
     }
+}
+
+/// openh264 prints its warnings to the terminal until its first picture, when the wrapper tells it not to.
+#[allow(unsafe_code, reason = "the safe interface sets this too late")]
+fn be_silent(encoder: &mut OpenEncoder) {
+    let mut level: i32 = WELS_LOG_QUIET;
+    // SAFETY: this option may be set before the encoder is initialised, and reads one 32 bit number.
+    unsafe { encoder.raw_api().set_option(ENCODER_OPTION_TRACE_LEVEL, (&raw mut level).cast()) };
 }
 
 impl Encoder for H264Encoder {
@@ -72,8 +94,29 @@ impl Encoder for H264Encoder {
     }
 
     fn set_bit_rate(&mut self, bits_per_second: u32) -> Result<(), EncodeError> {
-        let _ = bits_per_second;
-        Ok(())
+        let before = std::mem::replace(&mut self.settings.bit_rate, bits_per_second);
+        if !self.begun {
+            // openh264 takes options only once it has seen a picture; until then a new encoder costs nothing.
+            *self = Self::new(self.settings)?;
+            return Ok(());
+        }
+        let ceiling =
+            (ENCODER_OPTION_MAX_BITRATE, SPATIAL_LAYER_0, bits_per_second.saturating_add(bits_per_second / 2));
+        let target = (ENCODER_OPTION_BITRATE, SPATIAL_LAYER_ALL, bits_per_second);
+        // A target above the ceiling is refused, so the ceiling moves first when it rises and last when it falls.
+        let order = if bits_per_second > before { [ceiling, target] } else { [target, ceiling] };
+        order.into_iter().try_for_each(|(option, layer, bits)| self.rate_option(option, layer, bits))
+    }
+}
+
+impl H264Encoder {
+    #[allow(unsafe_code, reason = "the safe interface cannot change the rate of a running encoder")]
+    fn rate_option(&mut self, option: ENCODER_OPTION, layer: LAYER_NUM, bits: u32) -> Result<(), EncodeError> {
+        let mut info = SBitrateInfo { iLayer: layer, iBitrate: i32::try_from(bits).unwrap_or(i32::MAX) };
+        // SAFETY: the encoder was initialised by its first picture (`begun`), both options read one `SBitrateInfo`,
+        // and nothing that the wrapper relies on is changed.
+        let code = unsafe { self.inner.raw_api().set_option(option, (&raw mut info).cast()) };
+        if code == 0 { Ok(()) } else { Err(failure(format!("rate refused with code {code}"))) }
     }
 }
 

@@ -42,13 +42,7 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) fn new(frame_rate: u32) -> Self {
-        Self {
-            interval: interval(frame_rate),
-            changed: true,
-            captured: None,
-            encoded: None,
-            refinements_left: 0,
-        }
+        Self { interval: interval(frame_rate), changed: true, captured: None, encoded: None, refinements_left: 0 }
     }
 
     pub(crate) fn set_frame_rate(&mut self, frame_rate: u32) {
@@ -119,4 +113,126 @@ pub(crate) enum Flight {
 
 fn interval(frame_rate: u32) -> Duration {
     Duration::from_secs(1) / frame_rate.clamp(1, 120)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn the_first_picture_and_the_first_change_after_a_pause_are_taken_at_once() {
+        let start = Instant::now();
+        let mut pace = Pace::new(30);
+        assert_eq!(pace.next(start, Flight::Free), Step::Capture);
+        pace.captured(start);
+        pace.sent(Quality::Fine);
+        assert_eq!(pace.next(start, Flight::Free), Step::Wait(None));
+        pace.changed();
+        assert_eq!(pace.next(start + 500 * MS, Flight::Free), Step::Capture);
+    }
+
+    #[test]
+    fn changes_without_a_pause_keep_to_the_frame_rate() {
+        let start = Instant::now();
+        let mut pace = Pace::new(50);
+        pace.captured(start);
+        pace.changed();
+        assert_eq!(pace.next(start + MS, Flight::Free), Step::Wait(Some(start + 20 * MS)));
+        assert_eq!(pace.next(start + 20 * MS, Flight::Free), Step::Capture);
+    }
+
+    #[test]
+    fn nothing_is_taken_while_a_packet_is_on_its_way() {
+        let start = Instant::now();
+        let mut pace = Pace::new(30);
+        assert_eq!(pace.next(start, Flight::Busy), Step::Wait(None));
+        pace.captured(start);
+        pace.sent(Quality::Coarse);
+        assert_eq!(pace.next(start + 1000 * MS, Flight::Busy), Step::Wait(None));
+    }
+
+    #[test]
+    fn a_coarse_picture_is_refined_twice_when_it_stands_still() {
+        let start = Instant::now();
+        let mut pace = Pace::new(30);
+        pace.captured(start);
+        pace.sent(Quality::Coarse);
+        assert_eq!(pace.next(start, Flight::Free), Step::Wait(Some(start + SETTLE)));
+        let mut now = start + SETTLE;
+        for _ in 0..REFINEMENTS {
+            assert_eq!(pace.next(now, Flight::Free), Step::Refine);
+            pace.refined(now);
+            now += SETTLE;
+        }
+        assert_eq!(pace.next(now, Flight::Free), Step::Wait(None), "and then there is silence");
+    }
+
+    #[test]
+    fn a_refinement_does_not_delay_the_change_after_it() {
+        let start = Instant::now();
+        let mut pace = Pace::new(30);
+        pace.captured(start);
+        pace.sent(Quality::Coarse);
+        pace.refined(start + SETTLE);
+        pace.changed();
+        assert_eq!(pace.next(start + SETTLE + MS, Flight::Free), Step::Capture);
+    }
+
+    #[test]
+    fn a_fine_picture_of_a_small_change_leaves_the_rest_to_be_refined() {
+        let start = Instant::now();
+        let mut pace = Pace::new(30);
+        pace.captured(start);
+        pace.sent(Quality::Coarse);
+        pace.captured(start + 50 * MS);
+        pace.sent(Quality::Fine);
+        assert_eq!(pace.next(start + 50 * MS + SETTLE, Flight::Free), Step::Refine);
+    }
+
+    proptest! {
+        #[test]
+        fn it_always_falls_silent_and_never_exceeds_the_rate(
+            rate in 1u32..=120,
+            events in prop::collection::vec((0u64..60, any::<bool>(), any::<bool>()), 1..200),
+        ) {
+            let mut now = Instant::now();
+            let mut pace = Pace::new(rate);
+            let mut last: Option<Instant> = None;
+            for (wait, change, coarse) in events {
+                now += Duration::from_millis(wait);
+                if change {
+                    pace.changed();
+                }
+                match pace.next(now, Flight::Free) {
+                    Step::Capture => {
+                        if let Some(last) = last {
+                            prop_assert!(now - last >= interval(rate));
+                        }
+                        last = Some(now);
+                        pace.captured(now);
+                        pace.sent(if coarse { Quality::Coarse } else { Quality::Fine });
+                    }
+                    Step::Refine => pace.refined(now),
+                    Step::Wait(until) => prop_assert!(until.is_none_or(|until| until > now)),
+                }
+            }
+            // Stillness: within two seconds there is nothing left to do.
+            let end = now + 2000 * MS;
+            let mut steps = 0;
+            loop {
+                match pace.next(now, Flight::Free) {
+                    Step::Capture => { pace.captured(now); pace.sent(Quality::Coarse); }
+                    Step::Refine => pace.refined(now),
+                    Step::Wait(Some(until)) => now = until,
+                    Step::Wait(None) => break,
+                }
+                steps += 1;
+                prop_assert!(steps < 20 && now < end);
+            }
+        }
+    }
 }

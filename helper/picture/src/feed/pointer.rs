@@ -137,3 +137,73 @@ impl Image {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HERE: CursorPlace = CursorPlace { x: 3, y: 4 };
+
+    fn shape(colour: u8, width: u16, height: u16) -> CursorShape {
+        let pixels = usize::from(width) * usize::from(height);
+        CursorShape { serial: 0, hot_x: width, hot_y: 1, width, height, rgba: [colour, 0, 0, 255].repeat(pixels) }
+    }
+
+    #[test]
+    fn a_shape_is_sent_once_and_before_its_first_place() {
+        let now = Instant::now();
+        let mut pointer = Pointer::new();
+        let Some(CursorMessage::Shape { id: arrow, hot_x, .. }) = pointer.shaped(Some(&shape(1, 8, 8))) else {
+            panic!("a new shape is introduced")
+        };
+        assert_eq!(hot_x, 7, "a hot spot outside is moved in");
+        let place = pointer.place(HERE, 0, now);
+        assert_eq!(place, Some(CursorMessage::Place { shape: arrow, monitor: 0, x: 3, y: 4 }));
+        assert!(matches!(pointer.shaped(Some(&shape(2, 8, 8))), Some(CursorMessage::Shape { id, .. }) if id != arrow));
+        pointer.place(HERE, 0, now);
+        assert_eq!(pointer.shaped(Some(&shape(1, 8, 8))), None, "it is known");
+        assert_eq!(pointer.place(HERE, 0, now), Some(CursorMessage::Place { shape: arrow, monitor: 0, x: 3, y: 4 }));
+    }
+
+    #[test]
+    fn a_place_is_told_when_it_is_new_and_at_most_sixty_times_a_second() {
+        let now = Instant::now();
+        let mut pointer = Pointer::new();
+        pointer.shaped(Some(&shape(1, 8, 8)));
+        assert_eq!(pointer.due(now), Some(now));
+        assert!(pointer.place(HERE, 0, now).is_some());
+        assert_eq!(pointer.due(now), None, "it did not move");
+        pointer.moved();
+        assert_eq!(pointer.due(now), Some(now + EVERY));
+        assert_eq!(pointer.place(HERE, 0, now + EVERY), None, "it is where it was");
+        assert!(pointer.place(HERE, 1, now + EVERY).is_some(), "another monitor is shown");
+    }
+
+    #[test]
+    fn a_pointer_that_cannot_be_seen_is_hidden() {
+        let mut pointer = Pointer::new();
+        let mut clear = shape(1, 8, 8);
+        clear.rgba.fill(0);
+        for nothing in [None, Some(&clear)] {
+            assert_eq!(pointer.shaped(nothing), None);
+            assert_eq!(pointer.place(HERE, 0, Instant::now()), Some(CursorMessage::Hidden));
+            pointer.forget();
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_system_says_fits_the_protocol(
+            width in 0u16..600, height in 0u16..600, hot_x: u16, hot_y: u16, missing in 0usize..3,
+        ) {
+            let mut shape = shape(9, width, height);
+            (shape.hot_x, shape.hot_y) = (hot_x, hot_y);
+            shape.rgba.truncate(shape.rgba.len().saturating_sub(missing));
+            if let Some(message) = Pointer::new().shaped(Some(&shape)) {
+                prop_assert_eq!(CursorMessage::decode(&message.encode()), Ok(message));
+            }
+        }
+    }
+}

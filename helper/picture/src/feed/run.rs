@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Packet,
     colour::Planes,
-    encoder::{self, Encoded, Encoder, EncoderSettings, Kind, Quality},
+    encoder::{self, Encoded, Encoder, EncoderSettings, Kind, OpenEncoder, Quality},
 };
 
 /// Between two tries to reach a display that was lost.
@@ -32,6 +32,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Runs until told to stop. Says through `opened` whether the screen could be opened the first time.
 pub(crate) fn run<O, G, S>(
     shared: &Arc<Shared>,
+    encoders: OpenEncoder,
     mut open: O,
     settings: Settings,
     gate: &G,
@@ -52,7 +53,7 @@ pub(crate) fn run<O, G, S>(
     shared.set_waker(Some(screen.waker()));
     let _ = opened.send(Ok(()));
     let mut outlet = Outlet { shared: Arc::clone(shared), gate, sink };
-    let mut work = Work::new(settings);
+    let mut work = Work::new(settings, encoders);
     while let Err(error) = work.show(screen.as_mut(), &mut outlet) {
         tracing::warn!(%error, "the screen cannot be captured");
         shared.set_waker(None);
@@ -108,6 +109,7 @@ impl<G: Gate, S: Sink> Outlet<'_, G, S> {
 
 /// The encoder in use and what may replace it.
 struct Coding {
+    encoders: OpenEncoder,
     codec: VideoCodec,
     fallback: Option<VideoCodec>,
     encoder: Option<Box<dyn Encoder>>,
@@ -138,7 +140,7 @@ struct Work {
 }
 
 impl Work {
-    fn new(settings: Settings) -> Self {
+    fn new(settings: Settings, encoders: OpenEncoder) -> Self {
         Self {
             started: Instant::now(),
             pace: Pace::new(settings.frame_rate),
@@ -147,6 +149,7 @@ impl Work {
             planes: Planes::new(2, 2),
             size: (0, 0),
             coding: Coding {
+                encoders,
                 codec: settings.codec,
                 fallback: settings.fallback,
                 encoder: None,
@@ -399,11 +402,7 @@ impl Work {
     }
 
     /// Encodes the planes, with the other codec if this one fails. `None` when nothing came out.
-    fn encode<G: Gate, S: Sink>(
-        &mut self,
-        kind: Kind,
-        outlet: &mut Outlet<'_, G, S>,
-    ) -> Option<(VideoCodec, Encoded)> {
+    fn encode<G: Gate, S: Sink>(&mut self, kind: Kind, outlet: &mut Outlet<'_, G, S>) -> Option<(VideoCodec, Encoded)> {
         let settings = EncoderSettings {
             width: self.planes.width(),
             height: self.planes.height(),
@@ -453,7 +452,7 @@ impl Coding {
     ) -> Result<Option<Encoded>, encoder::EncodeError> {
         let encoder = match &mut self.encoder {
             Some(encoder) => encoder,
-            None => self.encoder.insert(encoder::open(self.codec, settings)?),
+            None => self.encoder.insert((self.encoders)(self.codec, settings)?),
         };
         encoder.encode(planes, kind)
     }

@@ -58,3 +58,25 @@ impl Tally {
 fn mean_ms(sum: Duration, count: u32) -> f32 {
     if count == 0 { 0.0 } else { sum.as_secs_f32() * 1000.0 / count as f32 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_come_each_second_and_once_more_at_the_end() {
+        let start = Instant::now();
+        let mut tally = Tally::default();
+        assert_eq!(tally.due(), None, "nothing sent, nothing to say");
+        tally.captured(Duration::from_millis(2));
+        tally.captured(Duration::from_millis(4));
+        tally.sent(start, 100, Duration::from_millis(10));
+        assert_eq!(tally.poll(start), None);
+        let figures = tally.poll(start + EVERY).expect("a second is over");
+        assert_eq!((figures.captured, figures.sent, figures.bytes), (2, 1, 100));
+        assert!((figures.capture_ms - 3.0).abs() < 0.01 && (figures.encode_ms - 10.0).abs() < 0.01);
+        let last = tally.poll(start + 2 * EVERY).expect("once more");
+        assert_eq!(last, PictureStats::default());
+        assert_eq!(tally.due(), None, "and then there is silence");
+    }
+}
