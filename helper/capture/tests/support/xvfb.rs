@@ -1,5 +1,7 @@
 //! A virtual X server of a test's own, and a painter that draws on it like any other program.
 
+#![allow(dead_code, reason = "each test file uses its part of it")]
+
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
@@ -8,7 +10,7 @@ use std::{
 use x11rb::{
     connection::Connection,
     protocol::{
-        randr::{ConnectionExt as _, MonitorInfo},
+        randr::{ConnectionExt as _, ModeInfo, MonitorInfo, Rotation},
         xproto::{ConnectionExt as _, CreateGCAux, Gcontext, ImageFormat, Rectangle, Window},
         xtest::ConnectionExt as _,
     },
@@ -107,9 +109,10 @@ impl Painter {
         self.sync();
     }
 
-    /// Defines a monitor, or changes the one with this name.
+    /// Defines a monitor. The server tells nobody, so do it before they look.
     pub fn set_monitor(&self, name: &str, x: i16, y: i16, width: u16, height: u16) {
-        let name = self.connection.intern_atom(false, name.as_bytes()).expect("a request").reply().expect("an atom").atom;
+        let name =
+            self.connection.intern_atom(false, name.as_bytes()).expect("a request").reply().expect("an atom").atom;
         let info = MonitorInfo {
             name,
             primary: false,
@@ -124,6 +127,39 @@ impl Painter {
         };
         self.connection.randr_set_monitor(self.root, info).expect("a monitor");
         self.sync();
+    }
+
+    /// Changes the size of the whole screen, as a user does in the display settings. It cannot grow over its first size.
+    pub fn resize(&self, width: u16, height: u16) {
+        let connection = &self.connection;
+        let resources = connection.randr_get_screen_resources(self.root).expect("a request").reply().expect("outputs");
+        let (output, crtc) = (resources.outputs[0], resources.crtcs[0]);
+        let name = format!("{width}x{height}-test");
+        let mode = ModeInfo {
+            width,
+            height,
+            dot_clock: 1_000_000,
+            htotal: width,
+            vtotal: height,
+            name_len: u16::try_from(name.len()).expect("a short name"),
+            ..ModeInfo::default()
+        };
+        let mode = connection.randr_create_mode(self.root, mode, name.as_bytes()).expect("a request");
+        let mode = mode.reply().expect("a mode").mode;
+        connection.randr_add_output_mode(output, mode).expect("a request").check().expect("a mode of the output");
+        let set = connection.randr_set_crtc_config(
+            crtc,
+            0,
+            resources.config_timestamp,
+            0,
+            0,
+            mode,
+            Rotation::ROTATE0,
+            &[output],
+        );
+        set.expect("a request").reply().expect("the mode is set");
+        let size = connection.randr_set_screen_size(self.root, width, height, 100, 100);
+        size.expect("a request").check().expect("the size is set");
     }
 
     /// Waits until the X server has done everything so far.
