@@ -1,0 +1,7 @@
+//! Real keys in a real program: an `xterm` on a virtual X server of each test's own.
+
+#[path = "../common/granted.rs"]
+mod granted;
+mod keys;
+mod pointer;
+mod stage;
