@@ -1,0 +1,225 @@
+//! The helper's own data folder: for this user only, each file written as a whole or not at all.
+
+use std::{
+    fs, io,
+    io::{Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+/// Why the folder or a file in it cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FolderError {
+    /// The system names no place for data.
+    #[error("this user has no data folder; name one with --data")]
+    NoHome,
+    /// The folder cannot be made, or others keep it open to themselves.
+    #[error("the data folder {path} cannot be used ({why}); name another one with --data")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        why: io::Error,
+    },
+    /// A file cannot be read or written.
+    #[error("the file {path} cannot be used: {why}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        why: io::Error,
+    },
+    /// Others may read a file that holds secrets.
+    #[error("the file {0} can be read by other users; delete it, and a new one is made")]
+    Exposed(PathBuf),
+    /// A file is longer than anything written here.
+    #[error("the file {0} is damaged; delete it, and a new one is made")]
+    TooLarge(PathBuf),
+}
+
+/// The name of a file in the folder: fixed in the program, never made of anything from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileName(&'static str);
+
+impl FileName {
+    /// A plain name.
+    ///
+    /// # Panics
+    ///
+    /// When it could lead out of the folder; in a constant that is an error of the build.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        let bytes = name.as_bytes();
+        assert!(!bytes.is_empty() && bytes[0] != b'.', "a file name is not empty and not hidden");
+        let mut index = 0;
+        while index < bytes.len() {
+            let plain = bytes[index].is_ascii_alphanumeric() || matches!(bytes[index], b'.' | b'-' | b'_');
+            assert!(plain, "a file name has letters, digits, dots and dashes only");
+            index += 1;
+        }
+        Self(name)
+    }
+}
+
+/// The helper's data folder.
+#[derive(Debug, Clone)]
+pub struct DataFolder {
+    path: PathBuf,
+}
+
+impl DataFolder {
+    /// Opens the folder, making it if need be; `None` for the user's own. It is closed to others (0700) even if it was
+    /// open before.
+    ///
+    /// # Errors
+    ///
+    /// [`FolderError`], as a sentence for whoever started the program.
+    pub fn open(path: Option<&Path>) -> Result<Self, FolderError> {
+        let path = match path {
+            Some(path) => path.to_owned(),
+            None => directories::ProjectDirs::from("org", "deskhand", "deskhand-helper")
+                .ok_or(FolderError::NoHome)?
+                .data_dir()
+                .to_owned(),
+        };
+        make_private(&path).map_err(|why| FolderError::Folder { path: path.clone(), why })?;
+        Ok(Self { path })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What a file holds; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`FolderError::Exposed`] when others may read it, [`FolderError::TooLarge`] when it has more than `limit` bytes,
+    /// [`FolderError::File`] when it cannot be read.
+    pub fn read(&self, name: FileName, limit: usize) -> Result<Option<Vec<u8>>, FolderError> {
+        let path = self.path.join(name.0);
+        match read_private(&path, limit) {
+            Ok(content) => content.map(Some),
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(why) => Err(FolderError::File { path, why }),
+        }
+    }
+
+    /// Writes a file for this user only (0600). A crash leaves the old content or the new, never a part.
+    ///
+    /// # Errors
+    ///
+    /// [`FolderError::File`]; the old content is still there then.
+    pub fn write(&self, name: FileName, content: &[u8]) -> Result<(), FolderError> {
+        let path = self.path.join(name.0);
+        let new = self.path.join(format!("{}.new-{}", name.0, std::process::id()));
+        let written = write_new(&new, content).and_then(|()| fs::rename(&new, &path));
+        written.map_err(|why| {
+            // The half-made file may not be there at all.
+            drop(fs::remove_file(&new));
+            FolderError::File { path, why }
+        })
+    }
+}
+
+fn make_private(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+        }
+    }
+    Ok(())
+}
+
+fn read_private(path: &Path, limit: usize) -> io::Result<Result<Vec<u8>, FolderError>> {
+    let file = fs::File::open(path)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o077 != 0 {
+        return Ok(Err(FolderError::Exposed(path.to_owned())));
+    }
+    let mut content = Vec::new();
+    file.take(limit as u64 + 1).read_to_end(&mut content)?;
+    Ok(if content.len() > limit { Err(FolderError::TooLarge(path.to_owned())) } else { Ok(content) })
+}
+
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    // One that a crash left behind.
+    if let Err(error) = fs::remove_file(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    const KEY: FileName = FileName::new("device.key");
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn folder_and_files_belong_to_this_user_alone() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(Some(&base.path().join("a/b"))).unwrap();
+        folder.write(KEY, b"secret").unwrap();
+        assert_eq!(mode(folder.path()), 0o700);
+        assert_eq!(mode(&folder.path().join("device.key")), 0o600);
+        assert_eq!(folder.read(KEY, 100).unwrap().unwrap(), b"secret");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_folder_that_was_open_is_closed() {
+        let base = tempfile::tempdir().unwrap();
+        fs::set_permissions(base.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        DataFolder::open(Some(base.path())).unwrap();
+        assert_eq!(mode(base.path()), 0o700);
+    }
+
+    #[test]
+    fn writing_again_replaces_the_whole() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(Some(base.path())).unwrap();
+        assert!(folder.read(KEY, 100).unwrap().is_none());
+        folder.write(KEY, b"a long first content").unwrap();
+        folder.write(KEY, b"short").unwrap();
+        assert_eq!(folder.read(KEY, 100).unwrap().unwrap(), b"short");
+    }
+
+    #[test]
+    fn an_exposed_or_overlong_file_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(Some(base.path())).unwrap();
+        folder.write(KEY, b"12345").unwrap();
+        assert!(matches!(folder.read(KEY, 4), Err(FolderError::TooLarge(_))));
+        fs::set_permissions(base.path().join("device.key"), fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(folder.read(KEY, 100), Err(FolderError::Exposed(_))));
+    }
+
+    #[test]
+    fn a_place_that_is_no_folder_says_what_to_do() {
+        let base = tempfile::tempdir().unwrap();
+        let file = base.path().join("file");
+        fs::write(&file, b"").unwrap();
+        let error = DataFolder::open(Some(&file.join("data"))).unwrap_err().to_string();
+        assert!(error.contains("--data"), "{error}");
+    }
+}
