@@ -5,8 +5,8 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs},
 };
 
-/// Addresses offered at most: each makes a socket here and a row of checks at the other end.
-const MOST: usize = 12;
+/// Addresses offered at most, loopback apart: each is checked against each of the other end's.
+const MOST: usize = 6;
 
 /// Every address of this machine, asked anew each time sockets are bound: at the start and at each restart of ICE, when
 /// the machine may have moved to another network. Loopback is the last: two programs on one machine find each other by

@@ -38,16 +38,17 @@ impl Default for PeerConfig {
 impl PeerConfig {
     /// AV1 where both ends have it, else H.264: AV1 has more than 12 dB over it on screen content at the same rate.
     pub(super) fn choose_codec(&self, asked: &[VideoCodec]) -> Option<VideoCodec> {
-        [VideoCodec::Av1, VideoCodec::H264].into_iter().find(|codec| self.codecs.contains(codec) && asked.contains(codec))
+        [VideoCodec::Av1, VideoCodec::H264]
+            .into_iter()
+            .find(|codec| self.codecs.contains(codec) && asked.contains(codec))
     }
 
     /// The codec that an offer names: offers of this program name one.
     pub(super) fn codec_in(&self, offer: &str) -> Option<VideoCodec> {
         let named = |name: &str| {
-            offer
-                .lines()
-                .filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' '))
-                .any(|(_, encoding)| encoding.split('/').next().is_some_and(|encoding| encoding.eq_ignore_ascii_case(name)))
+            offer.lines().filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' ')).any(|(_, encoding)| {
+                encoding.split('/').next().is_some_and(|encoding| encoding.eq_ignore_ascii_case(name))
+            })
         };
         [(VideoCodec::Av1, "AV1"), (VideoCodec::H264, "H264")]
             .into_iter()

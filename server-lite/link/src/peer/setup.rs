@@ -13,9 +13,8 @@ use rtc::{
     data_channel::RTCDataChannelInit,
     ice::mdns::MulticastDnsMode,
     interceptor::{
-        BandwidthEstimator, CongestionControlBuilder, EstimatorStats, Gcc, NackResponderBuilder,
-        PacketReport, ReceiverReportBuilder, Registry, SenderReportBuilder, Slot, TwccReceiverBuilder,
-        TwccSenderBuilder,
+        BandwidthEstimator, CongestionControlBuilder, EstimatorStats, Gcc, NackResponderBuilder, PacketReport,
+        ReceiverReportBuilder, Registry, SenderReportBuilder, Slot, TwccReceiverBuilder, TwccSenderBuilder,
     },
     peer_connection::configuration::{
         media_engine::MediaEngine,
@@ -36,6 +35,11 @@ const DISCONNECTED: Duration = Duration::from_secs(4);
 const FAILED: Duration = Duration::from_secs(12);
 /// How often an idle path is checked.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
+/// Pause between checks of a pair of candidates while there is no path: RFC 8445 section 14 asks for 50 ms at least.
+const CHECK: Duration = Duration::from_millis(50);
+/// Checks before a pair counts as dead: as long as [`FAILED`] allows. The console begins to check when it has made its
+/// answer, which may take seconds to reach the helper.
+const CHECKS: u16 = 320;
 
 /// Bytes of one channel that may wait unacknowledged before a send waits. 512 KiB fill 40 Mbit/s at 100 ms.
 const SEND_BUFFER: usize = 512 * 1024;
@@ -110,6 +114,7 @@ fn settings() -> SettingEngine {
         // A restart gathers anew with new sockets: the machine may be on another network.
         .with_discard_local_candidates_during_ice_restart(true)
         .with_ice_timeouts(Some(DISCONNECTED), Some(FAILED), Some(KEEP_ALIVE))
+        .with_ice_connection_attempts(Some(CHECK), Some(CHECKS))
         .with_sctp_max_message_size(SctpMaxMessageSize::Unbounded)
         // As far back as packets are sent again.
         .with_srtp_replay_protection_window(RESEND.into())

@@ -94,7 +94,8 @@ fn open_sockets() -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_keeps_channels_and_pictures() {
     let (mut helper, mut console) = connected(VideoCodec::Av1).await;
-    let send = |key: bool, seed: u64| SendFrame { key, captured_us: seed, data: picture(VideoCodec::Av1, key, seed, 5_000) };
+    let send =
+        |key: bool, seed: u64| SendFrame { key, captured_us: seed, data: picture(VideoCodec::Av1, key, seed, 5_000) };
     helper.peer.send_video(send(true, 0)).await.unwrap();
     console.picture().await;
     for round in 0..3_u8 {

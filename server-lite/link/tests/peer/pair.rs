@@ -35,8 +35,10 @@ impl End {
     }
 
     pub(crate) async fn message(&mut self) -> (Channel, Bytes) {
-        self.until(|event| if let PeerEvent::Message { channel, message } = event { Some((channel, message)) } else { None })
-            .await
+        self.until(
+            |event| if let PeerEvent::Message { channel, message } = event { Some((channel, message)) } else { None },
+        )
+        .await
     }
 
     pub(crate) async fn picture(&mut self) -> ReceivedFrame {

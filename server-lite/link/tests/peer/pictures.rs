@@ -64,7 +64,8 @@ async fn the_viewer_gets_a_key_frame_by_asking() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_begins_without_a_key_frame_asks_for_one_and_shows_nothing_before() {
     let (mut helper, mut console) = connected(VideoCodec::H264).await;
-    let send = |key: bool, seed: u64| SendFrame { key, captured_us: seed, data: picture(VideoCodec::H264, key, seed, 3_000) };
+    let send =
+        |key: bool, seed: u64| SendFrame { key, captured_us: seed, data: picture(VideoCodec::H264, key, seed, 3_000) };
     helper.peer.send_video(send(false, 1)).await.unwrap();
     helper.until(|event| (event == PeerEvent::KeyFrameWanted).then_some(())).await;
     helper.peer.send_video(send(true, 2)).await.unwrap();
@@ -76,7 +77,8 @@ async fn a_stream_that_begins_without_a_key_frame_asks_for_one_and_shows_nothing
 #[tokio::test(flavor = "multi_thread")]
 async fn a_viewer_that_falls_behind_goes_on_with_a_key_frame() {
     let (mut helper, mut console) = connected(VideoCodec::Av1).await;
-    let send = |key: bool, seed: u64| SendFrame { key, captured_us: seed, data: picture(VideoCodec::Av1, key, seed, 2_000) };
+    let send =
+        |key: bool, seed: u64| SendFrame { key, captured_us: seed, data: picture(VideoCodec::Av1, key, seed, 2_000) };
     let mut seed = 0;
     let wanted = |event| (event == PeerEvent::KeyFrameWanted).then_some(());
     let overflow = async {

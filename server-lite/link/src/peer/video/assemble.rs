@@ -322,3 +322,6 @@ impl Assembler {
         seconds * 1_000_000 + ticks * 1_000_000 / u64::from(CLOCK_RATE)
     }
 }
+
+#[cfg(test)]
+mod tests;
