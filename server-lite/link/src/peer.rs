@@ -322,7 +322,7 @@ impl Peer {
     /// Console: asks the helper for a key frame (RTCP PLI). Before the first picture there is nothing to ask for: that
     /// one is a key frame.
     pub async fn request_key_frame(&self) {
-        let Some(track) = self.shared.track.get() else { return };
+        let Some(track) = self.shared.track().await else { return };
         for media_ssrc in track.ssrcs().await {
             let request = PictureLossIndication { sender_ssrc: 0, media_ssrc };
             if let Err(error) = track.write_rtcp(vec![Box::new(request)]).await {

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -13,7 +13,7 @@ use deskhand_protocol::call::channel::Channel;
 use rtc::peer_connection::transport::RTCIceCandidateType;
 use tokio::{
     sync::{mpsc, watch},
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use webrtc::{
@@ -33,6 +33,9 @@ use super::{
 
 /// How often the connection is measured.
 const MEASURE: Duration = Duration::from_secs(1);
+
+/// Time for the transport to tell of a track whose packets come already.
+const TRACK: Duration = Duration::from_millis(500);
 
 /// Which end of the connection this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +67,7 @@ pub(super) struct Shared {
     messages: Mutex<Option<mpsc::Sender<(Channel, Bytes)>>>,
     happenings: mpsc::UnboundedSender<Happening>,
     pub(super) gathered: watch::Sender<bool>,
-    pub(super) track: OnceLock<Arc<dyn TrackRemote>>,
+    track: watch::Sender<Option<Arc<dyn TrackRemote>>>,
     pub(super) stop: CancellationToken,
 }
 
@@ -80,7 +83,7 @@ impl Shared {
             messages: Mutex::new(Some(messages)),
             happenings,
             gathered: watch::Sender::new(false),
-            track: OnceLock::new(),
+            track: watch::Sender::new(None),
             stop: CancellationToken::new(),
         }
     }
@@ -94,6 +97,13 @@ impl Shared {
         let mut slot = self.slot(channel).ok_or(PeerError::Closed)?.subscribe();
         let open = self.stop.run_until_cancelled(slot.wait_for(Option::is_some)).await;
         open.and_then(Result::ok).and_then(|open| open.clone()).ok_or(PeerError::Closed)
+    }
+
+    /// The helper's track; `None` when it sends nothing. It is told of a moment after its first picture may have come.
+    pub(super) async fn track(&self) -> Option<Arc<dyn TrackRemote>> {
+        let mut slot = self.track.subscribe();
+        let told = timeout(TRACK, slot.wait_for(Option::is_some)).await;
+        told.ok().and_then(Result::ok).and_then(|track| track.clone())
     }
 
     fn happened(&self, happening: Happening) {
@@ -181,7 +191,7 @@ impl PeerConnectionEventHandler for Handler {
     }
 
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {
-        if self.0.track.set(track).is_err() {
+        if self.0.track.send_replace(Some(track)).is_some() {
             self.0.happened(Happening::Violation("a second track"));
         }
     }

@@ -115,6 +115,9 @@ fn settings() -> SettingEngine {
         .with_discard_local_candidates_during_ice_restart(true)
         .with_ice_timeouts(Some(DISCONNECTED), Some(FAILED), Some(KEEP_ALIVE))
         .with_ice_connection_attempts(Some(CHECK), Some(CHECKS))
+        // A check that overtakes the answer makes the other end a peer-reflexive candidate; the library would wait a
+        // second before it trusts one, and with it all that is sent meanwhile.
+        .with_prflx_acceptance_min_wait(Some(Duration::ZERO))
         .with_sctp_max_message_size(SctpMaxMessageSize::Unbounded)
         // As far back as packets are sent again.
         .with_srtp_replay_protection_window(RESEND.into())

@@ -24,8 +24,10 @@ pub(crate) const PATIENCE: Duration = Duration::from_millis(250);
 pub(crate) const ASK_KEY: Duration = Duration::from_millis(300);
 /// Packets kept at most: a key frame of 2 MB.
 const KEPT: usize = 2_048;
+/// Packets missing at most; with more of them gone nothing is worth mending.
+const GAPS: usize = 2_000;
 /// A jump of more packets than this is a new stream rather than a loss.
-const JUMP: u64 = 2_000;
+const JUMP: u64 = GAPS as u64;
 
 /// What is to be done.
 #[derive(Debug, PartialEq, Eq)]
@@ -134,9 +136,11 @@ impl Assembler {
         if self.place == Place::WantKey {
             self.ask_key(now);
         }
-        if self.packets.len() > KEPT {
+        if self.packets.len() > KEPT || self.missing.len() > GAPS {
             self.lose(now);
             self.packets.clear();
+            self.lost += self.missing.len() as u64;
+            self.missing.clear();
         }
     }
 

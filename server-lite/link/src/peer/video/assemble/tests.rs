@@ -249,7 +249,7 @@ proptest! {
             assembler.handle_packet(Packet { number, time, marker, payload: payload.into() }, now);
             assembler.handle_timeout(now);
             while assembler.poll().is_some() {}
-            prop_assert!(assembler.packets.len() <= KEPT && assembler.missing.len() <= JUMP as usize + 1);
+            prop_assert!(assembler.packets.len() <= KEPT && assembler.missing.len() <= GAPS);
         }
     }
 
