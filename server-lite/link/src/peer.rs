@@ -295,7 +295,7 @@ impl Peer {
     }
 
     /// Sends one message. It leaves at once; when more than the channel's bound waits unacknowledged, this waits
-    /// until the other end has taken some. On a channel that is not open yet it waits for that.
+    /// until the other end has taken some. While the channel is not open yet, or the path is interrupted, it waits for that.
     ///
     /// # Errors
     ///
@@ -305,7 +305,7 @@ impl Peer {
         if len > limit {
             return Err(PeerError::MessageTooLarge { len, limit });
         }
-        let open = self.shared.opened(channel).await?;
+        let open = self.shared.ready(channel).await?;
         open.send(BytesMut::from(message)).await.map_err(|_| PeerError::Closed)
     }
 

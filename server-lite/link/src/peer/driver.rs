@@ -67,6 +67,8 @@ pub(super) struct Shared {
     messages: Mutex<Option<mpsc::Sender<(Channel, Bytes)>>>,
     happenings: mpsc::UnboundedSender<Happening>,
     pub(super) gathered: watch::Sender<bool>,
+    /// Whether packets arrive at the moment.
+    path: watch::Sender<bool>,
     track: watch::Sender<Option<Arc<dyn TrackRemote>>>,
     pub(super) stop: CancellationToken,
 }
@@ -83,6 +85,7 @@ impl Shared {
             messages: Mutex::new(Some(messages)),
             happenings,
             gathered: watch::Sender::new(false),
+            path: watch::Sender::new(false),
             track: watch::Sender::new(None),
             stop: CancellationToken::new(),
         }
@@ -90,6 +93,15 @@ impl Shared {
 
     fn slot(&self, channel: Channel) -> Option<&watch::Sender<OpenChannel>> {
         self.channels.get(Channel::ALL.iter().position(|known| *known == channel)?)
+    }
+
+    /// The channel once it is open and there is a path. What is sent without a path is lost, and SCTP doubles its wait
+    /// with each loss: it would stay silent for seconds after the path is back.
+    pub(super) async fn ready(&self, channel: Channel) -> Result<Arc<dyn DataChannel>, PeerError> {
+        let open = self.opened(channel).await?;
+        let mut path = self.path.subscribe();
+        let up = self.stop.run_until_cancelled(path.wait_for(|up| *up)).await;
+        up.and_then(Result::ok).map(|_| open).ok_or(PeerError::Closed)
     }
 
     /// The channel once it is open.
@@ -176,6 +188,7 @@ impl PeerConnectionEventHandler for Handler {
     }
 
     async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
+        self.0.path.send_replace(state == RTCPeerConnectionState::Connected);
         self.0.happened(Happening::State(state));
     }
 
