@@ -8,7 +8,14 @@ use std::{
     sync::Arc,
 };
 
-use deskhand::{console::Console, folder::Folder, keys::SystemKeyring, options::{NotRun, Options}, start::StartError, window};
+use deskhand::{
+    console::Console,
+    folder::Folder,
+    keys::SystemKeyring,
+    options::{NotRun, Options},
+    start::StartError,
+    window,
+};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {

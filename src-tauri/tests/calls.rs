@@ -199,8 +199,7 @@ async fn a_package_names_the_relay_and_carries_the_links_secret() {
     let invitation = console.create_session("Mr Weber", None).await.unwrap();
     let helper = folder.path().join("some-helper");
     std::fs::write(&helper, b"program").unwrap();
-    let saved =
-        console.save_package(invitation.session.id, folder.path(), Some(helper.clone())).await.unwrap();
+    let saved = console.save_package(invitation.session.id, folder.path(), Some(helper.clone())).await.unwrap();
     assert!(saved.path.ends_with("deskhand-support.tar.gz"), "{}", saved.path);
     assert!(console.has_saved(saved.path.as_ref()));
     assert!(!console.has_saved("/etc/passwd".as_ref()));

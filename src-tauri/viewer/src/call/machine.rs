@@ -357,6 +357,10 @@ impl Machine {
             if let Some(stats) = self.meter.take(now) {
                 self.outputs.push_back(Output::Tell(CallEvent::Stats(stats)));
             }
+            // On a still screen no further picture comes by which a missing key frame would be noticed.
+            if self.watching == Watching::Yes && self.gate.wish(now) {
+                self.say(&ToHelper::KeyFrame);
+            }
         }
         self.settle();
     }

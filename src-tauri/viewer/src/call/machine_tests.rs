@@ -155,15 +155,8 @@ impl Stage {
     }
 
     fn hello(&mut self) {
-        let monitor = Monitor {
-            index: 0,
-            name: Name::lossy("DP-1"),
-            x: 0,
-            y: 0,
-            width: 1920,
-            height: 1080,
-            primary: true,
-        };
+        let monitor =
+            Monitor { index: 0, name: Name::lossy("DP-1"), x: 0, y: 0, width: 1920, height: 1080, primary: true };
         self.says(&ToConsole::Hello {
             version: PROTOCOL_VERSION,
             monitors: vec![monitor],
@@ -283,9 +276,10 @@ fn a_wrong_code_is_counted_and_the_third_ends_it() {
     for failures in 1..=limit::PAKE_FAILURES {
         stage.done.clear();
         stage.come();
-        let counted = stage.done.iter().any(
-            |output| matches!(output, Output::Tell(CallEvent::WrongCode { failures: told }) if *told == failures),
-        );
+        let counted = stage
+            .done
+            .iter()
+            .any(|output| matches!(output, Output::Tell(CallEvent::WrongCode { failures: told }) if *told == failures));
         assert!(counted, "failure {failures} is told");
         stage.wait(Duration::from_secs(30));
     }
@@ -306,6 +300,21 @@ fn pictures_begin_with_a_key_frame_and_a_gap_waits_for_the_next() {
         stage.peer(picture(seq, key));
     }
     assert_eq!(stage.frames(), [5, 6, 9, 10]);
+}
+
+#[test]
+fn on_a_still_screen_the_first_picture_is_asked_for_until_it_comes() {
+    let mut stage = Stage::live();
+    stage.wait(Duration::from_secs(2));
+    let wishes = stage.said().iter().filter(|said| **said == ToHelper::KeyFrame).count();
+    assert!((2..=5).contains(&wishes), "{wishes}");
+    stage.peer(picture(0, true));
+    stage.said();
+    stage.wait(Duration::from_secs(5));
+    assert!(!stage.said().contains(&ToHelper::KeyFrame), "it came");
+    stage.machine.need_key_frame(stage.now);
+    stage.wait(Duration::from_secs(1));
+    assert!(stage.said().contains(&ToHelper::KeyFrame), "the window has lost its place");
 }
 
 #[test]

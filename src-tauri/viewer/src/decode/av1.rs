@@ -52,8 +52,7 @@ impl Av1Decoder {
     pub(super) fn decode<T>(&mut self, data: &[u8], with: impl FnOnce(&Planes<'_>) -> T) -> Result<T, DecodeError> {
         let damaged = |what: String| DecodeError::Damaged { codec: VideoCodec::Av1, what };
         // SAFETY: the context is open, and libaom reads `data` only during the call.
-        let code =
-            unsafe { aom::aom_codec_decode(&raw mut self.context, data.as_ptr(), data.len(), ptr::null_mut()) };
+        let code = unsafe { aom::aom_codec_decode(&raw mut self.context, data.as_ptr(), data.len(), ptr::null_mut()) };
         if code != aom::AOM_CODEC_OK {
             return Err(damaged(describe(code)));
         }
@@ -92,8 +91,7 @@ unsafe fn borrow(image: &aom::aom_image_t) -> Result<Planes<'_>, DecodeError> {
     if image.fmt != aom::AOM_IMG_FMT_I420 || image.bit_depth != 8 {
         return Err(not_announced(format!("format {} with {} bit", image.fmt, image.bit_depth), "4:2:0, 8 bit".into()));
     }
-    if (image.cp, image.mc, image.range)
-        != (aom::AOM_CICP_CP_BT_709, aom::AOM_CICP_MC_BT_709, aom::AOM_CR_STUDIO_RANGE)
+    if (image.cp, image.mc, image.range) != (aom::AOM_CICP_CP_BT_709, aom::AOM_CICP_MC_BT_709, aom::AOM_CR_STUDIO_RANGE)
     {
         let got = format!("colour {}/{}/{}", image.cp, image.mc, image.range);
         return Err(not_announced(got, "BT.709, limited range".into()));
