@@ -207,7 +207,8 @@ fn types(technician: &Technician, console: &Display, window: &str, desk: &Displa
 fn key_to_pixel(technician: &Technician, console: &Display, window: &str, desk: &Display) -> Result<Percentiles> {
     let block = desk.window(flip::TITLE, Duration::from_secs(5))?;
     let (x, y, _, _) = desk.place(&block)?;
-    let (x, y) = ((x + 150) as u32, (y + 150) as u32);
+    // Near the corner, where no other window lies over it; the click brings it to the front.
+    let (x, y) = ((x + 60) as u32, (y + 60) as u32);
     let (at_x, at_y) = technician.on_screen(console, window, x, y)?;
     console.click(at_x, at_y)?;
     // Listens before the product does, and notes when the pixel next differs by more than coding noise.

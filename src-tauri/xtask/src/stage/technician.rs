@@ -94,11 +94,12 @@ impl Technician {
     /// When none appears.
     pub fn saves_package(&self) -> Result<PathBuf> {
         self.page.click("button", "Save package")?;
-        wait_for("the support package", PATIENCE, || {
+        wait_for("the support package", Duration::from_secs(120), || {
             let folders = [self.data.join("Downloads"), self.data.join("home/Downloads"), self.data.join("home")];
             let files = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
             Ok(files.map(|file| file.path()).find(|path| path.extension().is_some_and(|end| end == "gz")))
         })
+        .with_context(|| self.page.text().unwrap_or_default())
     }
 
     /// Closes whatever dialog is open.
