@@ -294,3 +294,30 @@ test('empty lists say what to do', async () => {
     expect(find('heading', text)).toBeDefined();
   }
 });
+
+test('leaving a session and coming back never ends with the pictures stopped, however slow the shell is', async () => {
+  const order: string[] = [];
+  const slowly = (what: string, delay: number) => () =>
+    new Promise<void>((done) =>
+      setTimeout(() => {
+        order.push(what);
+        done();
+      }, delay),
+    );
+  await start(
+    (shell) => {
+      shell.records = [session(1, { ...waiting, status: 'live' })];
+      shell.calls.set(id(1), LIVE);
+      shell.answers.watch = slowly('watch', 0);
+      shell.answers.unwatch = slowly('unwatch', 20);
+    },
+    `#/session/${id(1)}`,
+  );
+  for (const screen of ['sessions', 'session'] as const) {
+    router.go(screen === 'session' ? { screen, id: id(1) } : { screen });
+    dispatchEvent(new Event('hashchange'));
+    await settle();
+  }
+  await new Promise((done) => setTimeout(done, 60));
+  expect(order).toEqual(['watch', 'unwatch', 'watch']);
+});

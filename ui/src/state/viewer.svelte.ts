@@ -9,6 +9,14 @@ import { InputSender } from '../transport/input';
 import { Picture } from '../transport/picture';
 import { RemotePointer } from '../transport/pointer';
 
+/** One watch or unwatch at a time: an unwatch that overtook the next watch would leave a screen without pictures. */
+let turn: Promise<void> = Promise.resolve();
+
+function inTurn(what: () => Promise<void>): void {
+  // A refusal means that the session has ended meanwhile; its record says so on screen.
+  turn = turn.then(what).catch(() => undefined);
+}
+
 export class Viewer {
   /** Size of the picture in pixels; `null` before the first. */
   size = $state.raw<{ width: number; height: number } | null>(null);
@@ -50,7 +58,7 @@ export class Viewer {
       done: (seq) => void this.#tellDone(seq),
       broken: (codec) => (this.broken = codec),
     });
-    void this.#watch();
+    inTurn(() => backend.watch(session, (message) => this.#take(message)));
   }
 
   /** The connection was made anew: its pictures are numbered from the beginning. */
@@ -68,17 +76,8 @@ export class Viewer {
     this.#input.send({ kind: 'release_all' });
     this.#closed = true;
     this.#picture.close();
-    void this.backend.unwatch(this.session).catch(() => undefined);
+    inTurn(() => this.backend.unwatch(this.session));
     this.onclose();
-  }
-
-  async #watch(): Promise<void> {
-    try {
-      await this.backend.watch(this.session, (message) => this.#take(message));
-      if (this.#closed) await this.backend.unwatch(this.session);
-    } catch {
-      // The session has ended meanwhile; its record says so on screen.
-    }
   }
 
   #take(message: Uint8Array): void {
