@@ -1,5 +1,6 @@
 //! The X11 backend against a real X server.
 
+#![allow(clippy::expect_used, reason = "a test says by panicking what went wrong")]
 #![cfg(target_os = "linux")]
 
 use std::{
@@ -218,10 +219,12 @@ fn a_monitor_that_changes_its_size_is_noticed() {
 
 #[test]
 fn no_other_user_can_read_the_picture() {
-    let server = Xvfb::start(640, 480);
+    // Two pictures of a size that no other test of this process has.
+    const SIZE: usize = 712 * 404 * 4 * 2;
+    let server = Xvfb::start(712, 404);
     let mut screen = open(&server);
     screen.grab().expect("a first frame");
-    let own = segments();
+    let own = segments(SIZE);
     assert_eq!(own.len(), 1, "one segment of this process");
     for (id, mode) in own {
         assert_eq!(mode & 0o777, 0o600, "only this user may open it");
@@ -239,20 +242,20 @@ fn no_other_user_can_read_the_picture() {
     drop(screen);
     // The X server lets go when it notices that the connection is closed.
     let deadline = Instant::now() + PATIENCE;
-    while !segments().is_empty() {
+    while !segments(SIZE).is_empty() {
         assert!(Instant::now() < deadline, "it stays behind");
         thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// Id and mode of this process's shared memory segments.
-fn segments() -> Vec<(i32, u32)> {
+/// Id and mode of this process's shared memory segments of a size.
+fn segments(size: usize) -> Vec<(i32, u32)> {
     let list = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel lists them");
-    let own = std::process::id().to_string();
+    let (own, size) = (std::process::id().to_string(), size.to_string());
     list.lines()
         .skip(1)
         .map(|line| line.split_ascii_whitespace().collect::<Vec<_>>())
-        .filter(|row| row[4] == own)
+        .filter(|row| row[4] == own && row[3] == size)
         .map(|row| (row[1].parse().expect("an id"), u32::from_str_radix(row[2], 8).expect("a mode")))
         .collect()
 }

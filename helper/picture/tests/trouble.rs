@@ -1,5 +1,7 @@
 //! What the feed does when encoders and screens fail, with ones that fail on demand.
 
+#![allow(clippy::expect_used, reason = "a test says by panicking what went wrong")]
+
 use std::{
     sync::{
         Arc,

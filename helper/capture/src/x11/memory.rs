@@ -153,4 +153,42 @@ mod tests {
         assert!(of_process("", 1, 1).is_empty());
         assert!(of_process("one\ntwo three\n1 2 3 x 5\n", 5, 3).is_empty());
     }
+
+    /// Makes a segment that everybody may open, as `scrap` does, and opens it so many times.
+    #[allow(unsafe_code, reason = "there is no safe interface to System V shared memory")]
+    fn careless(size: usize, opened: usize) -> Result<Vec<*mut libc::c_void>, CaptureError> {
+        // SAFETY: a new segment is made and mapped where the kernel likes.
+        unsafe {
+            let id = libc::shmget(libc::IPC_PRIVATE, size, libc::IPC_CREAT | 0o777);
+            Ok((0..opened).map(|_| libc::shmat(id, std::ptr::null(), libc::SHM_RDONLY)).collect())
+        }
+    }
+
+    #[allow(unsafe_code, reason = "there is no safe interface to System V shared memory")]
+    fn let_go(mappings: Vec<*mut libc::c_void>) {
+        for mapping in mappings {
+            // SAFETY: it is one of `careless`, and nothing points into it.
+            unsafe { libc::shmdt(mapping) };
+        }
+    }
+
+    #[test]
+    fn a_segment_that_only_we_have_open_is_closed_to_others() {
+        let size = 40_960;
+        let (mappings, closed) = closed(size, || careless(size, 1)).expect("it can be closed");
+        let Closed::InTime(segment) = closed else { panic!("nobody else was there") };
+        assert_eq!(state(segment.0).expect("it exists").shm_perm.mode & 0o777, 0o600);
+        assert_eq!(segment.is_shared().expect("it exists"), Shared::No);
+        remove(segment.0);
+        let_go(mappings);
+    }
+
+    #[test]
+    fn a_segment_that_somebody_opened_before_it_was_closed_is_not_used() {
+        let size = 45_056;
+        let (mappings, closed) = closed(size, || careless(size, 2)).expect("it can be closed");
+        assert!(matches!(closed, Closed::TooLate), "{closed:?}");
+        let_go(mappings);
+        assert!(segments(size).expect("the kernel lists them").is_empty(), "it is gone");
+    }
 }

@@ -19,15 +19,15 @@ use x11rb::{
 };
 
 /// Ends with the test.
-pub struct Xvfb {
+pub(crate) struct Xvfb {
     child: Child,
     /// Its name, like `:7`.
-    pub display: String,
+    pub(crate) display: String,
 }
 
 impl Xvfb {
     /// Starts one with a screen of this size on a free display number.
-    pub fn start(width: u16, height: u16) -> Self {
+    pub(crate) fn start(width: u16, height: u16) -> Self {
         let mut child = Command::new("Xvfb")
             .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0"])
             .arg(format!("{width}x{height}x24"))
@@ -44,7 +44,7 @@ impl Xvfb {
     }
 
     /// Connects a program that draws.
-    pub fn painter(&self) -> Painter {
+    pub(crate) fn painter(&self) -> Painter {
         Painter::connect(&self.display)
     }
 }
@@ -57,9 +57,9 @@ impl Drop for Xvfb {
 }
 
 /// Draws on the root window, moves the pointer, defines monitors.
-pub struct Painter {
-    pub connection: RustConnection,
-    pub root: Window,
+pub(crate) struct Painter {
+    pub(crate) connection: RustConnection,
+    pub(crate) root: Window,
     gc: Gcontext,
 }
 
@@ -73,7 +73,7 @@ impl Painter {
     }
 
     /// Fills a rectangle with `0xRRGGBB` and waits until it is on the screen.
-    pub fn fill(&self, x: i16, y: i16, width: u16, height: u16, colour: u32) {
+    pub(crate) fn fill(&self, x: i16, y: i16, width: u16, height: u16, colour: u32) {
         let colour = x11rb::protocol::xproto::ChangeGCAux::new().foreground(colour);
         self.connection.change_gc(self.gc, &colour).expect("a colour");
         let area = Rectangle { x, y, width, height };
@@ -82,7 +82,7 @@ impl Painter {
     }
 
     /// Puts pixels, four bytes each with blue first, at a place, and waits until they are on the screen.
-    pub fn put(&self, x: i16, y: i16, width: u16, height: u16, bgra: &[u8]) {
+    pub(crate) fn put(&self, x: i16, y: i16, width: u16, height: u16, bgra: &[u8]) {
         let stride = usize::from(width) * 4;
         // The protocol limits a request to 256 kB.
         let rows = (200_000 / stride).max(1);
@@ -97,20 +97,20 @@ impl Painter {
     }
 
     /// What the X server itself says is on the screen: four bytes each, blue first.
-    pub fn truth(&self, x: i16, y: i16, width: u16, height: u16) -> Vec<u8> {
+    pub(crate) fn truth(&self, x: i16, y: i16, width: u16, height: u16) -> Vec<u8> {
         let image = self.connection.get_image(ImageFormat::Z_PIXMAP, self.root, x, y, width, height, !0);
         image.expect("a request").reply().expect("an image").data
     }
 
     /// Moves the pointer like a mouse does.
-    pub fn move_pointer(&self, x: i16, y: i16) {
+    pub(crate) fn move_pointer(&self, x: i16, y: i16) {
         const MOTION: u8 = 6;
         self.connection.xtest_fake_input(MOTION, 0, 0, self.root, x, y, 0).expect("motion");
         self.sync();
     }
 
     /// Defines a monitor. The server tells nobody, so do it before they look.
-    pub fn set_monitor(&self, name: &str, x: i16, y: i16, width: u16, height: u16) {
+    pub(crate) fn set_monitor(&self, name: &str, x: i16, y: i16, width: u16, height: u16) {
         let name =
             self.connection.intern_atom(false, name.as_bytes()).expect("a request").reply().expect("an atom").atom;
         let info = MonitorInfo {
@@ -130,7 +130,7 @@ impl Painter {
     }
 
     /// Changes the size of the whole screen, as a user does in the display settings. It cannot grow over its first size.
-    pub fn resize(&self, width: u16, height: u16) {
+    pub(crate) fn resize(&self, width: u16, height: u16) {
         let connection = &self.connection;
         let resources = connection.randr_get_screen_resources(self.root).expect("a request").reply().expect("outputs");
         let (output, crtc) = (resources.outputs[0], resources.crtcs[0]);
@@ -163,7 +163,7 @@ impl Painter {
     }
 
     /// Waits until the X server has done everything so far.
-    pub fn sync(&self) {
+    pub(crate) fn sync(&self) {
         self.connection.sync().expect("the server answers");
     }
 }

@@ -7,32 +7,32 @@ use std::time::Instant;
 
 /// A picture in BGRA.
 #[derive(Clone)]
-pub struct Page {
-    pub width: u16,
-    pub height: u16,
-    pub bgra: Vec<u8>,
+pub(crate) struct Page {
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    pub(crate) bgra: Vec<u8>,
 }
 
 impl Page {
     /// One colour, `0xRRGGBB`.
-    pub fn plain(width: u16, height: u16, colour: u32) -> Self {
+    pub(crate) fn plain(width: u16, height: u16, colour: u32) -> Self {
         let [_, red, green, blue] = colour.to_be_bytes();
         Self { width, height, bgra: [blue, green, red, 0].repeat(usize::from(width) * usize::from(height)) }
     }
 
     /// Lines of text, the first of which is line `first` of an endless document.
-    pub fn text(width: u16, height: u16, first: u32, ink: u32, paper: u32) -> Self {
+    pub(crate) fn text(width: u16, height: u16, first: u32, ink: u32, paper: u32) -> Self {
         let mut page = Self::plain(width, height, paper);
         page.write(0, 0, width, height, first, ink);
         page
     }
 
     /// Writes text into a rectangle: glyphs of 7 × 11 with strokes two pixels wide, as antialiasing leaves them, in cells of 9 × 18.
-    pub fn write(&mut self, left: u16, top: u16, width: u16, height: u16, first: u32, ink: u32) {
+    pub(crate) fn write(&mut self, left: u16, top: u16, width: u16, height: u16, first: u32, ink: u32) {
         for (line, y) in (0u32..).zip((top..top + height).step_by(18)) {
             for (column, x) in (0u32..).zip((left..left + width).step_by(9)) {
                 let glyph = scramble((first + line) * 1009 + column);
-                if glyph % 6 == 0 {
+                if glyph.is_multiple_of(6) {
                     continue; // a space
                 }
                 for row in 0..11u16 {
@@ -48,7 +48,7 @@ impl Page {
     }
 
     /// Fills a rectangle.
-    pub fn fill(&mut self, left: u16, top: u16, width: u16, height: u16, colour: u32) {
+    pub(crate) fn fill(&mut self, left: u16, top: u16, width: u16, height: u16, colour: u32) {
         for y in top..top + height {
             for x in left..left + width {
                 self.set(x, y, colour);
@@ -65,7 +65,7 @@ impl Page {
     }
 
     /// As captured, with this much changed.
-    pub fn frame<'a>(&'a self, changed: &'a Region) -> Frame<'a> {
+    pub(crate) fn frame<'a>(&'a self, changed: &'a Region) -> Frame<'a> {
         Frame {
             bgra: &self.bgra,
             stride: usize::from(self.width) * 4,
@@ -78,7 +78,7 @@ impl Page {
 }
 
 /// Peak signal to noise in decibel over red, green and blue; a hundred for equal pictures.
-pub fn psnr(bgra: &[u8], rgb: &[u8]) -> f64 {
+pub(crate) fn psnr(bgra: &[u8], rgb: &[u8]) -> f64 {
     assert_eq!(bgra.len() / 4, rgb.len() / 3, "another size");
     let squares: f64 = bgra
         .chunks_exact(4)
@@ -91,7 +91,7 @@ pub fn psnr(bgra: &[u8], rgb: &[u8]) -> f64 {
 }
 
 /// A number that looks like chance and is not.
-pub fn scramble(seed: u32) -> u32 {
+pub(crate) fn scramble(seed: u32) -> u32 {
     let mut value = seed.wrapping_mul(0x9e37_79b1) ^ 0x5bd1_e995;
     value ^= value >> 15;
     value = value.wrapping_mul(0x85eb_ca6b);
