@@ -3,12 +3,17 @@
 mod stage;
 
 use std::{
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use deskhand::ipc::{ConsoleEvent, IpcErrorCode};
+use deskhand::{
+    console::Console,
+    ipc::{ConsoleEvent, IpcErrorCode},
+};
 use deskhand_protocol::{
+    UnixMillis,
     call::{
         channel::Channel,
         control::VideoCodec,
@@ -17,7 +22,8 @@ use deskhand_protocol::{
         signal::{DeclineReason, RefuseReason},
     },
     code::TypedCall,
-    id::MessageId,
+    id::{MessageId, SessionId},
+    package::PackageBody,
     record::{Author, EndReason, SessionStatus},
 };
 use deskhand_viewer::state::CallState;
@@ -192,6 +198,22 @@ async fn chat_is_stored_in_order_and_told() {
     assert_eq!(console.send_chat(session, id, "\u{202e}txt").unwrap_err().code, IpcErrorCode::BadInput);
 }
 
+/// Saves a package and reads whom its support file names.
+async fn packaged(console: &Console, session: SessionId, folder: &Path, helper: &Path) -> PackageBody {
+    let saved = console.save_package(session, folder, Some(helper.to_path_buf())).await.unwrap();
+    let bytes = std::fs::File::open(&saved.path).unwrap();
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(bytes));
+    for entry in archive.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        if entry.path().unwrap().ends_with("support.deskhand") {
+            let mut support = Vec::new();
+            std::io::Read::read_to_end(&mut entry, &mut support).unwrap();
+            return deskhand_link::package::open(&support, UnixMillis(0)).unwrap();
+        }
+    }
+    panic!("no support file in {}", saved.path)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_package_names_the_relay_and_carries_the_links_secret() {
     let folder = tempfile::tempdir().unwrap();
@@ -199,22 +221,9 @@ async fn a_package_names_the_relay_and_carries_the_links_secret() {
     let invitation = console.create_session("Mr Weber", None).await.unwrap();
     let helper = folder.path().join("some-helper");
     std::fs::write(&helper, b"program").unwrap();
-    let saved = console.save_package(invitation.session.id, folder.path(), Some(helper.clone())).await.unwrap();
-    assert!(saved.path.ends_with("deskhand-support.tar.gz"), "{}", saved.path);
-    assert!(console.has_saved(saved.path.as_ref()));
+    let body = packaged(&console, invitation.session.id, folder.path(), &helper).await;
+    assert!(console.has_saved(&folder.path().join("deskhand-support.tar.gz")));
     assert!(!console.has_saved("/etc/passwd".as_ref()));
-
-    let bytes = std::fs::File::open(&saved.path).unwrap();
-    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(bytes));
-    let mut support = Vec::new();
-    for entry in archive.entries().unwrap() {
-        let mut entry = entry.unwrap();
-        if entry.path().unwrap().ends_with("support.deskhand") {
-            std::io::Read::read_to_end(&mut entry, &mut support).unwrap();
-        }
-    }
-    let now = deskhand_protocol::UnixMillis(invitation.session.created_at.0);
-    let body = deskhand_link::package::open(&support, now).unwrap();
     let link: TypedCall = invitation.link.parse().unwrap();
     assert_eq!(body.finder, link.invitation.finder);
     assert_eq!(body.secret, link.invitation.secret.reveal());
@@ -237,4 +246,32 @@ async fn a_new_code_replaces_the_old_one() {
     assert_ne!(first.code, second.code);
     let _customer = Customer::comes(&second, Answer::Allow);
     call_state(&mut events, "words", |call| matches!(call, CallState::Known { .. }).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn opening_to_the_network_changes_what_is_handed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (console, _events) = set_up(folder.path()).await;
+    let session = console.create_session("Mr Weber", None).await.unwrap().session.id;
+    let status = console.open_lan().await;
+    let Some(address) = status.public_addresses.first() else {
+        let sentence = status.lan_error.expect("a reason why nobody can call");
+        assert!(sentence.contains("network"), "{sentence}");
+        return;
+    };
+    assert_eq!(status.lan_error, None);
+    let view = console.invitation(session).await.unwrap().unwrap();
+    let authority = address.strip_prefix("https://").expect("TLS on the network");
+    assert!(!view.only_this_computer);
+    assert!(view.call.unwrap().starts_with(authority));
+    assert!(view.link.starts_with(address.as_str()));
+
+    let helper = folder.path().join("some-helper");
+    std::fs::write(&helper, b"program").unwrap();
+    let body = packaged(&console, session, folder.path(), &helper).await;
+    assert!(body.relays.iter().all(|relay| relay.pin.is_some() && !relay.address.is_loopback()));
+
+    let closed = console.close_lan().await;
+    assert!(closed.public_addresses.is_empty());
+    assert!(console.invitation(session).await.unwrap().unwrap().only_this_computer);
 }
