@@ -131,3 +131,136 @@ fn is_complete(body: &PackageBody) -> bool {
 fn signed_bytes(body: &str) -> Vec<u8> {
     [SIGNATURE_LABEL, body.as_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use deskhand_protocol::{code::Invitation, package::PackageRelay, text::Name};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
+
+    fn technician() -> Identity {
+        Identity::from_seed(&[5; 32])
+    }
+
+    fn body() -> PackageBody {
+        let invitation = Invitation::link([1; 10], [2; 16]);
+        PackageBody {
+            relays: vec![
+                PackageRelay {
+                    address: "192.168.1.20:7470".parse().unwrap(),
+                    pin: Some("A".repeat(43).parse().unwrap()),
+                },
+                PackageRelay { address: "help.example.org".parse().unwrap(), pin: None },
+            ],
+            technician: technician().public(),
+            technician_name: Name::new("Mara \"M\" Weber").unwrap(),
+            company: Name::new("Weber & Söhne").unwrap(),
+            finder: invitation.finder.clone(),
+            secret: invitation.secret.reveal().to_owned(),
+            expires_at: UnixMillis(NOW.0 + 1000),
+        }
+    }
+
+    fn sealed() -> Vec<u8> {
+        seal(&body(), &technician()).unwrap()
+    }
+
+    #[test]
+    fn what_was_sealed_opens() {
+        assert_eq!(open(&sealed(), NOW), Ok(body()));
+        assert_eq!(secret(&body()).unwrap().reveal(), body().secret);
+    }
+
+    #[test]
+    fn a_line_end_that_a_mail_program_adds_does_no_harm() {
+        let mut file = sealed();
+        file.extend_from_slice(b"\r\n");
+        assert_eq!(open(&file, NOW), Ok(body()));
+    }
+
+    #[test]
+    fn a_cut_file_is_damaged_or_foreign_at_every_length() {
+        let file = sealed();
+        for len in 0..file.len() {
+            let refused = open(&file[..len], NOW).unwrap_err();
+            assert!(matches!(refused, PackageError::Damaged | PackageError::Foreign), "{len}: {refused:?}");
+        }
+        assert_eq!(open(&file[..file.len() - 1], NOW), Err(PackageError::Damaged));
+    }
+
+    #[test]
+    fn a_newer_file_says_that_the_program_is_old() {
+        let newer = br#"{"version":2,"sealed":"in a way that nobody knows yet"}"#;
+        assert_eq!(open(newer, NOW), Err(PackageError::Newer));
+        assert_eq!(open(br#"{"version":70000}"#, NOW), Err(PackageError::Newer));
+    }
+
+    #[test]
+    fn a_huge_file_is_refused_before_it_is_read() {
+        let mut huge = sealed();
+        huge.resize(limit::PACKAGE_FILE + 1, b' ');
+        assert_eq!(open(&huge, NOW), Err(PackageError::TooLarge));
+    }
+
+    #[test]
+    fn foreign_files_are_no_support_files() {
+        for foreign in [&b""[..], b"hello", b"{}", b"[1]", b"\x89PNG\r\n", b"{\"version\":1}", b"null"] {
+            assert_eq!(open(foreign, NOW), Err(PackageError::Foreign), "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_signed_by_somebody_else_is_damaged() {
+        let forged = SupportFile {
+            version: PACKAGE_VERSION,
+            body: serde_json::to_string(&body()).unwrap(),
+            signature: Identity::from_seed(&[6; 32]).sign(&signed_bytes(&serde_json::to_string(&body()).unwrap())),
+        };
+        assert_eq!(open(&serde_json::to_vec(&forged).unwrap(), NOW), Err(PackageError::Damaged));
+    }
+
+    #[test]
+    fn an_expired_file_is_told_with_room_for_a_wrong_clock() {
+        let late = |ms| UnixMillis(body().expires_at.0 + ms);
+        assert_eq!(open(&sealed(), late(CLOCK_TOLERANCE_MS)), Ok(body()));
+        assert_eq!(open(&sealed(), late(CLOCK_TOLERANCE_MS + 1)), Err(PackageError::Expired));
+    }
+
+    #[test]
+    fn only_a_complete_body_of_ones_own_is_sealed() {
+        assert_eq!(seal(&body(), &Identity::from_seed(&[6; 32])), Err(SealError::NotMine));
+        let none = PackageBody { relays: Vec::new(), ..body() };
+        assert_eq!(seal(&none, &technician()), Err(SealError::Incomplete));
+        let many = PackageBody { relays: vec![body().relays[1].clone(); limit::PACKAGE_RELAYS + 1], ..body() };
+        assert_eq!(seal(&many, &technician()), Err(SealError::Incomplete));
+        let no_secret = PackageBody { secret: "nothing".into(), ..body() };
+        assert_eq!(seal(&no_secret, &technician()), Err(SealError::Incomplete));
+    }
+
+    #[test]
+    fn a_signed_body_that_is_not_complete_is_damaged() {
+        let text = serde_json::to_string(&PackageBody { relays: Vec::new(), ..body() }).unwrap();
+        let signature = technician().sign(&signed_bytes(&text));
+        let file = SupportFile { version: PACKAGE_VERSION, body: text, signature };
+        assert_eq!(open(&serde_json::to_vec(&file).unwrap(), NOW), Err(PackageError::Damaged));
+    }
+
+    proptest! {
+        #[test]
+        fn no_changed_byte_goes_unnoticed(at: prop::sample::Index, change in 1_u8..) {
+            let mut file = sealed();
+            let at = at.index(file.len());
+            file[at] ^= change;
+            prop_assert!(open(&file, NOW).is_err());
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes: Vec<u8>, text in "\\PC{0,200}") {
+            let _ = open(&bytes, NOW);
+            let _ = open(text.as_bytes(), NOW);
+        }
+    }
+}

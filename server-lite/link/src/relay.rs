@@ -25,6 +25,9 @@ mod http;
 mod socket;
 mod task;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use deskhand_protocol::{code::RelayAddress, error::ErrorCode, package::PackageRelay};

@@ -12,6 +12,7 @@ fn the_customer_ends_on_the_bar_and_the_record_has_a_duration() {
     call.technician.page.see("Ended by the customer").unwrap();
     call.bar_goes().unwrap();
     call.customer.page.see("You ended it").unwrap();
+    call.technician.page.click("button", "Back to sessions").unwrap();
     call.technician.opens("History").unwrap();
     call.technician.page.see("Ended by the customer").unwrap();
     let row = call.technician.page.find("row", "Mr Weber").unwrap();
@@ -42,6 +43,7 @@ fn a_killed_console_comes_back_to_the_same_call_without_a_new_question() {
     call.technician.page.kill().unwrap();
     call.customer.page.see_within("to come back", Duration::from_secs(40)).unwrap();
     call.restart_console().unwrap();
+    call.technician.page.click("button", "Open the session of").unwrap();
     call.technician.connects().unwrap();
     call.technician.sees_picture().unwrap();
     call.customer.page.see("is connected").unwrap();

@@ -17,8 +17,9 @@ fn chat_goes_both_ways_and_markup_stays_text() {
 
 #[test]
 fn chat_works_before_anything_is_allowed() {
-    let call = Call::asking().unwrap();
+    let call = Call::waiting().unwrap();
     call.customer.writes("Is it really you?").unwrap();
+    call.technician.page.click("button", "Connect").unwrap();
     call.technician.opens_chat().unwrap();
     call.technician.page.see("Is it really you?").unwrap();
 }

@@ -1,1 +1,7 @@
+//! Stories of two ends and of whoever sits between them.
 
+mod attacks;
+mod pair;
+mod random;
+mod story;
+mod wire;

@@ -20,6 +20,7 @@ use super::{
 use crate::entropy::{Entropy, NoEntropy};
 
 /// What happens on a console's link.
+#[allow(clippy::large_enum_variant, reason = "one event is held at a time, and moved once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConsoleLinkEvent {
     /// The relay takes messages. What changed meanwhile is to be read by HTTP.
@@ -130,6 +131,14 @@ async fn run(http: ConsoleHttp, mut side: Side<ConsoleLinkEvent>, mut backoff: B
 }
 
 async fn connect(http: &ConsoleHttp) -> Result<Socket, End> {
+    match try_connect(http).await {
+        // The relay was restarted and knows no token any more; the refused one is forgotten by now.
+        Err(End::Lost(Lost::Refused(ErrorCode::Unauthenticated))) => try_connect(http).await,
+        opened => opened,
+    }
+}
+
+async fn try_connect(http: &ConsoleHttp) -> Result<Socket, End> {
     let token = http.token().await.map_err(|error| match error.code() {
         Some(ErrorCode::VersionUnsupported) => End::Stop(Stop::VersionUnsupported),
         Some(ErrorCode::Unauthenticated | ErrorCode::Forbidden | ErrorCode::NotFound) => End::Stop(Stop::KeyRefused),

@@ -89,6 +89,12 @@ impl Socket {
         Ok((Self { stream, heard: now, next_ping: now + SOCKET_PING, silence: SOCKET_SILENCE }, certificate))
     }
 
+    /// Counts it as dead sooner than a real one.
+    #[cfg(test)]
+    pub(super) const fn hurry(&mut self, silence: Duration) {
+        self.silence = silence;
+    }
+
     /// Sends a message during the greeting.
     pub(super) async fn greet<T: Serialize>(&mut self, message: &T) -> Result<(), Lost> {
         let text = serde_json::to_string(message).map_err(|_| Lost::NotARelay)?;
