@@ -178,7 +178,7 @@ mod tests {
     }
 
     fn good() -> String {
-        format!("technicians = [\"{}\"]\ncapabilities = [\"view\"]\nexpires = 2027-01-15T09:00:00+01:00\n", key())
+        format!("technicians = [\"{}\"]\ncapabilities = [\"view\"]\nexpires = 2027-01-15T10:00:00+01:00\n", key())
     }
 
     fn roots(_: &Path) -> io::Result<Access> {
@@ -199,7 +199,7 @@ mod tests {
         let grant = read(&path, roots, TODAY, now).unwrap();
         assert_eq!(grant.technicians, [PublicKey([7; 32])].into());
         assert_eq!(grant.capabilities, [Capability::View].into());
-        assert_eq!(grant.until - now, Duration::from_secs(0));
+        assert_eq!(grant.until - now, Duration::from_secs(3600));
     }
 
     #[test]

@@ -8,7 +8,7 @@ import type { Trouble } from "./Trouble";
 import type { VideoCodec } from "./VideoCodec";
 
 /**
- * Where a call stands between *Connect* and its end.
+ * Where a call stands between the helper's coming and its end.
  */
 export type CallState = { "state": "proving" } | { "state": "known", 
 /**
