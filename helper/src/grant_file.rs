@@ -239,7 +239,7 @@ mod tests {
             good().replace(&format!("\"{}\"", key()), ""),
             good().replace(&key(), "abc"),
             good().replace("+01:00", ""),
-            good().replace("2027-01-15T09:00:00+01:00", "2027-01-15"),
+            good().replace("2027-01-15T10:00:00+01:00", "2027-01-15"),
             good().replace("2027", "2026"),
         ];
         for text in broken {

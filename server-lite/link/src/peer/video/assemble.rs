@@ -320,10 +320,11 @@ impl Assembler {
     fn captured_us(&mut self, time: u32) -> u64 {
         let last = self.time.unwrap_or_else(|| u64::from(time) + (1 << 32));
         let ahead = time.wrapping_sub(last as u32).cast_signed();
-        let time = last.wrapping_add_signed(i64::from(ahead));
+        // A hostile end may let its time run backwards for ever: it stops at zero.
+        let time = last.saturating_add_signed(i64::from(ahead));
         self.time = Some(time);
         let (seconds, ticks) = (time / u64::from(CLOCK_RATE), time % u64::from(CLOCK_RATE));
-        seconds * 1_000_000 + ticks * 1_000_000 / u64::from(CLOCK_RATE)
+        seconds.saturating_mul(1_000_000) + ticks * 1_000_000 / u64::from(CLOCK_RATE)
     }
 }
 
