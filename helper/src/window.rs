@@ -59,7 +59,7 @@ pub fn run(wires: Wires) -> anyhow::Result<()> {
                 .center()
                 .build()?;
             let chat = {
-                let (window, actions) = (window.clone(), wires.actions.clone());
+                let actions = wires.actions.clone();
                 move || {
                     drop(actions.send(Action::ChatSeen));
                     let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
@@ -69,8 +69,8 @@ pub fn run(wires: Wires) -> anyhow::Result<()> {
                 }
             };
             let context = gtk::glib::MainContext::default();
-            context.spawn_local(bar::follow(wires.bar.clone(), wires.actions.clone(), Some(Rc::new(chat))));
-            context.spawn_local(follow(app.handle().clone(), wires.view.clone()));
+            context.spawn_local(bar::follow(wires.bar.clone(), wires.actions, Some(Rc::new(chat))));
+            context.spawn_local(follow(app.handle().clone(), wires.view));
             Ok(())
         })
         .build(tauri::generate_context!())

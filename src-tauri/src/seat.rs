@@ -123,10 +123,10 @@ impl Seat {
 
 impl View {
     fn frame(&mut self, frame: &EncodedFrame) {
-        if let Some(outlet) = &self.outlet {
-            if self.pace.judge(frame.seq, frame.key, frame.data.len()) == Pass::Yes {
-                outlet(tagged(FRAME, &frame.encode()));
-            }
+        if let Some(outlet) = &self.outlet
+            && self.pace.judge(frame.seq, frame.key, frame.data.len()) == Pass::Yes
+        {
+            outlet(tagged(FRAME, &frame.encode()));
         }
     }
 

@@ -164,6 +164,7 @@ fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 #[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -1,4 +1,5 @@
 //! Whole calls, told as transcripts.
+#![allow(clippy::disallowed_methods, reason = "a test starts the clock")]
 
 use std::time::{Duration, Instant};
 

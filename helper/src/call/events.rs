@@ -288,7 +288,8 @@ impl Running<'_> {
             }
             PeerEvent::Closed => self.lose_share(),
             PeerEvent::Message { channel, message } => {
-                if self.message(channel, &message) == Err(Broken) {
+                let taken = self.message(channel, &message);
+                if taken == Err(Broken) {
                     self.lose_share();
                 }
             }

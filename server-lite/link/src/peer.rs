@@ -254,8 +254,7 @@ impl Peer {
     pub async fn restart_ice(&self) -> Result<String, PeerError> {
         self.must_be_offerer()?;
         let _negotiation = self.negotiation.lock().await;
-        let mut options = RTCOfferOptions::default();
-        options.ice_restart = true;
+        let options = RTCOfferOptions { ice_restart: true };
         let offer = self.connection.create_offer(Some(options)).await.map_err(setup::transport)?;
         self.describe(offer).await
     }

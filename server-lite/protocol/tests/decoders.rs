@@ -68,7 +68,7 @@ proptest! {
         if bytes.len() > limit::INPUT_MESSAGE {
             prop_assert_eq!(input, Err(InputError::TooLarge));
         } else if let Ok(message) = input {
-            prop_assert_eq!(message.encode(), bytes.clone());
+            prop_assert_eq!(&message.encode(), &bytes);
         }
         if let Ok(message) = CursorMessage::decode(&bytes) {
             prop_assert_eq!(message.encode(), bytes.clone());

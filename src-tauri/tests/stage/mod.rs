@@ -211,7 +211,7 @@ impl Helper {
             tokio::select! {
                 event = events.recv() => {
                     let Some(event) = event else { return };
-                    self.relay(event).await;
+                    self.relay(event);
                 }
                 event = peer_event(&mut self.peer) => match event {
                     Some(PeerEvent::Message { channel, message }) => match channel {
@@ -253,7 +253,7 @@ impl Helper {
         }
     }
 
-    async fn relay(&mut self, event: HelperLinkEvent) {
+    fn relay(&mut self, event: HelperLinkEvent) {
         let now = Instant::now();
         match event {
             HelperLinkEvent::Message(RelayToHelper::Claimed { session, .. }) => {

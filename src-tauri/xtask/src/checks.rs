@@ -24,7 +24,8 @@ pub fn run() -> Result<()> {
         }
     }
     step("lints");
-    run_in(&root, "cargo", &["clippy", "--quiet", "--profile", PROFILE, "--workspace", "--all-targets"])?;
+    let lint = ["clippy", "--quiet", "--profile", PROFILE, "--workspace", "--all-targets", "--", "-D", "warnings"];
+    run_in(&root, "cargo", &lint)?;
     step("programs");
     build::programs()?;
     step("generated types");

@@ -1,4 +1,5 @@
 //! Whatever is done and wherever it is cut off, nothing stays held.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 #[path = "../common/granted.rs"]
 mod granted;

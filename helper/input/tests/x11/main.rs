@@ -1,4 +1,5 @@
 //! Real keys in a real program: an `xterm` on a virtual X server of each test's own.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 #[path = "../common/granted.rs"]
 mod granted;

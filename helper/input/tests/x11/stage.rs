@@ -111,7 +111,7 @@ impl Screen {
             // Opens when the program in the terminal is running.
             let file = File::open(pipe).unwrap();
             ready.send(()).unwrap();
-            for byte in file.bytes().map_while(Result::ok) {
+            for byte in BufReader::new(file).bytes().map_while(Result::ok) {
                 if send.send(byte).is_err() {
                     return;
                 }

@@ -151,7 +151,8 @@ impl Shared {
                         return;
                     }
                     DataChannelEvent::OnMessage(message) => {
-                        if messages.send((channel, message.data.freeze())).await.is_err() {
+                        let taken = messages.send((channel, message.data.freeze())).await;
+                        if taken.is_err() {
                             return;
                         }
                     }

@@ -78,7 +78,6 @@ pub(super) async fn connection(
             urls: server.urls.clone(),
             username: server.username.clone(),
             credential: server.credential.clone(),
-            ..Default::default()
         })
         .collect();
     let connection = PeerConnectionBuilder::new()
@@ -97,10 +96,11 @@ pub(super) async fn connection(
 
 /// How a channel is opened.
 pub(super) fn channel_options(channel: Channel) -> RTCDataChannelInit {
-    let mut options = RTCDataChannelInit::default();
-    options.ordered = channel.is_reliable();
-    options.max_retransmits = (!channel.is_reliable()).then_some(0);
-    options
+    RTCDataChannelInit {
+        ordered: channel.is_reliable(),
+        max_retransmits: (!channel.is_reliable()).then_some(0),
+        ..Default::default()
+    }
 }
 
 pub(super) fn transport(error: webrtc::error::Error) -> PeerError {

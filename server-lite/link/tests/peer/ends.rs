@@ -178,9 +178,11 @@ mod foreign {
         );
         let mut channels = Vec::new();
         for (label, ordered) in labels {
-            let mut options = RTCDataChannelInit::default();
-            options.ordered = *ordered;
-            options.max_retransmits = (!ordered).then_some(0);
+            let options = RTCDataChannelInit {
+                ordered: *ordered,
+                max_retransmits: (!ordered).then_some(0),
+                ..Default::default()
+            };
             channels.push(connection.create_data_channel(label, Some(options)).await.unwrap());
         }
         connection

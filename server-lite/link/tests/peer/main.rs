@@ -1,4 +1,5 @@
 //! Two ends of a connection in one process, over real sockets.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 mod channels;
 mod ends;

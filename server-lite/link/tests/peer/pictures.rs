@@ -1,6 +1,6 @@
 //! Pictures from helper to console.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use deskhand_link::peer::{PeerError, PeerEvent, SendFrame};
 use deskhand_protocol::call::control::VideoCodec;
@@ -15,10 +15,8 @@ async fn pictures_arrive_unaltered(codec: VideoCodec) {
         let key = index % 3 == 0;
         let captured_us = 1_000_000 + u64::from(index) * 33_333;
         let data = picture(codec, key, index.into(), len);
-        let started = Instant::now();
         helper.peer.send_video(SendFrame { key, captured_us, data: data.clone() }).await.unwrap();
         let frame = console.picture().await;
-        println!("{codec:?} {len} bytes: {:?}", started.elapsed());
         assert_eq!(frame.data, data, "picture {index} of {len} bytes");
         assert_eq!((frame.codec, frame.key, frame.seq), (codec, key, index));
     }

@@ -263,15 +263,13 @@ impl Assembler {
     }
 
     fn is_whole(&self, begin: u64) -> bool {
-        let mut expected = begin;
-        for (number, packet) in self.packets.range(begin..) {
+        for (expected, (number, packet)) in (begin..).zip(self.packets.range(begin..)) {
             if *number != expected {
                 return false;
             }
             if packet.marker {
                 return true;
             }
-            expected += 1;
         }
         false
     }

@@ -145,19 +145,16 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for KeyFrameRequests {
     type Time = Instant;
 
     fn handle_read(&mut self, tagged: TaggedPacket) -> Result<(), Error> {
-        match &tagged.message.packet {
-            Packet::Rtcp(packets) => {
-                let asks = packets.iter().any(|packet| {
-                    let packet = packet.as_any();
-                    packet.is::<PictureLossIndication>() || packet.is::<FullIntraRequest>()
-                });
-                if asks {
-                    self.wanted.notify_one();
-                }
-                self.read.push_back(tagged);
+        // The console sends no media: nobody would read it.
+        if let Packet::Rtcp(packets) = &tagged.message.packet {
+            let asks = packets.iter().any(|packet| {
+                let packet = packet.as_any();
+                packet.is::<PictureLossIndication>() || packet.is::<FullIntraRequest>()
+            });
+            if asks {
+                self.wanted.notify_one();
             }
-            // The console sends no media: nobody would read it.
-            _ => {}
+            self.read.push_back(tagged);
         }
         Ok(())
     }
