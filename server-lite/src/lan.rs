@@ -1,5 +1,5 @@
 //! The listener for the local network: TLS with the relay's own certificate, customers' routes only.
-//! Why so: `docs/decisions/0003-the-local-network-listener.md`.
+//! Why so: `docs/decisions/0008-the-local-network-listener.md`.
 
 use std::{
     io,

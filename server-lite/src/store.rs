@@ -1,5 +1,5 @@
 //! One SQLite file: one writer thread that groups commits, a few readers beside it. Why so:
-//! `docs/decisions/0001-told-means-committed.md`.
+//! `docs/decisions/0006-told-means-committed.md`.
 //!
 //! A change is answered only after its commit has reached the disk, so that whatever anyone was told survives a crash
 //! at any moment. What a change made happen goes to the hub in the order of the commits.

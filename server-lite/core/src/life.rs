@@ -72,7 +72,7 @@ pub struct Life {
     pub last_active_at: UnixMillis,
     /// What it was when the relay itself lost sight of it. The call may have gone on between the two ends, so a
     /// helper that comes back takes it up again; a loss that an end has reported is over only when an end says so
-    /// (`server-lite/docs/decisions/0002-lost-sight-or-lost.md`).
+    /// (`server-lite/docs/decisions/0007-lost-sight-or-lost.md`).
     pub unseen: Option<SessionStatus>,
 }
 
