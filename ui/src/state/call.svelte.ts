@@ -16,6 +16,8 @@ export class Call {
   /** Why the last thing asked for was not done. */
   error = $state.raw<IpcErrorCode | 'no_decoder' | null>(null);
   readonly chat: Chat;
+  /** Codecs that the webview promised and then failed to decode. */
+  readonly #unusable = new Set<VideoCodec>();
   #told = false;
 
   constructor(
@@ -48,10 +50,22 @@ export class Call {
   /** Asks the customer. */
   async connect(): Promise<void> {
     await this.#do(async () => {
-      const codecs = await this.codecs();
+      const codecs = await this.#usable();
       if (codecs.length === 0) this.error = 'no_decoder';
       else await this.backend.connect(this.session, codecs);
     });
+  }
+
+  /** The decoder of this codec fails here: the call goes on with another, if there is one. Nobody is asked again. */
+  async without(codec: VideoCodec): Promise<void> {
+    if (this.#unusable.has(codec)) return;
+    this.#unusable.add(codec);
+    const codecs = await this.#usable();
+    if (codecs.length > 0) await this.#do(() => this.backend.connect(this.session, codecs));
+  }
+
+  async #usable(): Promise<VideoCodec[]> {
+    return (await this.codecs()).filter((codec) => !this.#unusable.has(codec));
   }
 
   async end(): Promise<void> {

@@ -184,6 +184,13 @@ impl Machine {
         if self.over.is_some() {
             return Err(CallError::Over);
         }
+        if self.live().is_ok_and(|screen| !ask.codecs.contains(&screen.codec)) {
+            // What comes cannot be decoded: the call goes on over a new connection with another codec.
+            self.wanted = Some(ask);
+            self.drop_connection(now);
+            self.settle();
+            return Ok(());
+        }
         if self.connection != Connection::None || self.lost.is_some() {
             return Err(CallError::Busy);
         }
@@ -238,11 +245,10 @@ impl Machine {
         }
         match event {
             PeerEvent::Connected { path } => self.connected(path.name()),
+            PeerEvent::Disconnected | PeerEvent::Failed if matches!(self.connection, Connection::Down { .. }) => {}
             PeerEvent::Disconnected | PeerEvent::Failed => {
-                if !matches!(self.connection, Connection::Down { .. }) {
-                    self.connection = Connection::Down { since: now };
-                    self.lose(now);
-                }
+                self.connection = Connection::Down { since: now };
+                self.lose(now);
             }
             PeerEvent::Closed => self.drop_connection(now),
             PeerEvent::Message { channel, message } => {

@@ -45,6 +45,7 @@ struct Stage {
     machine: Machine,
     helper: HelperHandshake,
     question: Option<Question>,
+    asked: Option<Ask>,
     helper_bye: Option<EndReason>,
     done: Vec<Output>,
 }
@@ -88,7 +89,7 @@ impl Stage {
             entropy: Entropy::from_seed([4; 32]),
         });
         let machine = Machine::new(handshake, now);
-        Self { now, machine, helper: helper(typed, 2), question: None, helper_bye: None, done: Vec::new() }
+        Self { now, machine, helper: helper(typed, 2), question: None, asked: None, helper_bye: None, done: Vec::new() }
     }
 
     /// Lets both ends talk until neither has anything to say.
@@ -106,7 +107,9 @@ impl Stage {
                 quiet = false;
                 match output {
                     HelperOutput::Send(signal) => self.machine.signal(&write_signal(&signal).unwrap(), self.now),
-                    HelperOutput::Asked { question, .. } => self.question = Some(question),
+                    HelperOutput::Asked { question, ask } => {
+                        (self.question, self.asked) = (Some(question), Some(ask));
+                    }
                     HelperOutput::Bye { reason } => self.helper_bye = Some(reason),
                     _ => {}
                 }
@@ -364,6 +367,21 @@ fn another_key_on_return_ends_the_trying() {
     stage.helper = helper(&Invitation::spoken([1; 5]), 77);
     stage.wait(Duration::from_secs(2));
     assert_eq!(stage.state(), Some(CallState::Refused { reason: RefuseReason::KeyChanged }));
+}
+
+#[test]
+fn a_codec_that_cannot_be_decoded_is_exchanged_in_the_running_call() {
+    let mut stage = Stage::live();
+    assert_eq!(stage.machine.connect(ask(), stage.now), Err(CallError::Busy));
+    let other = Ask { codecs: vec![VideoCodec::H264], ..ask() };
+    stage.machine.connect(other, stage.now).unwrap();
+    stage.wait(Duration::from_secs(2));
+    assert_eq!(stage.state(), Some(CallState::Reconnecting));
+    assert_eq!(stage.asked.as_ref().map(|ask| ask.codecs.as_slice()), Some(&[VideoCodec::H264][..]));
+    stage.allow();
+    stage.peer(PeerEvent::Connected { path: PathKind::Direct });
+    stage.hello();
+    assert!(matches!(stage.state(), Some(CallState::Live { .. })));
 }
 
 #[test]
