@@ -5,6 +5,7 @@ use std::{error::Error, fs, path::Path};
 const COMMANDS: &[&str] = &[
     "boot",
     "set_up",
+    "join_relay",
     "open_lan",
     "close_lan",
     "create_session",

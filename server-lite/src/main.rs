@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Parser;
+use deskhand_protocol::relay::setup::SetupToken;
 use deskhand_relay::{Certificate, Listen, Relay, Settings, StartError};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -112,17 +113,23 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
     settings.reconnect_grace = Duration::from_secs(flags.reconnect_grace);
 
     let shutdown = CancellationToken::new();
+    let own_certificate = matches!(settings.listen, Listen::Tls(_, Certificate::Own));
     let relay = Relay::start(settings, shutdown.clone()).await?;
-    say(&relay).context("standard output is closed")?;
+    let token = relay.setup_token().map(|token| SetupToken {
+        token,
+        // No authority vouches for it, so that the token has to.
+        pin: own_certificate.then(|| relay.certificate_pin()),
+    });
+    say(&relay, token.as_ref()).context("standard output is closed")?;
     stop_signal().await.context("the system gives no signals")?;
     relay.shutdown().await;
     Ok(())
 }
 
-fn say(relay: &Relay) -> io::Result<()> {
+fn say(relay: &Relay, token: Option<&SetupToken>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "Deskhand relay {} at {}", env!("CARGO_PKG_VERSION"), relay.local_address())?;
-    if let Some(token) = relay.setup_token() {
+    if let Some(token) = token {
         writeln!(out, "Set-up token, good once, for the console that becomes the owner: {token}")?;
     }
     out.flush()

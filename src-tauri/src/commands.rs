@@ -58,6 +58,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         boot,
         set_up,
+        join_relay,
         open_lan,
         close_lan,
         create_session,
@@ -90,6 +91,17 @@ fn boot(desk: State<'_, Desk>) -> Boot {
 #[tauri::command]
 async fn set_up(desk: State<'_, Desk>, name: String, company: String) -> Answer<Boot> {
     desk.console.set_up(&name, &company).await
+}
+
+#[tauri::command]
+async fn join_relay(
+    desk: State<'_, Desk>,
+    name: String,
+    company: String,
+    address: String,
+    token: String,
+) -> Answer<Boot> {
+    desk.console.join_relay(&name, &company, &address, &token).await
 }
 
 #[tauri::command]

@@ -1,7 +1,7 @@
 //! The console without a window: its relay, its link to it, the technician, and a seat in every open session.
 //!
-//! The relay runs inside this process, but the console reaches it as it would reach any other: over its socket, by
-//! proving the technician's key.
+//! The relay runs inside this process or elsewhere ([`home`](crate::home)); the console reaches both in the same way: over
+//! a socket, by proving the technician's key.
 //!
 //! # Invariants
 //!
@@ -21,15 +21,18 @@ use deskhand_link::{
     entropy::{Entropy, NoEntropy},
     identity::Identity,
     peer::PeerConfig,
-    relay::{ConsoleHttp, ConsoleLink, ConsoleLinkEvent, Route, SendError},
+    relay::{ConsoleHttp, ConsoleLink, ConsoleLinkEvent, SendError},
 };
 use deskhand_protocol::{
     call::signal::Introduction,
-    code::RelayAddress,
+    code::{CodeError, RelayAddress},
     error::ErrorCode,
     id::SessionId,
     record::{EndReason, SessionRecord, TechnicianRecord},
-    relay::console_socket::{ConsoleToRelay, RelayToConsole},
+    relay::{
+        console_socket::{ConsoleToRelay, RelayToConsole},
+        setup::{NotASetupToken, SetupToken},
+    },
     text::Name,
 };
 use deskhand_viewer::call::{CallConfig, CallEvent, Presence};
@@ -41,7 +44,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     folder::Folder,
-    inside::Inside,
+    home::{Home, Joined},
     ipc::{Boot, ConsoleEvent, IpcError, IpcErrorCode, RelayStatus, Warning},
     keys::{self, KeyPlace, Keyring},
     seat::{Seat, lock},
@@ -51,7 +54,7 @@ use crate::{
 
 /// Events that may wait for a page that is busy; more are given up, and the page asks anew.
 const EVENTS: usize = 1024;
-/// How long the first start waits for the link: the relay is in this process.
+/// How long the first start waits for the link: the relay has just answered.
 const FIRST_CONNECTION: Duration = Duration::from_secs(5);
 /// How often the computer's addresses are looked at.
 const ADDRESSES: Duration = Duration::from_secs(5);
@@ -68,8 +71,7 @@ pub struct Console {
 pub(crate) struct Shared {
     pub(crate) identity: Arc<Identity>,
     place: KeyPlace,
-    pub(crate) relay: Inside,
-    pub(crate) http: ConsoleHttp,
+    home: Mutex<Arc<Home>>,
     link: Mutex<Option<ConsoleLink>>,
     pub(crate) vault: Mutex<Vault>,
     seats: Mutex<HashMap<SessionId, Arc<Seat>>>,
@@ -80,7 +82,7 @@ pub(crate) struct Shared {
     pub(crate) saved: Mutex<HashSet<PathBuf>>,
     pub(crate) entropy: Mutex<Entropy>,
     me: OnceLock<Weak<Self>>,
-    _folder: Folder,
+    folder: Folder,
 }
 
 #[derive(Debug, Default)]
@@ -99,7 +101,8 @@ enum Connected {
 }
 
 impl Console {
-    /// Takes the folder, finds the key, starts the relay and, if there is a technician already, signs in to it.
+    /// Takes the folder, finds the key, starts the relay unless one elsewhere was joined and, if there is a technician
+    /// already, signs in.
     ///
     /// # Errors
     ///
@@ -109,13 +112,15 @@ impl Console {
         let (identity, place) = tokio::task::spawn_blocking(move || keys::open(&path, keyring)).await??;
         let identity = Arc::new(identity);
         let vault = Vault::open(folder.path())?;
-        let relay = Inside::start(deskhand_relay::Settings::new(folder.relay())).await?;
-        let http = ConsoleHttp::new(Route::system(relay.address().clone()), Arc::clone(&identity))?;
+        let joined = Joined::read(folder.path())?;
+        let home = match &joined {
+            Some(joined) => Home::elsewhere(joined.address.clone(), joined.pin, &identity)?,
+            None => Home::inside(&folder, &identity).await?,
+        };
         let shared = Arc::new(Shared {
             identity,
             place,
-            relay,
-            http,
+            home: Mutex::new(Arc::new(home)),
             link: Mutex::default(),
             vault: Mutex::new(vault),
             seats: Mutex::default(),
@@ -126,13 +131,18 @@ impl Console {
             saved: Mutex::default(),
             entropy: Mutex::new(Entropy::from_system()?),
             me: OnceLock::new(),
-            _folder: folder,
+            folder,
         });
         let _ = shared.me.set(Arc::downgrade(&shared));
         let console = Self { shared, listener: Mutex::default() };
-        if console.shared.relay.setup_token().is_none() {
-            let proven = console.shared.http.sign_in().await.map_err(StartError::SignIn)?;
-            console.begin(proven.technician)?;
+        match joined {
+            // It may be away: the link comes by itself when it is back.
+            Some(joined) => console.begin(joined.technician)?,
+            None if console.shared.home().setup_token().is_none() => {
+                let proven = console.shared.http().sign_in().await.map_err(StartError::SignIn)?;
+                console.begin(proven.technician)?;
+            }
+            None => {}
         }
         Ok(console)
     }
@@ -140,7 +150,7 @@ impl Console {
     /// There is a technician: the link opens.
     fn begin(&self, technician: TechnicianRecord) -> Result<(), NoEntropy> {
         *lock(&self.shared.technician) = Some(technician);
-        let (link, events) = ConsoleLink::open(self.shared.http.clone())?;
+        let (link, events) = ConsoleLink::open(self.shared.http())?;
         *lock(&self.shared.link) = Some(link);
         let task = tokio::spawn(listen(Arc::downgrade(&self.shared), events));
         *lock(&self.listener) = Some(AbortOnDropHandle::new(task));
@@ -170,13 +180,49 @@ impl Console {
     /// was done before.
     pub async fn set_up(&self, name: &str, company: &str) -> Result<Boot, IpcError> {
         let (name, company) = (name_of(name)?, name_of(company)?);
-        let token = self
-            .shared
-            .relay
-            .setup_token()
-            .ok_or(IpcError::of(IpcErrorCode::RelayRefused, "the relay has its owner already"))?;
-        let proven = self.shared.http.set_up(&token, name, company).await?;
-        self.begin(proven.technician).map_err(|error| IpcError::of(IpcErrorCode::Internal, error.to_string()))?;
+        let home = self.shared.home();
+        let token =
+            home.setup_token().ok_or(IpcError::of(IpcErrorCode::RelayRefused, "the relay has its owner already"))?;
+        let proven = home.http.set_up(&token, name, company).await?;
+        self.joined(proven.technician).await
+    }
+
+    /// The first start with a relay that runs elsewhere: the technician joins it as its owner, with the line it printed.
+    /// The relay inside this process stops.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::BadInput`], [`IpcErrorCode::BadAddress`], [`IpcErrorCode::WrongToken`],
+    /// [`IpcErrorCode::RelayAway`] when nobody answers there with an accepted certificate, and
+    /// [`IpcErrorCode::RelayRefused`] when this console has a relay already.
+    pub async fn join_relay(&self, name: &str, company: &str, address: &str, token: &str) -> Result<Boot, IpcError> {
+        let (name, company) = (name_of(name)?, name_of(company)?);
+        let address: RelayAddress =
+            address.parse().map_err(|error: CodeError| IpcError::of(IpcErrorCode::BadAddress, error.to_string()))?;
+        let token: SetupToken =
+            token.parse().map_err(|error: NotASetupToken| IpcError::of(IpcErrorCode::WrongToken, error.to_string()))?;
+        if self.shared.technician().is_some() {
+            return Err(IpcError::of(IpcErrorCode::RelayRefused, "this console has a relay already"));
+        }
+        let home = Home::elsewhere(address.clone(), token.pin, &self.shared.identity)
+            .map_err(|error| IpcError::of(IpcErrorCode::Internal, error.to_string()))?;
+        let proven = match home.http.set_up(&token.token, name, company).await {
+            // Joined before, but stopped before it was written down: the relay knows this key.
+            Err(error) if error.code() == Some(ErrorCode::SetupRefused) => {
+                home.http.sign_in().await.map_err(|_| IpcError::from(error))?
+            }
+            answer => answer?,
+        };
+        let joined = Joined { address, pin: token.pin, technician: proven.technician.clone() };
+        joined.write(self.shared.folder.path())?;
+        let before = std::mem::replace(&mut *lock(&self.shared.home), Arc::new(home));
+        before.stop().await;
+        self.joined(proven.technician).await
+    }
+
+    /// The technician has joined: what the page needs now.
+    async fn joined(&self, technician: TechnicianRecord) -> Result<Boot, IpcError> {
+        self.begin(technician).map_err(|error| IpcError::of(IpcErrorCode::Internal, error.to_string()))?;
         // The page's first sight should not be of a relay that is about to be connected.
         let mut connected = self.shared.connected.subscribe();
         let _ = timeout(FIRST_CONNECTION, connected.wait_for(|connected| *connected == Connected::Yes)).await;
@@ -191,14 +237,14 @@ impl Console {
 
     /// Lets customers on the local network call.
     pub async fn open_lan(&self) -> RelayStatus {
-        let error = self.shared.relay.open_lan().await.err().map(|error| error.to_string());
+        let error = self.shared.home().open_lan().await.err().map(|error| error.to_string());
         lock(&self.shared.network).lan_error = error;
         self.shared.tell_status()
     }
 
     /// Lets nobody outside this computer call any more.
     pub async fn close_lan(&self) -> RelayStatus {
-        let error = self.shared.relay.close_lan().await.err().map(|error| error.to_string());
+        let error = self.shared.home().close_lan().await.err().map(|error| error.to_string());
         lock(&self.shared.network).lan_error = error;
         self.shared.tell_status()
     }
@@ -220,7 +266,7 @@ impl Console {
         if let Some(link) = link {
             link.close().await;
         }
-        self.shared.relay.stop().await;
+        self.shared.home().stop().await;
     }
 }
 
@@ -229,19 +275,30 @@ impl Shared {
         lock(&self.technician).clone()
     }
 
+    /// The relay as it is now; the first start may exchange it.
+    pub(crate) fn home(&self) -> Arc<Home> {
+        Arc::clone(&lock(&self.home))
+    }
+
+    pub(crate) fn http(&self) -> ConsoleHttp {
+        self.home().http.clone()
+    }
+
     pub(crate) fn status(&self) -> RelayStatus {
+        let home = self.home();
         let network = lock(&self.network);
         RelayStatus {
+            place: home.place(),
             connected: *self.connected.borrow() == Connected::Yes,
-            address: self.relay.address().to_string(),
-            public_addresses: self.relay.lan_addresses().iter().map(ToString::to_string).collect(),
+            address: home.address().to_string(),
+            public_addresses: home.public_addresses().iter().map(ToString::to_string).collect(),
             lan_error: network.lan_error.clone(),
         }
     }
 
     /// A laptop that moves to another network has other addresses.
     fn look_at_addresses(&self) {
-        let addresses = self.relay.lan_addresses();
+        let addresses = self.home().public_addresses();
         if lock(&self.network).told != addresses {
             self.tell_status();
         }
@@ -249,7 +306,7 @@ impl Shared {
 
     fn tell_status(&self) -> RelayStatus {
         let status = self.status();
-        lock(&self.network).told = self.relay.lan_addresses();
+        lock(&self.network).told = self.home().public_addresses();
         self.tell(ConsoleEvent::Relay { status: status.clone() });
         status
     }
@@ -277,7 +334,7 @@ impl Shared {
             introduction: Introduction {
                 name: technician.name,
                 company: technician.company,
-                relay_pins: vec![self.relay.pin()],
+                relay_pins: self.home().pin().into_iter().collect(),
             },
             spoken: entry.spoken.as_ref().and_then(crate::vault::Kept::secret),
             link: entry.link.as_ref().and_then(crate::vault::Kept::secret),
@@ -425,7 +482,8 @@ impl Shared {
         let open = lock(&self.vault).sessions();
         for session in open {
             let ending = lock(&self.vault).get(session).is_some_and(|entry| entry.ending);
-            let record = if ending { self.http.end_session(session).await } else { self.http.session(session).await };
+            let record =
+                if ending { self.http().end_session(session).await } else { self.http().session(session).await };
             match record {
                 Ok(record) => self.session_changed(record),
                 // The relay's data was put back or away: nothing will ever come of this session.

@@ -5,7 +5,8 @@
 //! identity.key     the technician's key, only where there is no secret service; 0600
 //! identity.ref     which entry of the keyring holds it otherwise
 //! sessions.json    secrets and pinned keys of open sessions; 0600
-//! relay/           everything of the relay
+//! relay.json       which relay elsewhere was joined, if one was
+//! relay/           everything of the relay inside
 //! ```
 
 use std::{
@@ -79,7 +80,7 @@ impl Folder {
         &self.path
     }
 
-    /// The relay's own folder in it.
+    /// The inside relay's own folder in it.
     #[must_use]
     pub fn relay(&self) -> PathBuf {
         self.path.join("relay")

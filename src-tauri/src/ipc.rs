@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `boot` | → [`Boot`] |
 //! | `set_up` | `name, company` → [`Boot`] |
+//! | `join_relay` | `name, company, address, token` → [`Boot`]: the first start with a relay that runs elsewhere |
 //! | `open_lan`, `close_lan` | → [`RelayStatus`] |
 //! | `create_session` | `customer, machine?` → [`InvitationView`] |
 //! | `invitation` | `session` → [`InvitationView`] or null: only this console knows the secret half, while it lasts |
@@ -43,7 +44,7 @@ use deskhand_viewer::call::CallError;
 pub use deskhand_viewer::state::{CallState, CallStats};
 use serde::Serialize;
 
-use crate::archive::ArchiveError;
+use crate::{archive::ArchiveError, home::HomeError};
 
 /// What the page needs to draw its first screen.
 #[derive(Debug, Clone, Serialize, ts_rs::TS)]
@@ -71,10 +72,23 @@ pub enum Warning {
     },
 }
 
+/// Where the console's relay runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+#[serde(rename_all = "snake_case")]
+pub enum RelayPlace {
+    /// In the console's own process; the console opens and closes it.
+    Inside,
+    /// Elsewhere; the console has joined it.
+    Elsewhere,
+}
+
 /// How this console and its relay stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
 #[ts(export)]
 pub struct RelayStatus {
+    /// Where it runs.
+    pub place: RelayPlace,
     /// Whether the console's socket is open now.
     pub connected: bool,
     /// The relay's address as this console uses it.
@@ -175,6 +189,10 @@ pub enum IpcErrorCode {
     RelayAway,
     /// The relay refused.
     RelayRefused,
+    /// That is not an address of a relay.
+    BadAddress,
+    /// The set-up token is wrong, or the relay has its owner already.
+    WrongToken,
     /// The session or its secret is not known here (any more).
     UnknownSession,
     /// The customer is not here.
@@ -205,6 +223,7 @@ impl From<HttpError> for IpcError {
                 ErrorCode::NotFound | ErrorCode::SessionEnded => IpcErrorCode::UnknownSession,
                 ErrorCode::ShuttingDown => IpcErrorCode::RelayAway,
                 ErrorCode::Malformed => IpcErrorCode::BadInput,
+                ErrorCode::SetupRefused => IpcErrorCode::WrongToken,
                 _ => IpcErrorCode::RelayRefused,
             },
             HttpError::NotARelay => IpcErrorCode::RelayRefused,
@@ -233,6 +252,12 @@ impl From<CallError> for IpcError {
             _ => IpcErrorCode::UnknownSession,
         };
         Self::of(code, error.to_string())
+    }
+}
+
+impl From<HomeError> for IpcError {
+    fn from(error: HomeError) -> Self {
+        Self::of(IpcErrorCode::CannotWrite, error.to_string())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The desktop console: a thin shell around the page, with its own relay inside.
+//! The desktop console: a thin shell around the page, with its own relay inside, or one elsewhere.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -6,6 +6,7 @@
 //! | [`commands`], [`window`] | the Tauri side: commands, the one window |
 //! | [`console`], [`sessions`] | the console without a window; everything can be tested without Tauri |
 //! | [`seat`] | one session: its call and whoever looks at it |
+//! | [`home`] | the relay: inside this process or elsewhere |
 //! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
 //! | [`archive`] | writes support packages |
 //! | [`options`], [`start`] | how it is started, and why it may not start |
@@ -19,6 +20,7 @@ pub mod archive;
 pub mod commands;
 pub mod console;
 pub mod folder;
+pub mod home;
 mod inside;
 pub mod ipc;
 pub mod keys;

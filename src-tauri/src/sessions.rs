@@ -14,7 +14,7 @@ use deskhand_protocol::{
     error::ErrorCode,
     id::{MessageId, SessionId},
     limit,
-    package::{PackageBody, PackageRelay},
+    package::PackageBody,
     record::{ChatMessage, DeviceRecord, EndReason, SessionRecord},
     relay::{
         console_socket::ConsoleToRelay,
@@ -56,7 +56,7 @@ impl Console {
                     announce(InvitationKind::Link, &link, limit::PACKAGE_LIFE_DEFAULT),
                 ],
             };
-            match shared.http.create_session(&new).await {
+            match shared.http().create_session(&new).await {
                 Ok(session) => {
                     shared.remember(session.id, |entry| {
                         entry.spoken = Some(Kept::new(&spoken, ends(limit::SPOKEN_CODE_LIFE)));
@@ -81,7 +81,7 @@ impl Console {
         if self.shared.entry(session).is_err() {
             return Ok(None);
         }
-        let record = self.shared.http.session(session).await?;
+        let record = self.shared.http().session(session).await?;
         if record.ended_at.is_some() {
             return Ok(None);
         }
@@ -99,7 +99,7 @@ impl Console {
         for _ in 0..CODES {
             let (spoken, _) = shared.invent();
             let new = announce(InvitationKind::Spoken, &spoken, limit::SPOKEN_CODE_LIFE);
-            match shared.http.add_invitation(session, &new).await {
+            match shared.http().add_invitation(session, &new).await {
                 Ok(record) => {
                     shared.remember(session, |entry| {
                         entry.spoken = Some(Kept::new(&spoken, ends(limit::SPOKEN_CODE_LIFE)));
@@ -153,7 +153,7 @@ impl Console {
     ///
     /// [`IpcErrorCode::RelayAway`] or [`IpcErrorCode::RelayRefused`].
     pub async fn sessions(&self, before: Option<SessionId>, limit: u32) -> Result<Vec<SessionRecord>, IpcError> {
-        Ok(self.shared.http.sessions(limit, before).await?)
+        Ok(self.shared.http().sessions(limit, before).await?)
     }
 
     /// All devices.
@@ -162,7 +162,7 @@ impl Console {
     ///
     /// [`IpcErrorCode::RelayAway`] or [`IpcErrorCode::RelayRefused`].
     pub async fn devices(&self) -> Result<Vec<DeviceRecord>, IpcError> {
-        Ok(self.shared.http.devices().await?)
+        Ok(self.shared.http().devices().await?)
     }
 
     /// The chat of a session.
@@ -175,7 +175,7 @@ impl Console {
         // Pages end with one that brings nothing new.
         while all.len() < MESSAGES {
             let after = all.last().map(|message: &ChatMessage| message.seq);
-            let page = self.shared.http.messages(session, after).await?;
+            let page = self.shared.http().messages(session, after).await?;
             let new = page.into_iter().filter(|message| after.is_none_or(|after| message.seq > after));
             let before = all.len();
             all.extend(new);
@@ -228,7 +228,7 @@ impl Console {
         if let Some(seat) = shared.seat(session) {
             seat.call().end(EndReason::TechnicianEnded).await;
         }
-        match shared.http.end_session(session).await {
+        match shared.http().end_session(session).await {
             Ok(record) => {
                 shared.session_changed(record);
                 Ok(())
@@ -252,9 +252,10 @@ impl Shared {
     /// The invitation as the technician hands it on.
     fn view(&self, session: SessionRecord) -> Result<InvitationView, IpcError> {
         let entry = self.entry(session.id)?;
-        let public = self.relay.lan_addresses();
+        let home = self.home();
+        let public = home.public_addresses();
         let only_this_computer = public.is_empty();
-        let address = public.first().cloned().unwrap_or_else(|| self.relay.address().clone());
+        let address = public.into_iter().next().unwrap_or_else(|| home.address().clone());
         let link = entry.link.as_ref().and_then(|kept| kept.invitation().ok()).ok_or_else(unknown)?.to_link(&address);
         // The relay says until when a code may be used first, and no time once it was used or revoked.
         let code_expires_at = session.code_expires_at.filter(|ends| ends.0 > now().0);
@@ -273,19 +274,8 @@ impl Shared {
         let technician = self.technician().ok_or_else(unknown)?;
         let link = entry.link.ok_or_else(unknown)?;
         let invitation = link.invitation().map_err(|_| unknown())?;
-        let pin = self.relay.pin();
-        let mut relays: Vec<PackageRelay> = self
-            .relay
-            .lan_addresses()
-            .into_iter()
-            .take(limit::PACKAGE_RELAYS)
-            .map(|address| PackageRelay { address, pin: Some(pin) })
-            .collect();
-        if relays.is_empty() {
-            relays.push(PackageRelay { address: self.relay.address().clone(), pin: None });
-        }
         let body = PackageBody {
-            relays,
+            relays: self.home().package_relays(),
             technician: self.identity.public(),
             technician_name: technician.name,
             company: technician.company,

@@ -2,7 +2,7 @@
 
 use deskhand_link::{entropy::NoEntropy, relay::HttpError, tls::TlsError};
 
-use crate::{folder::FolderError, keys::KeyError, vault::VaultError};
+use crate::{folder::FolderError, home::HomeError, keys::KeyError, vault::VaultError};
 
 /// See the module.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,9 @@ pub enum StartError {
     /// The secrets of open sessions.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The file that names a relay elsewhere.
+    #[error(transparent)]
+    Home(#[from] HomeError),
     /// The relay inside.
     #[error(transparent)]
     Relay(#[from] deskhand_relay::StartError),

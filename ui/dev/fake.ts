@@ -63,7 +63,13 @@ export function device(n: number, change: Partial<DeviceRecord> = {}): DeviceRec
 export function boot(change: Partial<Boot> = {}): Boot {
   return {
     technician: { id: id(900), key: 'key', name: 'Anna Berger', company: 'Berger IT Support' },
-    relay: { connected: true, address: 'http://127.0.0.1:47000', public_addresses: [], lan_error: null },
+    relay: {
+      place: 'inside',
+      connected: true,
+      address: 'http://127.0.0.1:47000',
+      public_addresses: [],
+      lan_error: null,
+    },
     warnings: [],
     version: '0.1.0',
     ...change,
@@ -127,6 +133,11 @@ export class FakeBackend implements Backend {
       [name, company],
       () => (this.first = boot({ technician: { id: id(900), key: 'key', name, company } })),
     );
+  joinRelay = (name: string, company: string, address: string, token: string) =>
+    this.#answer('joinRelay', [name, company, address, token], () => {
+      const relay = { ...this.first.relay, place: 'elsewhere' as const, address, public_addresses: [address] };
+      return (this.first = boot({ technician: { id: id(900), key: 'key', name, company }, relay }));
+    });
   openLan = () => this.#answer('openLan', [], () => this.#relay(['192.168.178.20:47443']));
   closeLan = () => this.#answer('closeLan', [], () => this.#relay([]));
   #relay(public_addresses: string[]) {

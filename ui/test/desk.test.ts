@@ -218,3 +218,24 @@ test('a warning is gone when it was dismissed', async () => {
   if (warning) desk.dismiss(warning);
   expect(desk.warnings).toEqual([]);
 });
+
+test('a codec that fails to decode is not asked for again, and the call goes on with another', async () => {
+  const { desk, backend } = await start((shell) => (shell.records = [session(1)]));
+  const call = desk.call(id(1));
+  await call.connect();
+  expect(backend.asked).toContain(`connect ${id(1)} av1,h264`);
+  await call.without('av1');
+  await call.without('av1');
+  expect(backend.asked.filter((asked) => asked.startsWith('connect'))).toEqual([
+    `connect ${id(1)} av1,h264`,
+    `connect ${id(1)} h264`,
+  ]);
+});
+
+test('a technician of a shop joins its relay at the first start', async () => {
+  const { desk, backend } = await start((shell) => (shell.first = boot({ technician: null })));
+  await desk.joinRelay('Anna', 'Berger IT', 'help.example.org', 'AAAA-BBBB.pin');
+  expect(desk.phase).toBe('ready');
+  expect(desk.relay.place).toBe('elsewhere');
+  expect(backend.asked).toContain('joinRelay Anna Berger IT help.example.org AAAA-BBBB.pin');
+});

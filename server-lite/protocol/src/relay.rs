@@ -17,6 +17,7 @@
 pub mod console_socket;
 pub mod helper_socket;
 pub mod http;
+pub mod setup;
 
 use serde::{Deserialize, Serialize};
 

@@ -7,6 +7,7 @@
 //! | [`driver`] | WebDriver: finds elements by role and name, clicks, types, reads |
 //! | [`technician`] | the person at the console |
 //! | [`customer`] | the person at the helper |
+//! | [`relay`] | a relay that is a program of its own |
 //! | [`call`] | both, and their displays |
 //! | [`flip`] | a window that changes colour at each key |
 //!
@@ -17,6 +18,7 @@ pub mod customer;
 pub mod display;
 pub mod driver;
 pub mod flip;
+pub mod relay;
 pub mod technician;
 
 use std::{

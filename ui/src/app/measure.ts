@@ -3,13 +3,17 @@
  * so the page tells it here. Read-only: nothing the page does depends on it, and it shows no more than the screen does.
  */
 
+import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import type { Desk } from '../state/desk.svelte';
+import { router } from '../state/route.svelte';
 
 export interface Measure {
   /** Pictures drawn in the call on screen; 0 without one. */
   readonly frames: number;
   /** When its first picture was drawn, in milliseconds of `performance.now()`; `null` before. */
   readonly firstFrameAt: number | null;
+  /** How its picture comes and by which way, while it is live. */
+  readonly live: { codec: VideoCodec; path: string } | null;
   /** Bytes of encoded video that arrived in it; 0 without one. */
   readonly videoBytes: number;
   /** Red, green, blue of a pixel of the picture; `null` without a picture or outside it. */
@@ -29,6 +33,10 @@ export function exposeMeasure(desk: Desk): void {
     },
     get firstFrameAt() {
       return desk.viewer?.firstDrawnAt ?? null;
+    },
+    get live() {
+      const call = router.current.screen === 'session' ? desk.knownCall(router.current.id)?.state : null;
+      return call?.state === 'live' ? { codec: call.codec, path: call.path } : null;
     },
     get videoBytes() {
       return desk.viewer?.videoBytes ?? 0;

@@ -39,6 +39,8 @@ export interface Backend {
   subscribe(listener: (event: ConsoleEvent) => void): Promise<void>;
 
   setUp(name: string, company: string): Promise<Boot>;
+  /** The first start with a relay that runs elsewhere. */
+  joinRelay(name: string, company: string, address: string, token: string): Promise<Boot>;
   openLan(): Promise<RelayStatus>;
   closeLan(): Promise<RelayStatus>;
 

@@ -40,6 +40,7 @@ export const tauri: Backend = {
   subscribe: (listener) => call('subscribe', { channel: new Channel<ConsoleEvent>(listener) }),
 
   setUp: (name, company) => call('set_up', { name, company }),
+  joinRelay: (name, company, address, token) => call('join_relay', { name, company, address, token }),
   openLan: () => call('open_lan'),
   closeLan: () => call('close_lan'),
 

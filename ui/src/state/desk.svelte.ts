@@ -17,7 +17,13 @@ import { Devices } from './devices.svelte';
 import { Sessions } from './sessions.svelte';
 import { Viewer } from './viewer.svelte';
 
-const NO_RELAY: RelayStatus = { connected: false, address: '', public_addresses: [], lan_error: null };
+const NO_RELAY: RelayStatus = {
+  place: 'inside',
+  connected: false,
+  address: '',
+  public_addresses: [],
+  lan_error: null,
+};
 
 /** The code of whatever was thrown. */
 export function errorCode(error: unknown): IpcErrorCode {
@@ -60,6 +66,10 @@ export class Desk {
 
   async setUp(name: string, company: string): Promise<void> {
     await this.#boot(this.backend.setUp(name, company));
+  }
+
+  async joinRelay(name: string, company: string, address: string, token: string): Promise<void> {
+    await this.#boot(this.backend.joinRelay(name, company, address, token));
   }
 
   async setOpen(open: boolean): Promise<void> {

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::{
     customer::{BAR, Customer},
     display::Display,
+    relay::RelayProgram,
     technician::Technician,
     wait_for,
 };
@@ -34,6 +35,8 @@ pub struct Stage {
     pub desk: Display,
     /// The technician's screen.
     pub console: Display,
+    /// The relay, where it is a program of its own.
+    pub relay: Option<RelayProgram>,
     /// What the customer types.
     pub code: String,
     /// Where both store their data.
@@ -47,14 +50,31 @@ impl Stage {
     ///
     /// When any step of it does not happen.
     pub fn with_code() -> Result<Self> {
+        Self::set(None, tempfile::tempdir()?)
+    }
+
+    /// Likewise, but the technician has joined a relay that is a program of its own.
+    ///
+    /// # Errors
+    ///
+    /// When any step of it does not happen.
+    pub fn with_relay_program() -> Result<Self> {
         let folder = tempfile::tempdir()?;
+        let relay = RelayProgram::start(&folder.path().join("relay"))?;
+        Self::set(Some(relay), folder)
+    }
+
+    fn set(relay: Option<RelayProgram>, folder: TempDir) -> Result<Self> {
         let console = Display::start(1440, 940)?;
         let desk = Display::start(1280, 800)?;
         let technician = Technician::start(&console, &folder.path().join("console"), &[])?;
-        technician.introduces_himself(TECHNICIAN, COMPANY)?;
+        match &relay {
+            Some(relay) => technician.joins(TECHNICIAN, COMPANY, &relay.at.to_string(), &relay.token)?,
+            None => technician.introduces_himself(TECHNICIAN, COMPANY)?,
+        }
         let code = technician.makes_session(CUSTOMER, "")?;
         technician.closes_dialog()?;
-        Ok(Self { technician, desk, console, code, folder })
+        Ok(Self { technician, desk, console, relay, code, folder })
     }
 
     /// Starts the console again over the same data.
@@ -73,7 +93,8 @@ impl Stage {
     ///
     /// When there is none.
     pub fn relay_file(&self) -> Result<PathBuf> {
-        let mut open = vec![self.folder.path().join("console")];
+        let of = if self.relay.is_some() { "relay" } else { "console" };
+        let mut open = vec![self.folder.path().join(of)];
         while let Some(folder) = open.pop() {
             for entry in std::fs::read_dir(folder)?.flatten() {
                 let path = entry.path();
@@ -118,7 +139,10 @@ impl Call {
     ///
     /// When any step of it does not happen.
     pub fn waiting() -> Result<Self> {
-        let stage = Stage::with_code()?;
+        Self::waits(Stage::with_code()?)
+    }
+
+    fn waits(stage: Stage) -> Result<Self> {
         let customer = Customer::start(&stage.desk, &stage.folder.path().join("helper"))?;
         customer.types_call(&stage.code)?;
         wait_for("the customer to wait", Duration::from_secs(30), || {
@@ -145,7 +169,22 @@ impl Call {
     ///
     /// When any step of it does not happen.
     pub fn live() -> Result<Self> {
-        let call = Self::asking()?;
+        Self::asking()?.allowed()
+    }
+
+    /// Likewise, by way of a relay that is a program of its own.
+    ///
+    /// # Errors
+    ///
+    /// When any step of it does not happen.
+    pub fn live_with_relay_program() -> Result<Self> {
+        let call = Self::waits(Stage::with_relay_program()?)?;
+        call.technician.connects()?;
+        call.allowed()
+    }
+
+    fn allowed(self) -> Result<Self> {
+        let call = self;
         call.customer.allows()?;
         call.technician.sees_picture()?;
         call.desk.window(BAR, Duration::from_secs(10))?;

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result};
@@ -41,6 +41,14 @@ impl Technician {
             ("LANGUAGE", "en"),
         ];
         let home = home.to_string_lossy();
+        // Where the display's key is looked for, before the home folder is another one.
+        let authority = std::env::var("XAUTHORITY").ok().filter(|file| !file.is_empty()).or_else(|| {
+            let file = PathBuf::from(std::env::var_os("HOME")?).join(".Xauthority");
+            file.exists().then(|| file.to_string_lossy().into_owned())
+        });
+        if let Some(authority) = &authority {
+            all.push(("XAUTHORITY", authority));
+        }
         all.push(("HOME", &*home));
         all.extend_from_slice(env);
         let page = Driver::start(display, &crate::binaries().join("deskhand"), &[], &all)?;
@@ -56,6 +64,21 @@ impl Technician {
         self.page.fill("Your name", name)?;
         self.page.fill("Company", company)?;
         self.page.click("button", "Start")?;
+        self.page.find("button", "New session").map(drop)
+    }
+
+    /// Goes through the first start and joins a relay that runs elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// When the console does not take what was typed.
+    pub fn joins(&self, name: &str, company: &str, relay: &str, token: &str) -> Result<()> {
+        self.page.fill("Your name", name)?;
+        self.page.fill("Company", company)?;
+        self.page.click("switch", "Join a relay that runs elsewhere")?;
+        self.page.fill("Address of the relay", relay)?;
+        self.page.fill("Set-up token", token)?;
+        self.page.click("button", "Join")?;
         self.page.find("button", "New session").map(drop)
     }
 
@@ -156,6 +179,17 @@ impl Technician {
         Ok(self.measured("videoBytes")?.as_f64().unwrap_or(0.0))
     }
 
+    /// Codec and path of the live call.
+    ///
+    /// # Errors
+    ///
+    /// When no call is live.
+    pub fn live(&self) -> Result<(String, String)> {
+        let live = self.measured("live")?;
+        let word = |name: &str| live[name].as_str().map(str::to_owned).context("no call is live");
+        Ok((word("codec")?, word("path")?))
+    }
+
     fn measured(&self, name: &str) -> Result<Value> {
         self.page.script("const m = window.__deskhand; return m ? m[arguments[0]] : null", &[json!(name)])
     }
@@ -204,6 +238,34 @@ impl Technician {
             self.page.click("button", "Chat")?;
         }
         Ok(())
+    }
+
+    /// Closes the chat, if it is open.
+    ///
+    /// # Errors
+    ///
+    /// When there is no session on screen.
+    pub fn closes_chat(&self) -> Result<()> {
+        if self.page.find_now("textbox", "Message")?.is_some() {
+            self.page.click("button", "Chat")?;
+        }
+        Ok(())
+    }
+
+    /// Waits until no new picture has come for a second.
+    ///
+    /// # Errors
+    ///
+    /// When pictures keep coming.
+    pub fn picture_stands_still(&self) -> Result<()> {
+        let (mut frames, mut since) = (self.frames()?, Instant::now());
+        wait_for("the picture to stand still", Duration::from_secs(30), || {
+            let now = self.frames()?;
+            if now != frames {
+                (frames, since) = (now, Instant::now());
+            }
+            Ok((since.elapsed() > Duration::from_secs(1)).then_some(()))
+        })
     }
 
     /// Writes a chat message.

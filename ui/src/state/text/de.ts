@@ -40,6 +40,17 @@ export const de: Messages = {
     submit: 'Starten',
     nameMissing: 'Geben Sie Ihren Namen ein.',
     companyMissing: 'Geben Sie den Namen Ihrer Firma ein.',
+    elsewhere: 'Einem Relay beitreten, das anderswo läuft',
+    elsewhereHint: 'Für Firmen mit eigenem Deskhand-Relay. Sonst ist dieser Computer das Relay.',
+    address: 'Adresse des Relays',
+    addressHint: 'Zum Beispiel help.example.org',
+    addressMissing: 'Geben Sie die Adresse des Relays ein.',
+    token: 'Einrichtungs-Token',
+    tokenHint: 'Das ganze Token, das das Relay beim ersten Start ausgegeben hat. Es gilt einmal.',
+    tokenMissing: 'Geben Sie das Einrichtungs-Token ein.',
+    join: 'Beitreten',
+    unreachable:
+      'Dort antwortet kein Relay, oder es hat ein anderes Zertifikat, als das Token sagt. Prüfen Sie die Adresse, ob das Relay läuft und ob das ganze Token kopiert wurde.',
   },
   field: {
     tooLong: (max) => `Höchstens ${max} Zeichen.`,
@@ -52,6 +63,7 @@ export const de: Messages = {
     awayNotice: 'Keine Verbindung zum Relay. Deskhand versucht es weiter; nichts geht verloren.',
     openToLan: 'Für das lokale Netz öffnen',
     onlyHere: 'Nur dieser Computer kann anrufen.',
+    elsewhere: 'Läuft anderswo',
     addresses: 'Kunden rufen an',
     copyAddress: (address) => `Adresse ${address} kopieren`,
   },
@@ -117,6 +129,8 @@ export const de: Messages = {
     gone: 'Der Code dieser Sitzung ist auf diesem Computer nicht mehr bekannt. Beenden Sie sie und beginnen Sie eine neue.',
     onlyHereTitle: 'Noch kann niemand außerhalb dieses Computers anrufen',
     onlyHere: 'Öffnen Sie das Relay für Ihr lokales Netz, dann gilt der Code auch auf anderen Computern dort.',
+    onlyThere:
+      'Ihr Relay hört nur auf seinem eigenen Computer. Starten Sie es mit --listen und einer Adresse, die andere erreichen.',
     arrived: (customer) => `${customer} ist da.`,
     done: 'Fertig',
   },
@@ -254,6 +268,9 @@ export const de: Messages = {
     relay_away: 'Das Relay ist nicht verbunden. Warten Sie, bis es wieder da ist, und versuchen Sie es erneut.',
     relay_refused:
       'Das Relay hat dies nicht angenommen. Versuchen Sie es erneut; hilft das nicht, starten Sie Deskhand neu.',
+    bad_address: 'Das ist keine Adresse eines Relays. Sie sieht aus wie help.example.org oder help.example.org:7470.',
+    wrong_token:
+      'Das Relay nimmt dieses Token nicht an. Kopieren Sie das ganze Token; hat das Relay schon einen Eigentümer, gibt es kein weiteres aus.',
     unknown_session: 'Diese Sitzung ist auf diesem Computer nicht mehr bekannt. Beginnen Sie eine neue.',
     customer_away: 'Der Helfer des Kunden ist nicht verbunden. Bitten Sie den Kunden, ihn neu zu starten.',
     busy: 'Ein anderer Anruf läuft. Beenden Sie ihn zuerst.',

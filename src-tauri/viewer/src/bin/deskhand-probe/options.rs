@@ -8,6 +8,7 @@ use deskhand_protocol::{
     code::{Invitation, RelayAddress},
     id::SessionId,
     key::Digest,
+    relay::setup::SetupToken,
 };
 
 /// The technician's end of a Deskhand call, without a window.
@@ -23,12 +24,19 @@ pub(crate) struct Options {
     /// Where the technician's key is kept.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
-    /// Joins the relay as its owner with this one-time token.
+    /// Joins the relay as its owner with this one-time token, and the pin that may be part of it.
     #[arg(long, value_name = "TOKEN")]
-    pub(crate) setup: Option<String>,
+    pub(crate) setup: Option<SetupToken>,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Options {
+    /// The certificate to insist on.
+    pub(crate) fn pin(&self) -> Option<Digest> {
+        self.pin.or_else(|| self.setup.as_ref()?.pin)
+    }
 }
 
 #[derive(Debug, Subcommand)]

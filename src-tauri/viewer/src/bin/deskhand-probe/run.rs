@@ -49,10 +49,11 @@ use crate::{
 
 pub(crate) async fn run(options: Options) -> Result<()> {
     let identity = Arc::new(identity(&options.data)?);
-    let trust = options.pin.map_or(Trust::System, |pin| Trust::Pinned(vec![pin]));
+    let pin = options.pin();
+    let trust = pin.map_or(Trust::System, |pin| Trust::Pinned(vec![pin]));
     let http = ConsoleHttp::new(Route { address: options.relay.clone(), trust }, Arc::clone(&identity))?;
     let technician = match &options.setup {
-        Some(token) => http.set_up(token, Name::lossy("Probe"), Name::lossy("Deskhand")).await,
+        Some(token) => http.set_up(&token.token, Name::lossy("Probe"), Name::lossy("Deskhand")).await,
         None => http.sign_in().await,
     };
     let technician = technician.context("joining the relay")?.technician;
@@ -135,7 +136,7 @@ impl Probe {
             introduction: Introduction {
                 name: technician.name,
                 company: technician.company,
-                relay_pins: options.pin.into_iter().collect(),
+                relay_pins: options.pin().into_iter().collect(),
             },
             spoken: Some(spoken.secret.clone()),
             link: link_secret,

@@ -1,0 +1,72 @@
+//! The relay as a program of its own, and whoever pulls its plug.
+
+use std::{
+    io::{BufRead as _, BufReader, Lines},
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::{ChildStdout, Command, Stdio},
+};
+
+use anyhow::{Context as _, Result};
+
+use super::Program;
+
+/// A running `deskhand-relay`, on the same port and over the same data after each restart.
+#[derive(Debug)]
+pub struct RelayProgram {
+    /// Where it listens.
+    pub at: SocketAddr,
+    /// With what its owner joins, once.
+    pub token: String,
+    data: PathBuf,
+    program: Program,
+}
+
+impl RelayProgram {
+    /// Starts it over an empty folder on loopback, on a port that is free.
+    ///
+    /// # Errors
+    ///
+    /// When it does not say where it listens.
+    pub fn start(data: &Path) -> Result<Self> {
+        let (program, at, mut lines) = run(data, (Ipv4Addr::LOCALHOST, 0).into())?;
+        let line = lines.next().context("the relay gives no set-up token")??;
+        let (_, token) = line.rsplit_once(": ").with_context(|| format!("no set-up token in {line:?}"))?;
+        Ok(Self { at, token: token.to_owned(), data: data.to_path_buf(), program })
+    }
+
+    /// Ends it at once, as a loss of power would.
+    pub fn kill(&mut self) {
+        self.program.kill();
+    }
+
+    /// Starts it again.
+    ///
+    /// # Errors
+    ///
+    /// When it does not say that it listens where it did.
+    pub fn restart(&mut self) -> Result<()> {
+        let (program, at, _) = run(&self.data, self.at)?;
+        anyhow::ensure!(at == self.at, "the relay listens elsewhere now");
+        self.program = program;
+        Ok(())
+    }
+}
+
+fn run(data: &Path, listen: SocketAddr) -> Result<(Program, SocketAddr, Lines<BufReader<ChildStdout>>)> {
+    let mut child = Command::new(crate::binaries().join("deskhand-relay"))
+        .arg("--data")
+        .arg(data)
+        .args(["--listen", &listen.to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start deskhand-relay")?;
+    let output = child.stdout.take().context("the relay has an output")?;
+    let program = Program::new(child);
+    let mut lines = BufReader::new(output).lines();
+    let first = lines.next().context("the relay said nothing")??;
+    let at = first.rsplit_once("http://").and_then(|(_, at)| at.parse().ok());
+    let at = at.with_context(|| format!("the relay does not say where it listens: {first}"))?;
+    Ok((program, at, lines))
+}
