@@ -93,8 +93,11 @@ pub fn run(screen: Screen, json: Option<&Path>, out: &Path) -> Result<()> {
 
 fn play(screen: Screen, out: &Path) -> Result<Report> {
     let folder = tempfile::tempdir()?;
-    let own = std::env::var("DISPLAY").ok().filter(|name| screen == Screen::OwnIfAny && !name.is_empty());
-    let console = own.map_or_else(|| Display::start(1440, 940), |name| Ok(Display::existing(&name)))?;
+    let own = match screen {
+        Screen::OwnIfAny => Display::own(),
+        Screen::Virtual => None,
+    };
+    let console = own.map_or_else(|| Display::start(1440, 940), Ok)?;
     let desk = Display::start(SCREEN.0, SCREEN.1)?;
     let typed = folder.path().join("typed.txt");
     let _programs = customer_programs(&desk, &typed)?;
@@ -118,6 +121,10 @@ fn play(screen: Screen, out: &Path) -> Result<Report> {
     let customer = Customer::start_package(&desk, &package, &helper_folder, &folder.path().join("helper"))?;
     technician.page.see("Weber")?;
     wait_for("the customer to wait", Duration::from_secs(30), || technician.page.find_now("button", "Connect"))?;
+    // Read once, it is in the way of every picture after that.
+    if technician.page.find_now("button", "Dismiss")?.is_some() {
+        technician.page.click("button", "Dismiss")?;
+    }
     shoot(&console, "console-home.png")?;
 
     say("the technician connects, the customer is asked and allows");
@@ -132,28 +139,25 @@ fn play(screen: Screen, out: &Path) -> Result<Report> {
     let window = console.window("Deskhand.*", Duration::from_secs(10))?;
     console.focus(&window)?;
     let typed_ok = types(&technician, &console, &window, &desk, &typed)?;
+    technician.opens_chat()?;
+    technician.writes("Good morning, Mr Weber. I can see your notes now.")?;
+    customer.page.see("I can see your notes now.")?;
+    customer.writes("Good morning! The last line is the one I meant.")?;
+    technician.page.see("the one I meant")?;
+    technician.picture_stands_still()?;
     shoot(&console, "console-session.png")?;
+    technician.closes_chat()?;
     shoot(&desk, "helper-bar.png")?;
 
     say("key to pixel is measured");
     let click_to_pixel_ms = key_to_pixel(&technician, &console, &window, &desk)?;
     let frames = technician.frames()?;
-    let shown = technician.page.text()?;
-    let codec = if shown.contains("AV1") { "av1" } else { "h264" };
-    let path = ["direct", "turn_udp", "relay_tls"].into_iter().find(|path| shown.contains(path)).unwrap_or("direct");
+    let (codec, path) = technician.live()?;
 
     say("the technician ends the session");
     technician.ends()?;
     wait_for("the bar to go", Duration::from_secs(10), || Ok(desk.window_now(BAR).is_none().then_some(())))?;
-    Ok(Report {
-        first_frame_ms,
-        frames,
-        typed_ok,
-        codec: codec.to_owned(),
-        path: path.to_owned(),
-        click_to_pixel_ms,
-        screenshots,
-    })
+    Ok(Report { first_frame_ms, frames, typed_ok, codec, path, click_to_pixel_ms, screenshots })
 }
 
 /// A terminal that keeps what is typed, and the window that changes colour.

@@ -61,7 +61,10 @@ fn main() -> ExitCode {
         Command::Setup => xtask::system::ensure_packages(),
         Command::Build => xtask::system::ensure_packages().and_then(|()| xtask::build::everything()),
         Command::Codegen { check } => {
-            xtask::codegen::run(if check { xtask::codegen::Mode::Check } else { xtask::codegen::Mode::Write })
+            let mode = if check { xtask::codegen::Mode::Check } else { xtask::codegen::Mode::Write };
+            xtask::system::ensure_packages()
+                .and_then(|()| xtask::system::ensure_nextest())
+                .and_then(|()| xtask::codegen::run(mode))
         }
         Command::Bench { name, json } => xtask::bench::run(&name, json.as_deref()),
         Command::FlipWindow => xtask::stage::flip::run(),

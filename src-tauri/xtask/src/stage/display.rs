@@ -51,10 +51,12 @@ impl Display {
         Ok(display)
     }
 
-    /// A display that exists already.
+    /// This machine's own display, if it has one that answers.
     #[must_use]
-    pub fn existing(name: &str) -> Self {
-        Self { name: name.to_owned(), _programs: Vec::new() }
+    pub fn own() -> Option<Self> {
+        let name = std::env::var("DISPLAY").ok().filter(|name| !name.is_empty())?;
+        x11rb::connect(Some(&name)).ok()?;
+        Some(Self { name, _programs: Vec::new() })
     }
 
     /// What `DISPLAY` is for programs on it.
