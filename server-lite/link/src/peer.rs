@@ -7,7 +7,8 @@
 //! servers of [`PeerConfig`] give; names by mDNS are neither made nor looked up.
 //!
 //! It never decides who may send what: authentication is the handshake's, permission the session's. It decides only
-//! that a message over its channel's limit ends the connection and that an unknown channel is closed.
+//! that a message over its channel's limit ends the connection (its owner hears of it a moment before, to say why) and
+//! that an unknown channel is closed.
 //!
 //! # Invariants
 //!
@@ -331,8 +332,8 @@ impl Peer {
     }
 
     /// Closes the connection once everything sent has arrived, but waits at most half a second for that. A last
-    /// message sent before this is heard; with a mere drop it may not be.
-    pub async fn close(self) {
+    /// message sent before this is heard; with a mere drop it may not be. Nothing can be sent after it.
+    pub async fn close(&self) {
         let drained = async {
             for channel in Channel::ALL {
                 let Ok(open) = self.shared.opened(channel).await else { return };
@@ -343,6 +344,11 @@ impl Peer {
         };
         if timeout(LAST_WORDS, drained).await.is_err() {
             tracing::debug!("not everything had arrived when the connection was closed");
+        }
+        self.shared.end_messages();
+        self.shared.stop.cancel();
+        if let Err(error) = self.connection.close().await {
+            tracing::debug!(%error, "connection did not close cleanly");
         }
     }
 

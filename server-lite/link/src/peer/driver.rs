@@ -9,11 +9,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use deskhand_protocol::call::channel::Channel;
+use deskhand_protocol::{call::channel::Channel, error::ErrorCode};
 use rtc::peer_connection::transport::RTCIceCandidateType;
 use tokio::{
     sync::{mpsc, watch},
-    time::{MissedTickBehavior, interval, timeout},
+    time::{MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use webrtc::{
@@ -26,7 +26,7 @@ use webrtc::{
 };
 
 use super::{
-    PeerError,
+    LAST_WORDS, PeerError,
     event::{PathKind, PeerEvent, PeerStats},
     setup::Bandwidth,
 };
@@ -54,7 +54,7 @@ pub(super) enum Happening {
     /// A channel closed, which only happens when the other end closes everything.
     ChannelClosed,
     /// The other end broke a rule.
-    Violation(&'static str),
+    Violation(ErrorCode),
 }
 
 type OpenChannel = Option<Arc<dyn DataChannel>>;
@@ -147,7 +147,7 @@ impl Shared {
                         shared.happened(Happening::Opened);
                     }
                     DataChannelEvent::OnMessage(message) if message.data.len() > channel.limit() => {
-                        shared.happened(Happening::Violation("message over its channel's limit"));
+                        shared.happened(Happening::Violation(ErrorCode::TooLarge));
                         return;
                     }
                     DataChannelEvent::OnMessage(message) => {
@@ -205,8 +205,9 @@ impl PeerConnectionEventHandler for Handler {
     }
 
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {
+        // There is one track, and it is there from the beginning.
         if self.0.track.send_replace(Some(track)).is_some() {
-            self.0.happened(Happening::Violation("a second track"));
+            self.0.happened(Happening::Violation(ErrorCode::OutOfOrder));
         }
     }
 }
@@ -270,8 +271,11 @@ impl Supervisor {
                 Some(Happening::State(RTCPeerConnectionState::Closed) | Happening::ChannelClosed) | None => return,
                 Some(Happening::State(_)) => {}
                 Some(Happening::Opened) => open += 1,
-                Some(Happening::Violation(what)) => {
-                    tracing::warn!(what, "the other end broke the protocol; closing the connection");
+                Some(Happening::Violation(code)) => {
+                    tracing::warn!(?code, "the other end broke the protocol; closing the connection");
+                    self.tell(PeerEvent::Violation { code });
+                    // The owner says why and closes; if it does not, this does.
+                    sleep(2 * LAST_WORDS).await;
                     return;
                 }
             }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use deskhand_protocol::call::channel::Channel;
+use deskhand_protocol::{call::channel::Channel, error::ErrorCode};
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::ReceivedFrame;
@@ -64,6 +64,12 @@ pub enum PeerEvent {
     Disconnected,
     /// The path is given up. Only a restart of ICE helps.
     Failed,
+    /// The other end broke a rule that is watched here, like the longest message of a channel. The connection closes
+    /// in a second at the latest; until then the other end can be told why.
+    Violation {
+        /// What the other end is to be told.
+        code: ErrorCode,
+    },
     /// The other end closed the connection, or it broke a rule of the protocol. The last event.
     Closed,
     /// A message came.

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use deskhand_link::peer::{Peer, PeerConfig, PeerError, PeerEvent, SendFrame};
-use deskhand_protocol::call::{channel::Channel, control::VideoCodec};
+use deskhand_protocol::{
+    call::{channel::Channel, control::VideoCodec},
+    error::ErrorCode,
+};
+use webrtc::data_channel::DataChannelEvent;
 
 use crate::pair::{connected, introduced, noise, picture};
 
@@ -227,7 +231,7 @@ async fn an_unknown_channel_is_closed_and_the_others_live() {
     let labels: Vec<(&str, bool)> = OURS.into_iter().chain([("deskhand/1/weapons", true)]).collect();
     let (foreigner, mut console) = foreign::call(&labels).await;
     console.connected().await;
-    foreigner.wait(4, |event| matches!(event, webrtc::data_channel::DataChannelEvent::OnClose)).await;
+    foreigner.wait(4, |event| matches!(event, DataChannelEvent::OnClose)).await;
     foreigner.send(0, 5).await;
     assert_eq!(console.message().await, (Channel::Input, vec![0; 5].into()));
 }
@@ -239,8 +243,24 @@ async fn a_message_over_its_channels_limit_ends_the_connection() {
     foreigner.send(0, Channel::Input.limit()).await;
     assert_eq!(console.message().await.1.len(), Channel::Input.limit());
     foreigner.send(0, Channel::Input.limit() + 1).await;
+    let code = console.until(|event| if let PeerEvent::Violation { code } = event { Some(code) } else { None }).await;
+    assert_eq!(code, ErrorCode::TooLarge);
     console.closed().await;
     foreigner.connection.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_broke_a_rule_can_be_told_why_before_the_end() {
+    let (foreigner, mut console) = foreign::call(&OURS).await;
+    console.connected().await;
+    foreigner.send(0, Channel::Input.limit() + 1).await;
+    console.until(|event| matches!(event, PeerEvent::Violation { .. }).then_some(())).await;
+    console.peer.send(Channel::Control, b"why").await.unwrap();
+    console.peer.close().await;
+    let heard =
+        |event: &DataChannelEvent| matches!(event, DataChannelEvent::OnMessage(said) if &said.data[..] == b"why");
+    foreigner.wait(3, heard).await;
+    assert_eq!(console.peer.send(Channel::Control, b"more").await, Err(PeerError::Closed));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -248,7 +268,7 @@ async fn a_channel_of_the_wrong_kind_is_not_taken() {
     let mut labels = OURS;
     labels[0].1 = false;
     let (foreigner, mut console) = foreign::call(&labels).await;
-    foreigner.wait(0, |event| matches!(event, webrtc::data_channel::DataChannelEvent::OnClose)).await;
+    foreigner.wait(0, |event| matches!(event, DataChannelEvent::OnClose)).await;
     foreigner.send(3, 1).await;
     assert_eq!(console.next().await, Some(PeerEvent::Message { channel: Channel::Control, message: vec![0].into() }));
 }
