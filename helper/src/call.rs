@@ -22,11 +22,10 @@ use deskhand_protocol::{
     call::{
         channel::Channel,
         control::{ToConsole, ToHelper, VideoCodec},
-        input::InputMessage,
         signal::{DeclineReason, RefuseReason},
     },
     capability::{Capabilities, Capability},
-    error::ErrorCode,
+    error::{ErrorCode, WireError},
     id::{MessageId, SessionId},
     limit::{CONSENT_TIMEOUT, SESSION_HARD_END},
     record::EndReason,
@@ -55,9 +54,11 @@ use crate::{
 mod commands;
 mod events;
 mod hands;
+mod hearing;
 mod share;
 
-use hands::{HandsThread, Told};
+use hands::{Full, HandsThread, Told};
+use hearing::{Breach, Heard};
 use share::{Broken, Share};
 
 /// How often a lost path is looked for anew. Gathering and a round trip through the relay fit into it.
@@ -103,6 +104,8 @@ struct Running<'front> {
     outputs: UnboundedSender<Output>,
     /// Work beside, with the number of the connection it is for.
     work: JoinSet<(u32, Done)>,
+    /// Connections that are being closed in order.
+    farewells: JoinSet<()>,
     /// Counts connections.
     attempt: u32,
     restart_at: Option<Instant>,
@@ -152,12 +155,15 @@ pub async fn run(call: Call, machine: Machine, front: &mut Front, stop: &Cancell
                 // Of a connection that is gone.
                 Ok(_) | Err(_) => {}
             },
+            Some(_) = running.farewells.join_next() => {}
             Some(output) = delivered.recv() => running.deliver(output),
             () = tokio::time::sleep_until(deadline.into()) => running.tick(),
         }
         running.settle();
     }
     let over = running.over.unwrap_or(Over::Stopped);
+    running.part(None);
+    running.drop_share();
     if running.must_say_goodbye() {
         // The relay answers a reported end with its own; more than that need not be waited for.
         let answered = async {
@@ -169,8 +175,7 @@ pub async fn run(call: Call, machine: Machine, front: &mut Front, stop: &Cancell
         };
         drop(tokio::time::timeout(GOODBYE, answered).await);
     }
-    // What the technician is told directly has left by now or waits for an end that is gone.
-    running.drop_share();
+    while running.farewells.join_next().await.is_some() {}
     running.link.close().await;
     Ok(over)
 }
@@ -232,6 +237,7 @@ impl<'front> Running<'front> {
             hands,
             outputs,
             work: JoinSet::new(),
+            farewells: JoinSet::new(),
             attempt: 0,
             restart_at: None,
             was_live: false,

@@ -23,6 +23,7 @@ use deskhand_protocol::{
         signal::{DeclineReason, RefuseReason},
     },
     code::TypedCall,
+    error::ErrorCode,
     id::{MessageId, SessionId},
     package::PackageBody,
     record::{Author, EndReason, SessionStatus},
@@ -179,6 +180,24 @@ async fn a_helper_that_was_killed_comes_back_into_the_same_call() {
     let again = Customer::calls(&call, [7; 32], Answer::Allow);
     call_state(&mut events, "live again", |call| matches!(call, CallState::Live { .. }).then_some(())).await;
     assert_eq!(again.seen.lock().unwrap().questions, 1, "asked by itself under the technician's standing wish");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_helper_that_breaks_the_protocol_is_told_why_before_it_is_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let (console, mut events) = set_up(folder.path()).await;
+    let invitation = console.create_session("Mr Weber", None).await.unwrap();
+    let customer = Customer::comes(&invitation, Answer::Babble);
+    call_state(&mut events, "words", |call| matches!(call, CallState::Known { .. }).then_some(())).await;
+    console.connect(invitation.session.id, vec![VideoCodec::H264]).await.unwrap();
+    let reason = call_state(&mut events, "the end of it", |call| match call {
+        CallState::Refused { reason } => Some(reason),
+        _ => None,
+    })
+    .await;
+    assert_eq!(reason, RefuseReason::BadProof);
+    customer.until("closed connection", |seen| (seen.closed > 0).then_some(())).await;
+    assert_eq!(customer.seen.lock().unwrap().refused, Some(ErrorCode::UnknownMessage));
 }
 
 #[tokio::test(flavor = "multi_thread")]

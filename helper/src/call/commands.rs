@@ -162,6 +162,20 @@ impl Running<'_> {
         self.tell(Event::PeerLost);
     }
 
+    /// The technician's end broke a rule: it is told which, and the connection is closed.
+    pub(super) fn dismiss(&mut self, breach: Breach) {
+        tracing::warn!(code = ?breach.code, detail = breach.detail, "the technician's end broke the protocol");
+        self.part(Some(breach.into()));
+        self.lose_share();
+    }
+
+    /// Closes the connection once the technician has heard what was said last.
+    pub(super) fn part(&mut self, last: Option<WireError>) {
+        if let Some(share) = self.share.take() {
+            self.farewells.spawn(share.close(last));
+        }
+    }
+
     pub(super) fn drop_share(&mut self) {
         self.next_attempt();
         self.restart_at = None;

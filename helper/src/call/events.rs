@@ -289,9 +289,12 @@ impl Running<'_> {
             PeerEvent::Closed => self.lose_share(),
             PeerEvent::Message { channel, message } => {
                 let taken = self.message(channel, &message);
-                if taken == Err(Broken) {
-                    self.lose_share();
+                if let Err(breach) = taken {
+                    self.dismiss(breach);
                 }
+            }
+            PeerEvent::Violation { code } => {
+                self.dismiss(Breach { code, detail: "a rule of the channels was broken" });
             }
             PeerEvent::KeyFrameWanted => {
                 if let Some(share) = &self.share {
@@ -307,68 +310,31 @@ impl Running<'_> {
         }
     }
 
-    /// Looks at a message of the technician. What breaks the protocol is answered and ends the connection.
-    fn message(&mut self, channel: Channel, bytes: &[u8]) -> Result<(), Broken> {
+    /// Carries out a message of the technician, if it is one and may come now.
+    fn message(&mut self, channel: Channel, bytes: &[u8]) -> Result<(), Breach> {
         let Some(share) = &mut self.share else { return Ok(()) };
-        let now = Instant::now();
-        match channel {
-            Channel::Control => {
-                let Ok(message) = serde_json::from_slice::<ToHelper>(bytes) else {
-                    share.refuse(ErrorCode::Malformed, "not a message of the control channel", now);
-                    return Err(Broken);
-                };
-                self.control(message)
+        match share.hearing.hear(channel, bytes)? {
+            Heard::Control(message) => {
+                self.control(message);
+                Ok(())
             }
-            _ if !share.is_greeted() => {
-                share.refuse(ErrorCode::OutOfOrder, "the first message is hello on the control channel", now);
-                Err(Broken)
-            }
-            Channel::Input | Channel::Pointer => match InputMessage::decode(bytes) {
-                Ok(message) => {
-                    self.hands.handle(message);
-                    Ok(())
-                }
-                Err(error) => {
-                    use deskhand_protocol::call::input::InputError;
-                    let code = match error {
-                        InputError::TooLarge => ErrorCode::TooLarge,
-                        InputError::UnknownKind => ErrorCode::UnknownMessage,
-                        _ => ErrorCode::Malformed,
-                    };
-                    share.refuse(code, "not an input message", now);
-                    Err(Broken)
-                }
-            },
-            Channel::Cursor => {
-                share.refuse(ErrorCode::OutOfOrder, "the cursor channel goes from helper to console", now);
-                Err(Broken)
-            }
+            Heard::Input(message) => self
+                .hands
+                .handle(message)
+                .map_err(|Full| Breach { code: ErrorCode::TooMany, detail: "more input than anyone can make" }),
         }
     }
 
-    fn control(&mut self, message: ToHelper) -> Result<(), Broken> {
-        let Some(share) = &mut self.share else { return Ok(()) };
-        let now = Instant::now();
+    fn control(&mut self, message: ToHelper) {
+        let Some(share) = &mut self.share else { return };
         match message {
-            ToHelper::Hello { version } => {
-                if version != deskhand_protocol::PROTOCOL_VERSION {
-                    share.refuse(ErrorCode::VersionUnsupported, "this helper speaks another version", now);
-                    return Err(Broken);
-                }
-                if share.is_greeted() {
-                    share.refuse(ErrorCode::OutOfOrder, "hello is said once", now);
-                    return Err(Broken);
-                }
-                share.greeted();
-            }
+            ToHelper::Hello { .. } => share.greeted(),
             ToHelper::End => self.tell(Event::TechnicianEnded),
-            _ if !share.is_greeted() => {
-                share.refuse(ErrorCode::OutOfOrder, "the first message is hello", now);
-                return Err(Broken);
-            }
+            // It closes the connection now.
+            ToHelper::Error { error } => tracing::warn!(code = ?error.code, "the console refused a message"),
             ToHelper::Select { monitor } => {
                 if !share.select(monitor) {
-                    share.refuse(ErrorCode::NotFound, "there is no such monitor", now);
+                    share.refuse(ErrorCode::NotFound, "there is no such monitor", Instant::now());
                 }
             }
             ToHelper::KeyFrame => share.key_frame(),
@@ -380,7 +346,6 @@ impl Running<'_> {
                 }
             }
         }
-        Ok(())
     }
 
     pub(super) fn deliver(&mut self, output: Output) {

@@ -1,12 +1,16 @@
 //! A thread of its own for the technician's hands: typing a long text takes a while, and ending must not wait for it.
 
 use std::{
-    sync::{Arc, RwLock, mpsc},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread::JoinHandle,
     time::Instant,
 };
 
-use deskhand_input::{Hands, Injector};
+use deskhand_input::{Hands, InjectError, Injector};
 use deskhand_protocol::{
     call::{
         control::Monitor,
@@ -19,6 +23,10 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::read;
 
+/// Events that may wait for their turn. A person makes a hundred in a second, most of them motion; a long text takes
+/// some seconds to type.
+const WAITING: usize = 2_048;
+
 /// What the hands have to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
@@ -28,30 +36,58 @@ pub(super) enum Told {
     Unavailable,
 }
 
+/// More events wait than anyone can make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Full;
+
 enum Job {
     Input(InputMessage),
     Monitors(Vec<Monitor>),
     ReleaseEverything,
 }
 
+type Opened = Result<Box<dyn Injector>, InjectError>;
+
 /// Dropping it lets go of everything and waits for that.
 pub(super) struct HandsThread {
     jobs: Option<mpsc::Sender<Job>>,
+    /// Events among the jobs; the others are this program's own, and few.
+    waiting: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl HandsThread {
     /// Starts the thread; the display is opened with the first permitted event.
     pub(super) fn start(session: Arc<RwLock<Session>>, told: UnboundedSender<Told>) -> std::io::Result<Self> {
+        Self::with(session, told, deskhand_input::system_injector)
+    }
+
+    fn with(
+        session: Arc<RwLock<Session>>,
+        told: UnboundedSender<Told>,
+        open: impl Fn() -> Opened + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
-        let thread =
-            std::thread::Builder::new().name("hands".to_owned()).spawn(move || work(&queue, &session, &told))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&waiting);
+        let thread = std::thread::Builder::new()
+            .name("hands".to_owned())
+            .spawn(move || work(&queue, &counter, &session, &told, &open))?;
+        Ok(Self { jobs: Some(jobs), waiting, thread: Some(thread) })
     }
 
     /// Does what the technician did, if it is permitted when its turn comes.
-    pub(super) fn handle(&self, message: InputMessage) {
+    ///
+    /// # Errors
+    ///
+    /// [`Full`]: it will not be done. A motion that finds no room is left out, as the network might have done.
+    pub(super) fn handle(&self, message: InputMessage) -> Result<(), Full> {
+        if self.waiting.load(Ordering::Acquire) >= WAITING {
+            return if matches!(message.event, InputEvent::Motion { .. }) { Ok(()) } else { Err(Full) };
+        }
+        self.waiting.fetch_add(1, Ordering::AcqRel);
         self.tell(Job::Input(message));
+        Ok(())
     }
 
     /// Names the monitors that places refer to.
@@ -79,7 +115,13 @@ impl Drop for HandsThread {
     }
 }
 
-fn work(queue: &mpsc::Receiver<Job>, session: &RwLock<Session>, told: &UnboundedSender<Told>) {
+fn work(
+    queue: &mpsc::Receiver<Job>,
+    waiting: &AtomicUsize,
+    session: &RwLock<Session>,
+    told: &UnboundedSender<Told>,
+    open: &dyn Fn() -> Opened,
+) {
     let mut hands: Option<Hands<Box<dyn Injector>>> = None;
     let mut monitors = Vec::new();
     let mut unavailable = false;
@@ -93,6 +135,7 @@ fn work(queue: &mpsc::Receiver<Job>, session: &RwLock<Session>, told: &Unbounded
             }
             Job::ReleaseEverything => release(hands.as_mut()),
             Job::Input(message) => {
+                waiting.fetch_sub(1, Ordering::AcqRel);
                 // Held until the event is done: taking a grant back waits for at most this one event.
                 let session = read(session);
                 let Ok(permit) = session.permit(Capability::Control, Instant::now()) else {
@@ -105,7 +148,7 @@ fn work(queue: &mpsc::Receiver<Job>, session: &RwLock<Session>, told: &Unbounded
                     continue;
                 };
                 if hands.is_none() && !unavailable {
-                    match deskhand_input::system_injector() {
+                    match open() {
                         Ok(injector) => {
                             let hands = hands.insert(Hands::new(injector));
                             hands.set_monitors(&monitors);
@@ -134,3 +177,7 @@ fn release(hands: Option<&mut Hands<Box<dyn Injector>>>) {
         tracing::warn!(%error, "not everything could be let go");
     }
 }
+
+#[cfg(test)]
+#[path = "hands_tests.rs"]
+mod tests;

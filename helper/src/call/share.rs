@@ -25,10 +25,11 @@ use deskhand_protocol::{
 use deskhand_session::Session;
 use tokio::{
     sync::mpsc::{self, UnboundedSender, error::TrySendError},
-    task::AbortHandle,
+    task::JoinHandle,
+    time::timeout,
 };
 
-use super::read;
+use super::{hearing::Hearing, read};
 
 /// Messages that may wait for the other end to take earlier ones. The longest burst is a call's beginning: hello,
 /// monitors, a few cursor shapes.
@@ -38,9 +39,11 @@ const WAITING: usize = 64;
 const BIT_RATE: std::ops::RangeInclusive<u64> = 250_000..=8_000_000;
 /// Refusals of the same kind are told once in this time: a console that goes on does not need more.
 const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
+/// Time for last messages to be with the transport. They are few; only a path that is gone takes longer.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Ends its task when dropped.
-struct Task(AbortHandle);
+struct Task(JoinHandle<()>);
 
 impl Drop for Task {
     fn drop(&mut self) {
@@ -60,10 +63,13 @@ pub(super) struct Share {
     selected: u8,
     trouble: Option<Trouble>,
     hello: Hello,
+    /// What comes from the other end.
+    pub(super) hearing: Hearing,
     control: mpsc::Sender<Vec<u8>>,
+    control_task: Task,
     cursor: mpsc::Sender<Vec<u8>>,
     refused: Option<Instant>,
-    _tasks: [Task; 3],
+    _tasks: [Task; 2],
     video: mpsc::Sender<Packet>,
     session: Arc<RwLock<Session>>,
 }
@@ -75,11 +81,13 @@ enum Hello {
     None,
     /// This end has.
     Said,
+    /// The console has, before this end knew what there is to see.
+    Heard,
     /// Both have: everything may leave.
     Both,
 }
 
-/// The other end broke a rule; the connection is to be closed.
+/// The other end cannot be served any more; the connection is to be closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Broken;
 
@@ -90,8 +98,7 @@ impl Share {
         let (cursor, cursor_task) = outbox(&peer, Channel::Cursor);
         // The feed has at most one picture on its way; the second place is for one made while the first is dropped.
         let (video, packets) = mpsc::channel(2);
-        let video_task =
-            Task(tokio::spawn(send_video(packets, Arc::clone(&peer), Arc::clone(&session))).abort_handle());
+        let video_task = Task(tokio::spawn(send_video(packets, Arc::clone(&peer), Arc::clone(&session))));
         Self {
             events,
             generation: 0,
@@ -101,10 +108,12 @@ impl Share {
             selected: 0,
             trouble: None,
             hello: Hello::None,
+            hearing: Hearing::default(),
             control,
+            control_task,
             cursor,
             refused: None,
-            _tasks: [control_task, cursor_task, video_task],
+            _tasks: [cursor_task, video_task],
             video,
             session,
         }
@@ -160,10 +169,9 @@ impl Share {
 
     /// The first message, once there is something to say in it.
     pub(super) fn say_hello(&mut self, granted: &Capabilities) {
-        if self.hello != Hello::None || (self.monitors.is_empty() && self.trouble.is_none()) {
+        if self.has_said_hello() || (self.monitors.is_empty() && self.trouble.is_none()) {
             return;
         }
-        self.hello = Hello::Said;
         self.say(&ToConsole::Hello {
             version: PROTOCOL_VERSION,
             monitors: self.monitors.clone(),
@@ -171,13 +179,24 @@ impl Share {
             granted: granted.iter().copied().collect(),
             codec: self.peer.codec(),
         });
+        if self.hello == Hello::Heard { self.begin() } else { self.hello = Hello::Said }
     }
 
-    /// The console has greeted: from now on everything may leave.
+    /// The console has greeted.
     pub(super) fn greeted(&mut self) {
-        if self.hello == Hello::Both {
-            return;
+        match self.hello {
+            Hello::None => self.hello = Hello::Heard,
+            Hello::Said => self.begin(),
+            Hello::Heard | Hello::Both => {}
         }
+    }
+
+    const fn has_said_hello(&self) -> bool {
+        matches!(self.hello, Hello::Said | Hello::Both)
+    }
+
+    /// Both have greeted: from now on everything may leave.
+    fn begin(&mut self) {
         self.hello = Hello::Both;
         if self.trouble.is_some() {
             self.say(&ToConsole::Trouble { trouble: self.trouble });
@@ -187,14 +206,9 @@ impl Share {
         }
     }
 
-    /// Whether the console has greeted.
-    pub(super) fn is_greeted(&self) -> bool {
-        self.hello == Hello::Both
-    }
-
     /// What is granted has changed.
     pub(super) fn say_granted(&self, granted: &Capabilities) {
-        if self.hello != Hello::None {
+        if self.has_said_hello() {
             self.say(&ToConsole::Granted { granted: granted.iter().copied().collect() });
         }
     }
@@ -220,6 +234,28 @@ impl Share {
         self.say(&ToConsole::Error { error: WireError { code, detail: detail.to_owned() } });
     }
 
+    /// Closes it in order: `last` is the last thing the console hears, after all that was said before. Pictures and the
+    /// pointer stop at once; the rest is up to the future, which takes about a second at most.
+    pub(super) fn close(self, last: Option<WireError>) -> impl Future<Output = ()> + Send + use<> {
+        let Self { events, peer, feed, control, control_task, cursor, _tasks, video, .. } = self;
+        drop((events, feed, cursor, video, _tasks));
+        async move {
+            // Without its sender the task ends when it has sent what waits.
+            drop(control);
+            let mut control_task = control_task;
+            let said = async {
+                let _ = (&mut control_task.0).await;
+                if let Some(message) = last.and_then(|error| serde_json::to_vec(&ToConsole::Error { error }).ok()) {
+                    let _ = peer.send(Channel::Control, &message).await;
+                }
+            };
+            if timeout(LAST_WORDS, said).await.is_err() {
+                tracing::debug!("the console does not take the last words");
+            }
+            peer.close().await;
+        }
+    }
+
     /// Passes on what the feed has to tell. Answers with the monitors when they are new.
     pub(super) fn deliver(&mut self, output: Output, granted: &Capabilities) -> Result<Option<Vec<Monitor>>, Broken> {
         match output {
@@ -227,8 +263,9 @@ impl Share {
                 let changed = monitors != self.monitors || selected != self.selected;
                 self.monitors = monitors;
                 self.selected = selected;
+                let told = self.hello == Hello::Both;
                 self.say_hello(granted);
-                if changed && self.hello == Hello::Both {
+                if changed && told {
                     self.say(&ToConsole::Monitors { monitors: self.monitors.clone(), selected: self.selected });
                 }
                 return Ok(Some(self.monitors.clone()));
@@ -295,7 +332,7 @@ fn outbox(peer: &Arc<Peer>, channel: Channel) -> (mpsc::Sender<Vec<u8>>, Task) {
             }
         }
     });
-    (sender, Task(task.abort_handle()))
+    (sender, Task(task))
 }
 
 /// Sends pictures, each permitted at the moment of use.
@@ -316,3 +353,7 @@ async fn send_video(mut packets: mpsc::Receiver<Packet>, peer: Arc<Peer>, sessio
         drop(packet.ticket);
     }
 }
+
+#[cfg(test)]
+#[path = "share_tests.rs"]
+mod tests;

@@ -32,6 +32,7 @@ use deskhand_protocol::{
     },
     capability::Capability,
     code::TypedCall,
+    error::ErrorCode,
     id::SessionId,
     key::PublicKey,
     record::{DeviceFacts, EndReason},
@@ -114,6 +115,8 @@ pub async fn call_state<T>(
 pub enum Answer {
     Allow,
     Deny,
+    /// Allows, and then says something on the control channel that no version knows.
+    Babble,
 }
 
 /// A customer's helper that runs until it is dropped.
@@ -137,6 +140,8 @@ pub struct Seen {
     pub input: Vec<InputMessage>,
     pub bye: Option<EndReason>,
     pub key_frames_wanted: u32,
+    pub refused: Option<ErrorCode>,
+    pub closed: u32,
 }
 
 impl Customer {
@@ -218,10 +223,14 @@ impl Helper {
                         Channel::Control => match serde_json::from_slice::<ToHelper>(&message).unwrap() {
                             ToHelper::Hello { .. } => {
                                 self.say(&hello()).await;
+                                if let (Answer::Babble, Some((peer, _))) = (self.answer, &self.peer) {
+                                    peer.send(Channel::Control, br#"{"type":"format_disk"}"#).await.unwrap();
+                                }
                                 live = true;
                                 key_wanted = true;
                             }
                             ToHelper::KeyFrame => key_wanted = true,
+                            ToHelper::Error { error } => self.seen.lock().unwrap().refused = Some(error.code),
                             ToHelper::End => self.seen.lock().unwrap().bye = Some(EndReason::TechnicianEnded),
                             _ => {}
                         },
@@ -236,6 +245,7 @@ impl Helper {
                     }
                     Some(PeerEvent::Closed) | None => {
                         self.peer = None;
+                        self.seen.lock().unwrap().closed += 1;
                         live = false;
                     }
                     _ => {}

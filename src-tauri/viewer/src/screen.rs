@@ -5,10 +5,9 @@
 //! exist ends the call; none of them can make the viewer panic.
 
 use deskhand_protocol::{
-    PROTOCOL_VERSION,
-    call::control::{Monitor, PictureStats, ToConsole, Trouble, VideoCodec},
+    call::control::{self, Monitor, PictureStats, ToConsole, Trouble, VideoCodec},
     capability::Capability,
-    error::WireError,
+    error::{ErrorCode, WireError},
     limit,
     record::EndReason,
 };
@@ -20,9 +19,12 @@ pub enum HostileError {
     /// Longer than its channel allows.
     #[error("a message of the helper is over its limit")]
     TooLarge,
-    /// Not of the form that its type asks for, or of an unknown type.
+    /// Not of the form that its type asks for.
     #[error("a message of the helper cannot be read")]
     Malformed,
+    /// Of a type that this version does not have.
+    #[error("a message of the helper is of an unknown type")]
+    Unknown,
     /// The helper speaks another version.
     #[error("the helper speaks another version of the protocol")]
     Version,
@@ -32,6 +34,32 @@ pub enum HostileError {
     /// It names monitors that cannot be.
     #[error("the helper's list of monitors is impossible")]
     Monitors,
+}
+
+impl HostileError {
+    /// What the helper is told.
+    #[must_use]
+    pub const fn code(self) -> ErrorCode {
+        match self {
+            Self::TooLarge => ErrorCode::TooLarge,
+            Self::Malformed | Self::Monitors => ErrorCode::Malformed,
+            Self::Unknown => ErrorCode::UnknownMessage,
+            Self::Version => ErrorCode::VersionUnsupported,
+            Self::OutOfOrder => ErrorCode::OutOfOrder,
+        }
+    }
+
+    /// What a refusal of the layers below means here.
+    #[must_use]
+    pub const fn of(code: ErrorCode) -> Self {
+        match code {
+            ErrorCode::TooLarge => Self::TooLarge,
+            ErrorCode::UnknownMessage => Self::Unknown,
+            ErrorCode::VersionUnsupported => Self::Version,
+            ErrorCode::OutOfOrder => Self::OutOfOrder,
+            _ => Self::Malformed,
+        }
+    }
 }
 
 /// What the screen's owner has told so far.
@@ -76,15 +104,8 @@ pub enum Told {
 ///
 /// [`HostileError`]; the call must then be closed.
 pub fn take(screen: &mut Option<Screen>, bytes: &[u8]) -> Result<Told, HostileError> {
-    if bytes.len() > limit::CONTROL_MESSAGE {
-        return Err(HostileError::TooLarge);
-    }
-    let message: ToConsole = serde_json::from_slice(bytes).map_err(|_| HostileError::Malformed)?;
-    match message {
-        ToConsole::Hello { version, monitors, selected, granted, codec } => {
-            if version != PROTOCOL_VERSION {
-                return Err(HostileError::Version);
-            }
+    match control::read(bytes).map_err(HostileError::of)? {
+        ToConsole::Hello { version: _, monitors, selected, granted, codec } => {
             if screen.is_some() {
                 return Err(HostileError::OutOfOrder);
             }
@@ -129,7 +150,7 @@ const fn check_granted(granted: &[Capability]) -> Result<(), HostileError> {
 
 #[cfg(test)]
 mod tests {
-    use deskhand_protocol::text::Name;
+    use deskhand_protocol::{PROTOCOL_VERSION, text::Name};
     use proptest::prelude::*;
 
     use super::*;
@@ -185,6 +206,8 @@ mod tests {
         };
         assert_eq!(take(&mut None, &serde_json::to_vec(&other).unwrap()), Err(HostileError::Version));
         assert_eq!(take(&mut None, &vec![b' '; limit::CONTROL_MESSAGE + 1]), Err(HostileError::TooLarge));
+        assert_eq!(take(&mut None, br#"{"type":"format_disk"}"#), Err(HostileError::Unknown));
+        assert_eq!(take(&mut None, br#"{"type":"hello","version":1}"#), Err(HostileError::Malformed));
     }
 
     proptest! {

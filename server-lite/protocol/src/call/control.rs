@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{capability::Capability, error::WireError, record::EndReason, text::Name};
 
+mod read;
+
+pub use read::{ControlMessage, read};
+
 /// A codec for the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
 #[ts(export)]
@@ -137,4 +141,9 @@ pub enum ToHelper {
     },
     /// The technician ends the call.
     End,
+    /// Something the helper sent was refused; the console closes the connection.
+    Error {
+        /// What and why.
+        error: WireError,
+    },
 }

@@ -19,7 +19,7 @@
 //! that a late one never moves the pointer away from a click. `usage` is a USB HID usage id of the keyboard page (0x07)
 //! for values under 0x0100, or of the consumer page (0x0C) with bit 15 set: media keys.
 
-use super::bytes::Reader;
+use super::{bytes::Reader, channel::Channel};
 use crate::limit::{INPUT_MESSAGE, INPUT_TEXT, KEY_TEXT};
 
 /// A physical key: a USB HID usage id (HUT 1.12, page 0x07; consumer page with bit 15 set).
@@ -156,6 +156,17 @@ pub enum InputEvent {
         /// Where to.
         place: Place,
     },
+}
+
+impl InputEvent {
+    /// The one channel it may travel on.
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        match self {
+            Self::Motion { .. } => Channel::Pointer,
+            _ => Channel::Input,
+        }
+    }
 }
 
 /// Prints the kind only: what is typed does not belong in a log.

@@ -11,11 +11,14 @@ use deskhand_link::{
     handshake::ConsoleHandshake,
     peer::{Peer, PeerConfig, PeerError, PeerEvent, PeerEvents},
 };
-use deskhand_protocol::call::{channel::Channel, control::ToHelper};
+use deskhand_protocol::{
+    call::{channel::Channel, control::ToHelper},
+    error::WireError,
+};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
-    time::{MissedTickBehavior, interval, sleep, timeout},
+    time::{MissedTickBehavior, interval, timeout},
 };
 
 use super::{
@@ -25,7 +28,7 @@ use super::{
 
 /// Deadlines of a call are seconds apart; a quarter is exact enough and costs nothing.
 const TICK: Duration = Duration::from_millis(250);
-/// How long a farewell may take on its way out.
+/// How long a farewell may take until it is with the transport.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 type Tell = Box<dyn Fn(CallEvent) + Send>;
@@ -155,8 +158,16 @@ impl Drive {
                 }
                 Output::Close(farewell) => {
                     self.work = None;
-                    if let (Some(wire), Farewell::Said) = (self.wire.take(), farewell) {
-                        self.farewells.spawn(wire.say_farewell());
+                    let last = match farewell {
+                        Farewell::Said => Some(ToHelper::End),
+                        Farewell::Broken(error) => {
+                            let error = WireError { code: error.code(), detail: error.to_string() };
+                            Some(ToHelper::Error { error })
+                        }
+                        Farewell::None => None,
+                    };
+                    if let (Some(wire), Some(last)) = (self.wire.take(), last) {
+                        self.farewells.spawn(wire.say_farewell(last));
                     }
                 }
             }
@@ -223,14 +234,13 @@ impl Wire {
         }
     }
 
-    async fn say_farewell(self) {
+    async fn say_farewell(self, last: ToHelper) {
         let said = async {
-            if let Ok(bytes) = serde_json::to_vec(&ToHelper::End) {
+            if let Ok(bytes) = serde_json::to_vec(&last) {
                 let _ = self.peer.send(Channel::Control, &bytes).await;
-                // The message is with the transport; closing at once would overtake it.
-                sleep(FAREWELL / 5).await;
             }
         };
         let _ = timeout(FAREWELL, said).await;
+        self.peer.close().await;
     }
 }

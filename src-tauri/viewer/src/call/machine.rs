@@ -81,6 +81,8 @@ pub(super) enum Output {
 pub(super) enum Farewell {
     /// With `end` on the control channel.
     Said,
+    /// With `error` on the control channel: the helper broke this rule.
+    Broken(HostileError),
     /// At once.
     None,
 }
@@ -251,6 +253,7 @@ impl Machine {
                 self.lose(now);
             }
             PeerEvent::Closed => self.drop_connection(now),
+            PeerEvent::Violation { code } => self.hostile(HostileError::of(code)),
             PeerEvent::Message { channel, message } => {
                 if let Err(error) = self.message(channel, &message, now) {
                     self.hostile(error);
@@ -275,13 +278,7 @@ impl Machine {
     /// Keys, buttons, motion of the technician.
     pub(super) fn input(&mut self, channel: Channel, bytes: Vec<u8>) -> Result<(), CallError> {
         let message = InputMessage::decode(&bytes).map_err(|_| CallError::BadInput)?;
-        let motion = matches!(message.event, deskhand_protocol::call::input::InputEvent::Motion { .. });
-        let fits = match channel {
-            Channel::Input => !motion,
-            Channel::Pointer => motion,
-            Channel::Cursor | Channel::Control => false,
-        };
-        if !fits {
+        if message.event.channel() != channel {
             return Err(CallError::BadInput);
         }
         self.live()?;
@@ -536,10 +533,10 @@ impl Machine {
         Ok(())
     }
 
-    /// The helper broke a rule: nothing of it is believed any more.
+    /// The helper broke a rule: it is told which, and nothing of it is believed any more.
     fn hostile(&mut self, error: HostileError) {
         tracing::warn!(%error, "call closed");
-        self.outputs.push_back(Output::Close(Farewell::None));
+        self.outputs.push_back(Output::Close(Farewell::Broken(error)));
         self.connection = Connection::None;
         self.forget_screen();
         self.refuse(RefuseReason::BadProof);

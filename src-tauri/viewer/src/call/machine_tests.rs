@@ -25,6 +25,7 @@ use deskhand_protocol::{
     },
     capability::Capability,
     code::Invitation,
+    error::ErrorCode,
     id::SessionId,
     limit,
     record::EndReason,
@@ -36,7 +37,7 @@ use uuid::Uuid;
 
 use super::{
     CallError, CallEvent, Presence,
-    machine::{Machine, Output},
+    machine::{Farewell, Machine, Output},
 };
 use crate::state::CallState;
 
@@ -412,7 +413,7 @@ fn the_technicians_end_reaches_the_helper_both_ways() {
     stage.machine.end(EndReason::TechnicianEnded);
     stage.talk();
     assert_eq!(stage.helper_bye, Some(EndReason::TechnicianEnded));
-    assert!(stage.done.iter().any(|output| matches!(output, Output::Close(super::machine::Farewell::Said))));
+    assert!(stage.done.iter().any(|output| matches!(output, Output::Close(Farewell::Said))));
     assert_eq!(stage.state(), Some(CallState::Over { reason: EndReason::TechnicianEnded }));
     assert_eq!(stage.machine.connect(ask(), stage.now), Err(CallError::Over));
 }
@@ -429,17 +430,28 @@ fn the_customers_end_ends_it_whichever_way_it_comes() {
 }
 
 #[test]
-fn a_helper_that_breaks_a_rule_is_cut_off_and_not_called_again() {
-    let garbage: [(Channel, &[u8]); 4] = [
-        (Channel::Control, b"\xff\xfe"),
-        (Channel::Control, b"{\"type\":\"format_disk\"}"),
-        (Channel::Cursor, b"\x09"),
-        (Channel::Input, b"\x07\0\0\0\0"),
+fn a_helper_that_breaks_a_rule_is_told_which_cut_off_and_not_called_again() {
+    let message = |channel, bytes: &'static [u8]| {
+        let message = bytes::Bytes::from_static(bytes);
+        PeerEvent::Message { channel, message }
+    };
+    let broken = [
+        (message(Channel::Control, b"\xff\xfe"), ErrorCode::Malformed),
+        (message(Channel::Control, b"{\"type\":\"format_disk\"}"), ErrorCode::UnknownMessage),
+        (message(Channel::Control, b"{\"type\":\"hello\",\"version\":900}"), ErrorCode::VersionUnsupported),
+        (message(Channel::Cursor, b"\x09"), ErrorCode::Malformed),
+        (message(Channel::Input, b"\x07\0\0\0\0"), ErrorCode::OutOfOrder),
+        (PeerEvent::Violation { code: ErrorCode::TooLarge }, ErrorCode::TooLarge),
     ];
-    for (channel, message) in garbage {
+    for (event, code) in broken {
         let mut stage = Stage::live();
-        stage.peer(PeerEvent::Message { channel, message: bytes::Bytes::from_static(message) });
-        assert_eq!(stage.state(), Some(CallState::Refused { reason: RefuseReason::BadProof }), "{channel:?}");
+        stage.peer(event.clone());
+        let told = stage.done.iter().find_map(|output| match output {
+            Output::Close(Farewell::Broken(error)) => Some(error.code()),
+            _ => None,
+        });
+        assert_eq!(told, Some(code), "{event:?}");
+        assert_eq!(stage.state(), Some(CallState::Refused { reason: RefuseReason::BadProof }), "{event:?}");
         stage.wait(Duration::from_secs(20));
         assert!(stage.question.is_none(), "nobody is asked again by itself");
     }

@@ -1,0 +1,185 @@
+//! The thread between the technician and the keyboard: whatever happens, nothing stays held, and no flood grows.
+
+use std::{
+    sync::{Condvar, Mutex},
+    time::Duration,
+};
+
+use deskhand_input::{ButtonAction, KeyPress, Pressed, ScrollAxis};
+use deskhand_protocol::{
+    call::input::{Button, KeyUsage, Locks, Modifiers, Place},
+    key::PublicKey,
+    text::Name,
+};
+use deskhand_session::{Event, Policy, StandingGrant, Technician};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::*;
+use crate::call::write;
+
+const KEY: KeyUsage = KeyUsage(4);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A keyboard that tells what was done to it, and that can be made to take its time.
+#[derive(Clone, Default)]
+struct Keyboard(Arc<(Mutex<State>, Condvar)>);
+
+#[derive(Default)]
+struct State {
+    down: Vec<KeyUsage>,
+    done: usize,
+    stuck: bool,
+}
+
+impl Keyboard {
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let (state, changed) = &*self.0;
+        let free = changed.wait_while(state.lock().unwrap(), |state| state.stuck).unwrap();
+        let mut free = free;
+        change(&mut free);
+        free.done += 1;
+        changed.notify_all();
+    }
+
+    fn set_stuck(&self, stuck: bool) {
+        self.0.0.lock().unwrap().stuck = stuck;
+        self.0.1.notify_all();
+    }
+
+    fn until(&self, what: &str, wanted: impl Fn(&State) -> bool) {
+        let (state, changed) = &*self.0;
+        let state = state.lock().unwrap();
+        let (_state, waited) = changed.wait_timeout_while(state, PATIENCE, |state| !wanted(state)).unwrap();
+        assert!(!waited.timed_out(), "{what}");
+    }
+}
+
+impl Injector for Keyboard {
+    fn press(&mut self, press: KeyPress<'_>) -> Result<Pressed, InjectError> {
+        self.change(|state| state.down.push(press.key));
+        Ok(Pressed::Held)
+    }
+
+    fn release(&mut self, key: KeyUsage) -> Result<(), InjectError> {
+        self.change(|state| state.down.retain(|down| *down != key));
+        Ok(())
+    }
+
+    fn type_text(&mut self, _: &str) -> Result<(), InjectError> {
+        self.change(|_| {});
+        Ok(())
+    }
+
+    fn button(&mut self, _: Button, _: ButtonAction) -> Result<(), InjectError> {
+        Ok(())
+    }
+
+    fn scroll(&mut self, _: ScrollAxis, _: i32) -> Result<(), InjectError> {
+        Ok(())
+    }
+
+    fn move_to(&mut self, _: i32, _: i32) -> Result<(), InjectError> {
+        Ok(())
+    }
+}
+
+/// A session in which control is granted and the technician connected.
+fn granted() -> Arc<RwLock<Session>> {
+    let now = Instant::now();
+    let key = PublicKey([7; 32]);
+    let capabilities = [Capability::View, Capability::Control];
+    let grant = StandingGrant {
+        technicians: [key].into(),
+        capabilities: capabilities.into(),
+        until: now + Duration::from_secs(3_600),
+    };
+    let mut session = Session::new(Policy::GrantFile(grant), now);
+    session.handle(Event::TechnicianKnown(Technician { key, name: Name::lossy("A"), company: Name::default() }), now);
+    session.handle(Event::Asked(capabilities.into()), now);
+    session.handle(Event::PeerConnected, now);
+    Arc::new(RwLock::new(session))
+}
+
+fn start(session: &Arc<RwLock<Session>>, keyboard: &Keyboard) -> (HandsThread, UnboundedReceiver<Told>) {
+    let (told, tellings) = unbounded_channel();
+    let keyboard = keyboard.clone();
+    let hands = HandsThread::with(Arc::clone(session), told, move || Ok(Box::new(keyboard.clone())));
+    (hands.unwrap(), tellings)
+}
+
+fn input(event: InputEvent) -> InputMessage {
+    InputMessage { seq: 1, event }
+}
+
+fn key_down() -> InputMessage {
+    let (modifiers, locks) = (Modifiers::default(), Locks::default());
+    input(InputEvent::KeyDown { key: KEY, modifiers, locks, text: "a".into() })
+}
+
+#[test]
+fn what_is_held_is_let_go_when_told_to() {
+    let keyboard = Keyboard::default();
+    let (hands, _tellings) = start(&granted(), &keyboard);
+    hands.handle(key_down()).unwrap();
+    keyboard.until("the key goes down", |state| state.down == [KEY]);
+    hands.release_everything();
+    keyboard.until("the key comes up", |state| state.down.is_empty());
+}
+
+#[test]
+fn what_is_held_is_let_go_at_the_end_even_if_events_still_wait() {
+    let keyboard = Keyboard::default();
+    let (hands, _tellings) = start(&granted(), &keyboard);
+    for _ in 0..100 {
+        hands.handle(key_down()).unwrap();
+        hands.handle(input(InputEvent::Text { text: "long".into() })).unwrap();
+    }
+    drop(hands);
+    assert!(keyboard.0.0.lock().unwrap().down.is_empty());
+}
+
+#[test]
+fn after_control_is_taken_back_nothing_is_pressed_but_letting_go_still_works() {
+    let keyboard = Keyboard::default();
+    let session = granted();
+    let (hands, mut tellings) = start(&session, &keyboard);
+    hands.handle(key_down()).unwrap();
+    keyboard.until("the key goes down", |state| state.down == [KEY]);
+    write(&session).handle(Event::Revoked(Capability::Control), Instant::now());
+    hands.handle(input(InputEvent::Text { text: "no".into() })).unwrap();
+    assert_eq!(tellings.blocking_recv(), Some(Told::NotGranted));
+    hands.handle(input(InputEvent::ReleaseAll)).unwrap();
+    keyboard.until("the key comes up", |state| state.down.is_empty() && state.done == 2);
+}
+
+#[test]
+fn a_system_without_a_keyboard_is_told_once() {
+    let (told, mut tellings) = unbounded_channel();
+    let absent = || Err(InjectError::Unavailable("none".into()));
+    let hands = HandsThread::with(granted(), told, absent).unwrap();
+    hands.handle(key_down()).unwrap();
+    hands.handle(key_down()).unwrap();
+    drop(hands);
+    assert_eq!(tellings.blocking_recv(), Some(Told::Unavailable));
+    assert_eq!(tellings.blocking_recv(), None);
+}
+
+#[test]
+fn a_flood_is_refused_and_does_not_keep_keys_down() {
+    let keyboard = Keyboard::default();
+    let (hands, _tellings) = start(&granted(), &keyboard);
+    hands.handle(key_down()).unwrap();
+    keyboard.until("the key goes down", |state| state.down == [KEY]);
+    keyboard.set_stuck(true);
+    // The thread may have taken one more out of the queue before it got stuck with it.
+    let taken =
+        (0..=WAITING + 1).take_while(|_| hands.handle(input(InputEvent::Text { text: "x".into() })).is_ok()).count();
+    assert!((WAITING..=WAITING + 1).contains(&taken), "{taken}");
+    let motion = InputEvent::Motion { place: Place { monitor: 0, x: 0, y: 0 } };
+    assert_eq!(hands.handle(input(motion)), Ok(()), "a motion is left out");
+    hands.release_everything();
+    keyboard.set_stuck(false);
+    keyboard.until("the key comes up", |state| state.down.is_empty());
+    keyboard.until("the queue is worked off", |state| state.done == taken + 2);
+    assert_eq!(hands.handle(key_down()), Ok(()), "there is room again");
+}

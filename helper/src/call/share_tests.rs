@@ -1,0 +1,84 @@
+//! One connection with a console, over a real path: what is said first and what is said last.
+
+use deskhand_link::peer::{PeerConfig, PeerEvent};
+use deskhand_protocol::{call::control::VideoCodec, text::Name};
+use deskhand_session::Policy;
+
+use super::*;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Console {
+    _peer: Peer,
+    events: PeerEvents,
+}
+
+impl Console {
+    async fn next(&mut self) -> Option<PeerEvent> {
+        timeout(PATIENCE, self.events.next()).await.expect("an event in time")
+    }
+
+    /// The next message of the control channel; `None` at the end.
+    async fn hears(&mut self) -> Option<ToConsole> {
+        loop {
+            match self.next().await? {
+                PeerEvent::Message { channel: Channel::Control, message } => {
+                    return Some(serde_json::from_slice(&message).unwrap());
+                }
+                PeerEvent::Closed => return None,
+                _ => {}
+            }
+        }
+    }
+}
+
+async fn connected() -> (Share, Console) {
+    let (helper, mut helper_events, offer) = Peer::offerer(PeerConfig::default(), &[VideoCodec::Av1]).await.unwrap();
+    let (console, events, answer) = Peer::answerer(PeerConfig::default(), &offer).await.unwrap();
+    helper.accept_answer(&answer).await.unwrap();
+    let up = async { while !matches!(helper_events.next().await, Some(PeerEvent::Connected { .. })) {} };
+    timeout(PATIENCE, up).await.expect("a path");
+    let session = Arc::new(RwLock::new(Session::new(Policy::Customer, Instant::now())));
+    (Share::new(helper, helper_events, session), Console { _peer: console, events })
+}
+
+fn monitors(width: u16) -> Output {
+    let name = Name::lossy("DP-1");
+    Output::Monitors {
+        monitors: vec![Monitor { index: 0, name, x: 0, y: 0, width, height: 10, primary: true }],
+        selected: 0,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_breaks_a_rule_hears_why_after_everything_else_and_before_the_end() {
+    let (mut share, mut console) = connected().await;
+    for _ in 0..10 {
+        share.say(&ToConsole::Granted { granted: vec![Capability::View] });
+    }
+    // Refusals are told once a second; the last word is told all the same.
+    share.refuse(ErrorCode::NotGranted, "not now", Instant::now());
+    let error = WireError { code: ErrorCode::UnknownMessage, detail: "no such message".to_owned() };
+    share.close(Some(error.clone())).await;
+    for _ in 0..10 {
+        assert!(matches!(console.hears().await, Some(ToConsole::Granted { .. })));
+    }
+    assert!(matches!(console.hears().await, Some(ToConsole::Error { error }) if error.code == ErrorCode::NotGranted));
+    assert_eq!(console.hears().await, Some(ToConsole::Error { error }));
+    assert_eq!(console.hears().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_console_that_greets_first_hears_hello_before_anything_else() {
+    let (mut share, mut console) = connected().await;
+    let granted = Capabilities::from([Capability::View]);
+    share.greeted();
+    share.say_hello(&granted);
+    share.say_granted(&granted);
+    share.deliver(monitors(10), &granted).unwrap();
+    share.deliver(monitors(20), &granted).unwrap();
+    let Some(ToConsole::Hello { monitors, .. }) = console.hears().await else { panic!("hello comes first") };
+    assert_eq!(monitors[0].width, 10);
+    let Some(ToConsole::Monitors { monitors, .. }) = console.hears().await else { panic!("the change comes next") };
+    assert_eq!(monitors[0].width, 20);
+}

@@ -1,0 +1,93 @@
+//! Reads a message of the channel and tells apart what can be wrong with it, so that its sender can be told.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{ToConsole, ToHelper};
+use crate::{PROTOCOL_VERSION, error::ErrorCode, limit::CONTROL_MESSAGE};
+
+/// The messages of one direction.
+pub trait ControlMessage: DeserializeOwned {
+    /// The types that this version knows.
+    const KNOWN: &'static [&'static str];
+}
+
+impl ControlMessage for ToConsole {
+    const KNOWN: &'static [&'static str] = &["hello", "monitors", "granted", "stats", "trouble", "ended", "error"];
+}
+
+impl ControlMessage for ToHelper {
+    const KNOWN: &'static [&'static str] = &["hello", "select", "key_frame", "watch", "end", "error"];
+}
+
+/// Reads one message. The type is looked at first, then the version of a `hello`, and only then the form: another
+/// version may have another.
+///
+/// # Errors
+///
+/// [`ErrorCode::TooLarge`], [`ErrorCode::UnknownMessage`], [`ErrorCode::VersionUnsupported`] or
+/// [`ErrorCode::Malformed`]; each of them closes the call.
+pub fn read<T: ControlMessage>(bytes: &[u8]) -> Result<T, ErrorCode> {
+    #[derive(Deserialize)]
+    struct Tag<'a> {
+        #[serde(borrow)]
+        r#type: Cow<'a, str>,
+        version: Option<u64>,
+    }
+    if bytes.len() > CONTROL_MESSAGE {
+        return Err(ErrorCode::TooLarge);
+    }
+    let tag: Tag<'_> = serde_json::from_slice(bytes).map_err(|_| ErrorCode::Malformed)?;
+    if !T::KNOWN.contains(&&*tag.r#type) {
+        return Err(ErrorCode::UnknownMessage);
+    }
+    if tag.r#type == "hello" && tag.version.is_some_and(|version| version != u64::from(PROTOCOL_VERSION)) {
+        return Err(ErrorCode::VersionUnsupported);
+    }
+    serde_json::from_slice(bytes).map_err(|_| ErrorCode::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The message types a decoder knows, as it names them itself.
+    fn types<T: DeserializeOwned>() -> BTreeSet<String> {
+        let Err(error) = serde_json::from_str::<T>(r#"{"type":"?"}"#) else { panic!("a type called ?") };
+        let said = error.to_string();
+        let (_, expected) = said.split_once("expected").unwrap();
+        expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    fn known<T: ControlMessage>() -> BTreeSet<String> {
+        T::KNOWN.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_known_types_are_all_there_are() {
+        assert_eq!(known::<ToConsole>(), types::<ToConsole>());
+        assert_eq!(known::<ToHelper>(), types::<ToHelper>());
+    }
+
+    #[test]
+    fn each_kind_of_wrong_has_its_code() {
+        let codes = [
+            (&br#"{"type":"format_disk"}"#[..], ErrorCode::UnknownMessage),
+            (br#"{"type":"hello","version":900,"of":["another form"]}"#, ErrorCode::VersionUnsupported),
+            (br#"{"type":"hello"}"#, ErrorCode::Malformed),
+            (br#"{"type":"select","monitor":300}"#, ErrorCode::Malformed),
+            (br#"{"type":"select","monitor":"#, ErrorCode::Malformed),
+            (br#"{"monitor":1}"#, ErrorCode::Malformed),
+            (b"\xff\xfe", ErrorCode::Malformed),
+            (b"", ErrorCode::Malformed),
+        ];
+        for (bytes, code) in codes {
+            assert_eq!(read::<ToHelper>(bytes), Err(code), "{}", String::from_utf8_lossy(bytes));
+        }
+        assert_eq!(read::<ToHelper>(&vec![b' '; CONTROL_MESSAGE + 1]), Err(ErrorCode::TooLarge));
+        assert_eq!(read::<ToHelper>(br#"{"monitor":1,"type":"select"}"#), Ok(ToHelper::Select { monitor: 1 }));
+    }
+}
