@@ -113,9 +113,32 @@ impl DataFolder {
     ///
     /// [`FolderError::File`]; the old content is still there then.
     pub fn write(&self, name: FileName, content: &[u8]) -> Result<(), FolderError> {
+        self.place(name, content, |new, path| fs::rename(new, path))
+    }
+
+    /// Writes a file like [`write`](Self::write), but leaves one alone that is there: of several programs that begin at
+    /// once, the first one's content counts for all.
+    ///
+    /// # Errors
+    ///
+    /// [`FolderError::File`].
+    pub fn write_first(&self, name: FileName, content: &[u8]) -> Result<(), FolderError> {
+        self.place(name, content, |new, path| {
+            let linked = fs::hard_link(new, path);
+            fs::remove_file(new)?;
+            linked.or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
+        })
+    }
+
+    fn place(
+        &self,
+        name: FileName,
+        content: &[u8],
+        put: impl FnOnce(&Path, &Path) -> io::Result<()>,
+    ) -> Result<(), FolderError> {
         let path = self.path.join(name.0);
         let new = self.path.join(format!("{}.new-{}", name.0, std::process::id()));
-        let written = write_new(&new, content).and_then(|()| fs::rename(&new, &path));
+        let written = write_new(&new, content).and_then(|()| put(&new, &path));
         written.map_err(|why| {
             // The half-made file may not be there at all.
             drop(fs::remove_file(&new));
@@ -203,6 +226,17 @@ mod tests {
         folder.write(KEY, b"a long first content").unwrap();
         folder.write(KEY, b"short").unwrap();
         assert_eq!(folder.read(KEY, 100).unwrap().unwrap(), b"short");
+    }
+
+    #[test]
+    fn of_two_first_contents_the_first_stays() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(Some(base.path())).unwrap();
+        folder.write_first(KEY, b"first").unwrap();
+        folder.write_first(KEY, b"second").unwrap();
+        assert_eq!(folder.read(KEY, 100).unwrap().unwrap(), b"first");
+        assert_eq!(mode(&folder.path().join("device.key")), 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 
     #[test]
