@@ -130,6 +130,8 @@ impl<I: Injector> Hands<I> {
         }
         self.horizontal.reset();
         self.vertical.reset();
+        // Whoever comes next, a new console or a new view of the same one, counts from the beginning.
+        (self.last, self.last_motion) = (None, None);
         result.and(self.injector.settle())
     }
 

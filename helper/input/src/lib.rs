@@ -12,7 +12,8 @@
 //!
 //! - Whatever is held is in one set; [`Hands::release_all`] and dropping let go of all of it, permit or not.
 //! - An event without a permit for control changes nothing but can let go.
-//! - A motion older than the last button, wheel or key is dropped.
+//! - A motion older than the last button, wheel or key is dropped, until everything is let go: then numbers may begin
+//!   anew.
 
 mod hands;
 mod injector;

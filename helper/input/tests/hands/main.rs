@@ -171,6 +171,20 @@ fn the_order_holds_when_the_numbers_wrap() {
 }
 
 #[test]
+fn whoever_comes_after_everything_was_let_go_may_count_from_the_beginning() {
+    let (desk, mut hands) = hands();
+    let session = session();
+    act(&mut hands, &session, 9_000, InputEvent::Motion { place: place(0, 0) }).unwrap();
+    act(&mut hands, &session, 9_001, key_down(4)).unwrap();
+    hands.release_all().unwrap();
+    act(&mut hands, &session, 1, InputEvent::Motion { place: place(32_768, 32_768) }).unwrap();
+    assert_eq!(desk.look().pointer, Some((960, 540)));
+    act(&mut hands, &session, 2, InputEvent::ReleaseAll).unwrap();
+    act(&mut hands, &session, 1, InputEvent::Motion { place: place(0, 0) }).unwrap();
+    assert_eq!(desk.look().pointer, Some((0, 0)), "another view of the same console");
+}
+
+#[test]
 fn a_second_monitor_left_of_the_first_is_hit_without_offset() {
     let (desk, mut hands) = hands();
     let session = session();
