@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, error::ErrorKind};
+use deskhand_protocol::usage;
 
 /// Where an administrator's grant file lies if `--grant` names no other.
 pub const GRANT_FILE: &str = "/etc/deskhand/grant.toml";
@@ -52,11 +53,7 @@ where
 {
     Flags::try_parse_from(arguments).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => NotRun::Show(error.to_string()),
-        _ => {
-            let text = error.to_string();
-            let said = text.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches(':');
-            NotRun::Wrong(format!("{said}; see deskhand-helper --help"))
-        }
+        _ => NotRun::Wrong(usage::sentence("deskhand-helper", &error.to_string())),
     })
 }
 
@@ -78,6 +75,12 @@ mod tests {
             let Err(NotRun::Wrong(sentence)) = read(arguments) else { panic!("{wrong:?} was taken") };
             assert!(!sentence.contains('\n') && sentence.ends_with("--help"), "{sentence}");
         }
+    }
+
+    #[test]
+    fn a_flag_that_needs_another_names_it() {
+        let Err(NotRun::Wrong(sentence)) = read(["deskhand-helper", "--grant", "x"]) else { panic!("taken") };
+        assert!(sentence.contains("--headless"), "{sentence}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Parser;
-use deskhand_protocol::relay::setup::SetupToken;
+use deskhand_protocol::{relay::setup::SetupToken, usage};
 use deskhand_relay::{Certificate, Listen, Relay, Settings, StartError};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
             let _ = write!(io::stdout(), "{error}");
             return ExitCode::SUCCESS;
         }
-        Err(error) => return fail(&sentence(&error)),
+        Err(error) => return fail(&usage::sentence("deskhand-relay", &error.to_string())),
     };
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("DESKHAND_LOG").unwrap_or_else(|_| EnvFilter::new("warn")))
@@ -65,14 +65,6 @@ fn fail(sentence: &str) -> ExitCode {
     // There may be no standard error either; then nobody can be told.
     let _ = writeln!(io::stderr(), "deskhand-relay: {sentence}");
     ExitCode::FAILURE
-}
-
-/// What is wrong with the flags, up to where clap begins to explain.
-fn sentence(error: &clap::Error) -> String {
-    let text = error.to_string();
-    let said: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    let said = said.join(" ");
-    format!("{}; see deskhand-relay --help", said.trim_start_matches("error: "))
 }
 
 fn run(flags: Flags) -> anyhow::Result<()> {

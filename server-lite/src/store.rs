@@ -108,6 +108,7 @@ impl Store {
         let refuse = |source| StartError::Database { path: path.to_path_buf(), source };
         let mut writer = Connection::open(path).map_err(refuse)?;
         keep_private(path)?;
+        not_newer(&writer, path)?;
         prepare(&writer).map_err(refuse)?;
         migrate(&mut writer, path)?;
         let idle = (0..READERS_AT_ONCE).map(|_| reader(path)).collect::<Result<Vec<_>, _>>().map_err(refuse)?;
@@ -202,8 +203,20 @@ fn keep_private(path: &Path) -> Result<(), StartError> {
     Ok(())
 }
 
+/// A file of a newer version is left as it is, down to the last byte.
+fn not_newer(db: &Connection, path: &Path) -> Result<(), StartError> {
+    let version = || {
+        db.busy_timeout(BUSY)?;
+        db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+    };
+    let version = version().map_err(|source| StartError::Database { path: path.to_path_buf(), source })?;
+    if usize::try_from(version).map_or(true, |version| version > MIGRATIONS.len()) {
+        return Err(StartError::NewerDatabase { path: path.to_path_buf() });
+    }
+    Ok(())
+}
+
 fn prepare(db: &Connection) -> rusqlite::Result<()> {
-    db.busy_timeout(BUSY)?;
     db.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     // Each group of changes is flushed before it is answered: a power cut loses nothing that was answered either.
@@ -214,10 +227,6 @@ fn prepare(db: &Connection) -> rusqlite::Result<()> {
 
 fn migrate(db: &mut Connection, path: &Path) -> Result<(), StartError> {
     let refuse = |source| StartError::Database { path: path.to_path_buf(), source };
-    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(refuse)?;
-    if usize::try_from(version).map_or(true, |version| version > MIGRATIONS.len()) {
-        return Err(StartError::NewerDatabase { path: path.to_path_buf() });
-    }
     Migrations::from_slice(MIGRATIONS).to_latest(db).map_err(|error| match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => refuse(err),
         _ => StartError::Damaged { path: path.to_path_buf() },

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, error::ErrorKind};
+use deskhand_protocol::usage;
 
 use crate::folder::{Folder, FolderError};
 
@@ -39,11 +40,7 @@ impl Options {
     {
         Self::try_parse_from(arguments).map_err(|error| match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => NotRun::Show(error.to_string()),
-            _ => {
-                let text = error.to_string();
-                let said = text.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches(':');
-                NotRun::Wrong(format!("{said}; see deskhand --help"))
-            }
+            _ => NotRun::Wrong(usage::sentence("deskhand", &error.to_string())),
         })
     }
 

@@ -12,6 +12,7 @@
 //! | [`relay`] | relay ⇄ helper, relay ⇄ console: HTTP bodies and socket messages |
 //! | [`call`] | helper ⇄ console, end to end: handshake signals, data channels, input, pointer, cursor |
 //! | [`error`], [`limit`] | the closed list of error codes; every bound with its reason |
+//! | [`usage`] | what a program says of a wrong command line |
 //!
 //! # Invariants
 //!
@@ -30,6 +31,7 @@ pub mod package;
 pub mod record;
 pub mod relay;
 pub mod text;
+pub mod usage;
 
 /// Version of every message in this crate. An end that meets another version says
 /// [`ErrorCode::VersionUnsupported`](error::ErrorCode::VersionUnsupported) and closes.

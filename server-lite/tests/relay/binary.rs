@@ -146,9 +146,11 @@ fn what_is_wrong_is_said_in_one_sentence() {
     let db = rusqlite::Connection::open(newer.join("relay.db")).unwrap();
     db.pragma_update(None, "user_version", 99).unwrap();
     drop(db);
+    let before = std::fs::read(newer.join("relay.db")).unwrap();
     let said = fails(program().arg("--data").arg(&newer).args(["--listen", "127.0.0.1:0"]));
     one_sentence(&said);
     assert!(said.contains("newer version"), "{said}");
+    assert!(std::fs::read(newer.join("relay.db")).unwrap() == before, "not one byte of it is changed");
 
     let garbage = dir.path().join("garbage");
     std::fs::create_dir(&garbage).unwrap();

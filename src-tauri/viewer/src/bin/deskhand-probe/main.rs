@@ -13,6 +13,7 @@ use std::{
 };
 
 use clap::Parser as _;
+use deskhand_protocol::usage;
 
 use crate::options::Options;
 
@@ -24,9 +25,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            let text = error.to_string();
-            let said = text.lines().next().unwrap_or_default().trim_start_matches("error: ").trim_end_matches(':');
-            let _ = writeln!(io::stderr(), "deskhand-probe: {said}; see deskhand-probe --help");
+            let _ = writeln!(io::stderr(), "deskhand-probe: {}", usage::sentence("deskhand-probe", &error.to_string()));
             return ExitCode::FAILURE;
         }
     };
