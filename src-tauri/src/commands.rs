@@ -9,7 +9,7 @@ use std::{
 };
 
 use deskhand_protocol::{
-    call::{channel::Channel as CallChannel, control::VideoCodec},
+    call::control::VideoCodec,
     id::{MessageId, SessionId},
     record::{ChatMessage, DeviceRecord, SessionRecord},
 };
@@ -20,7 +20,6 @@ use tauri::{
 };
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::task::AbortOnDropHandle;
-use uuid::Uuid;
 
 use crate::{
     archive,
@@ -233,16 +232,11 @@ fn drawn(desk: State<'_, Desk>, session: SessionId, seq: u32) {
 /// Not `async`: what was typed first must be sent first.
 #[tauri::command]
 fn input(desk: State<'_, Desk>, request: Request<'_>) -> Answer<()> {
-    let refuse = || IpcError::of(IpcErrorCode::BadInput, "not session, channel and input message");
-    let InvokeBody::Raw(body) = request.body() else { return Err(refuse()) };
-    let (session, rest) = body.split_first_chunk::<16>().ok_or_else(refuse)?;
-    let (channel, message) = rest.split_first().ok_or_else(refuse)?;
-    let channel = match channel {
-        0 => CallChannel::Input,
-        1 => CallChannel::Pointer,
-        _ => return Err(refuse()),
+    let InvokeBody::Raw(body) = request.body() else {
+        return Err(IpcError::of(IpcErrorCode::BadInput, "the body must be raw bytes"));
     };
-    desk.console.seat(SessionId::from_uuid(Uuid::from_bytes(*session)))?.input(channel, message);
+    let (session, channel, message) = crate::input::parse(body)?;
+    desk.console.seat(session)?.input(channel, message);
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 //! | [`ipc`] | what page and shell say to each other |
 //! | [`commands`], [`window`] | the Tauri side: commands, the one window |
 //! | [`console`], [`sessions`] | the console without a window; everything can be tested without Tauri |
+//! | [`input`] | judges what the page sends of keys and motion |
 //! | [`seat`] | one session: its call and whoever looks at it |
 //! | [`home`] | the relay: inside this process or elsewhere |
 //! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
@@ -21,6 +22,7 @@ pub mod commands;
 pub mod console;
 pub mod folder;
 pub mod home;
+pub mod input;
 mod inside;
 pub mod ipc;
 pub mod keys;
