@@ -205,6 +205,41 @@ mod tests {
         assert!(!text.contains(link.secret.reveal()), "nothing of it is left in the file");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_file_that_was_changed_is_read_or_refused_but_never_lost(
+            at: proptest::sample::Index,
+            put in "\\PC{0,20}|[0-9a-z\":{},\\[\\]]{0,10}",
+            over in 0..60_usize,
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("sessions.json");
+            let mut vault = Vault::open(dir.path()).unwrap();
+            vault
+                .change(session(1), |entry| {
+                    entry.spoken = Some(Kept::new(&Invitation::spoken([1; 5]), UnixMillis(5)));
+                    entry.link = Some(Kept::new(&Invitation::link([6; 10], [7; 16]), UnixMillis(6)));
+                    entry.pinned = Some(PublicKey([9; 32]));
+                })
+                .unwrap();
+            let good = fs::read_to_string(&path).unwrap();
+            let at = at.index(good.len());
+            let changed = format!("{}{put}{}", &good[..at], &good[(at + over).min(good.len())..]);
+            fs::write(&path, &changed).unwrap();
+            match Vault::open(dir.path()) {
+                Ok(vault) => {
+                    for entry in vault.sessions().into_iter().filter_map(|session| vault.get(session)) {
+                        for kept in [&entry.spoken, &entry.link].into_iter().flatten() {
+                            proptest::prop_assert_eq!(kept.secret().is_some(), kept.invitation().is_ok());
+                        }
+                    }
+                }
+                Err(error) => proptest::prop_assert!(error.to_string().contains("sessions.json")),
+            }
+            proptest::prop_assert_eq!(fs::read_to_string(&path).unwrap(), changed);
+        }
+    }
+
     #[test]
     fn a_damaged_or_newer_file_is_named_and_kept() {
         let dir = tempfile::tempdir().unwrap();
