@@ -26,6 +26,7 @@ use tokio_tungstenite::tungstenite::{
 
 use crate::{
     peers::{Helper, House, PATIENCE, Peer, facts, fresh, get, public},
+    routes::add_technician,
     sessions::{Call, live},
 };
 
@@ -96,24 +97,41 @@ async fn each_socket_answers_garbage_with_its_code_and_closes() {
 
 #[tokio::test]
 async fn garbage_after_the_greeting_is_answered_likewise() {
-    let house = House::new().await;
-    let owner = house.owner().await;
+    let mut house = House::new().await;
+    let mut owner = house.owner().await;
+    house.stop().await;
+    let mut other = add_technician(&house);
+    house.start().await;
+    owner.sign_in(house.at()).await;
+    other.sign_in(house.at()).await;
     let mut call = live(&house, &owner).await;
     for (what, message, code) in strange() {
         if what == "a message out of order" {
             continue;
         }
         let mut helper = Helper::connect(house.at(), &SigningKey::from_bytes(&fresh())).await;
-        helper.0.put(message).await;
-        assert_eq!(helper.0.closed_with().await, Some(code), "{what}");
+        helper.0.put(message.clone()).await;
+        assert_eq!(helper.0.closed_with().await, Some(code), "{what} of a helper");
+        let mut console = other.console().await;
+        console.0.put(message).await;
+        assert_eq!(console.0.closed_with().await, Some(code), "{what} of a console");
+        undisturbed(&mut call).await;
     }
     let mut helper = Helper::connect(house.at(), &SigningKey::from_bytes(&fresh())).await;
     helper.0.put(Message::text(hello(PROTOCOL_VERSION))).await;
     assert_eq!(helper.0.closed_with().await, Some(ErrorCode::OutOfOrder));
-    let mut console = owner.console().await;
-    console.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: owner.token.clone() }).await;
+    let mut console = other.console().await;
+    console.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: other.token.clone() }).await;
     assert_eq!(console.0.closed_with().await, Some(ErrorCode::OutOfOrder));
-    // That console had taken the place of the call's.
+    undisturbed(&mut call).await;
+}
+
+#[tokio::test]
+async fn a_second_console_of_the_same_technician_takes_the_place_of_the_first() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let mut call = live(&house, &owner).await;
+    let _console = owner.console().await;
     assert_eq!(call.console.0.closed_with().await, Some(ErrorCode::Replaced));
 }
 
@@ -178,25 +196,70 @@ async fn a_socket_that_stays_silent_is_closed_after_its_greeting_time() {
     .expect("the relay closes a silent socket");
 }
 
+/// Where bytes are thrown.
+#[derive(Debug, Clone, Copy)]
+enum Target {
+    Listener,
+    Helper,
+    Console,
+    GreetedHelper,
+    GreetedConsole,
+}
+
+/// How they are wrapped.
+#[derive(Debug, Clone, Copy)]
+enum Wrap {
+    Text,
+    Binary,
+    /// A text frame that need not be UTF-8.
+    Raw,
+    /// Begun as text and never finished in order.
+    Fragment,
+}
+
+impl Wrap {
+    fn wrap(self, bytes: Vec<u8>) -> Message {
+        let data = |bytes: Vec<u8>, last| Message::Frame(Frame::message(bytes, OpCode::Data(Data::Text), last));
+        match self {
+            Self::Text => Message::text(String::from_utf8_lossy(&bytes).into_owned()),
+            Self::Binary => Message::binary(bytes),
+            Self::Raw => data(bytes, true),
+            Self::Fragment => data(bytes, false),
+        }
+    }
+}
+
 #[test]
 fn no_bytes_at_all_stop_the_relay() {
+    use Target::{Console, GreetedConsole, GreetedHelper, Helper as NewHelper, Listener};
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let house = runtime.block_on(House::new());
-    let strategy = (prop::bool::ANY, prop::collection::vec(any::<u8>(), 0..400), prop::bool::ANY);
-    let mut runner = TestRunner::new(ProptestConfig { cases: 60, failure_persistence: None, ..Default::default() });
+    let owner = runtime.block_on(house.owner());
+    let targets = prop::sample::select(vec![Listener, NewHelper, Console, GreetedHelper, GreetedConsole]);
+    let wraps = prop::sample::select(vec![Wrap::Text, Wrap::Binary, Wrap::Raw, Wrap::Fragment]);
+    let strategy = (targets, wraps, prop::collection::vec(any::<u8>(), 0..400));
+    let mut runner = TestRunner::new(ProptestConfig { cases: 120, failure_persistence: None, ..Default::default() });
     runner
-        .run(&strategy, |(helper, bytes, upgraded)| {
+        .run(&strategy, |(target, wrap, bytes)| {
             runtime.block_on(async {
-                if upgraded {
-                    let path = if helper { "/api/v1/helper" } else { "/api/v1/console" };
-                    let mut socket = Peer::connect(house.at(), path).await;
-                    socket.put(Message::text(String::from_utf8_lossy(&bytes).into_owned())).await;
-                    let code = socket.closed_with().await;
-                    assert!(code.is_some_and(closes), "{code:?}");
-                } else {
-                    let mut stream = TcpStream::connect(house.at()).await.unwrap();
-                    let _ = stream.write_all(&bytes).await;
+                let mut socket = match target {
+                    Listener => {
+                        let mut stream = TcpStream::connect(house.at()).await.unwrap();
+                        let _ = stream.write_all(&bytes).await;
+                        return;
+                    }
+                    NewHelper => Peer::connect(house.at(), "/api/v1/helper").await,
+                    Console => Peer::connect(house.at(), "/api/v1/console").await,
+                    GreetedHelper => Helper::connect(house.at(), &SigningKey::from_bytes(&fresh())).await.0,
+                    GreetedConsole => owner.console().await.0,
+                };
+                socket.put(wrap.wrap(bytes)).await;
+                if matches!(wrap, Wrap::Fragment) {
+                    // A new message may not begin inside another.
+                    socket.put(Message::binary(vec![0])).await;
                 }
+                let code = socket.closed_with().await;
+                assert!(code.is_some_and(closes), "{target:?} {wrap:?}: {code:?}");
             });
             Ok(())
         })

@@ -1,14 +1,25 @@
 //! Walks the route table: every route, for everyone who may not call it.
 
+use std::net::SocketAddr;
+
 use axum::http::Method;
 use deskhand_protocol::{
     error::ErrorCode,
+    key::{Digest, Nonce, PublicKey, Signature},
+    limit::HTTP_BODY,
     record::SessionRecord,
     relay::http::{Devices, InvitationKind, NewInvitation, Sessions},
 };
 use deskhand_relay::{Reach, Right};
 
-use crate::peers::{House, Technician, bearer, fresh, get, post, request};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+
+use crate::peers::{Answer, House, PATIENCE, Technician, bearer, fresh, get, post, request};
 
 const ID: &str = "0190b0b0-0000-7000-8000-000000000000";
 
@@ -85,11 +96,7 @@ async fn a_session_of_another_technician_is_not_found() {
     for entry in house.relay().routes().iter().filter(|entry| entry.path.contains("{id}")) {
         let path = filled(entry.path, &id);
         let answer = if entry.path.ends_with("invitations") {
-            let invitation = NewInvitation {
-                kind: InvitationKind::Link,
-                finder: deskhand_protocol::key::Digest(fresh()),
-                life_ms: 60_000,
-            };
+            let invitation = NewInvitation { kind: InvitationKind::Link, finder: Digest(fresh()), life_ms: 60_000 };
             post(house.at(), &path, Some(&other.token), &invitation).await
         } else {
             request(house.at(), entry.method.as_str(), &path, &[&bearer(&other.token)], b"").await
@@ -103,7 +110,7 @@ async fn a_session_of_another_technician_is_not_found() {
 }
 
 /// There is no way yet to invite a second technician, so one is written into the file.
-fn add_technician(house: &House) -> Technician {
+pub(crate) fn add_technician(house: &House) -> Technician {
     use deskhand_protocol::{id::TechnicianId, record::TechnicianRecord};
     let key = ed25519_dalek::SigningKey::from_bytes(&fresh());
     let id: TechnicianId = uuid::Uuid::now_v7().to_string().parse().unwrap();
@@ -120,21 +127,82 @@ fn add_technician(house: &House) -> Technician {
     Technician { at: ([127, 0, 0, 1], 0).into(), key, token: String::new(), record }
 }
 
+/// Every `POST` route that takes a body, with one that has the right form.
+fn bodies(session: &str) -> Vec<(String, Value)> {
+    let text = |bytes: &dyn std::fmt::Display| bytes.to_string();
+    let (key, nonce) = (text(&PublicKey([3; 32])), text(&Nonce([4; 32])));
+    let proof = json!({ "id": ID, "nonce": nonce, "signature": text(&Signature([6; 64])) });
+    let invitation = json!({ "kind": "link", "finder": text(&Digest([5; 32])), "life_ms": 60_000 });
+    vec![
+        ("/api/v1/setup".into(), json!({ "token": "t", "name": "Eve", "company": "", "proof": proof })),
+        ("/api/v1/auth/challenge".into(), json!({ "version": 1, "key": key })),
+        ("/api/v1/auth/prove".into(), proof),
+        ("/api/v1/sessions".into(), json!({ "customer": "Eve", "machine": null, "invitations": [invitation] })),
+        (format!("/api/v1/sessions/{session}/invitations"), invitation),
+    ]
+}
+
+/// Says that `said` bytes follow, and then sends these and no more.
+async fn promising(at: SocketAddr, path: &str, token: &str, said: usize, body: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(at).await.unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {at}\r\nContent-Type: application/json\r\n{token}\r\n\
+         Content-Length: {said}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(body).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut all = Vec::new();
+    let _ = timeout(PATIENCE, stream.read_to_end(&mut all)).await.expect("the relay answers or closes in time");
+    let text = String::from_utf8_lossy(&all).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
+    let status = head.split(' ').nth(1).map_or(0, |status| status.parse().unwrap());
+    Answer { status, head: head.to_owned(), body: body.as_bytes().to_vec() }
+}
+
 #[tokio::test]
-async fn bodies_are_bounded_and_have_a_form() {
+async fn no_route_takes_a_body_that_is_none() {
     let house = House::new().await;
     let owner = house.owner().await;
+    let (session, _) = owner.new_session().await;
     let token = bearer(&owner.token);
-    let json = "Content-Type: application/json";
-    let send = async |lines: &[&str], body: &[u8]| {
-        let lines: Vec<&str> = lines.iter().copied().chain([token.as_str()]).collect();
-        request(house.at(), "POST", "/api/v1/sessions", &lines, body).await
-    };
-    send(&[json], &vec![b'x'; 70_000]).await.refuses(413, ErrorCode::TooLarge);
-    for body in [&b"{}"[..], b"", b"[", b"\xff\xfe", b"{\"customer\":1}"] {
-        send(&[json], body).await.refuses(400, ErrorCode::Malformed);
+    let id = session.id.to_string();
+    let bodies = bodies(&id);
+    let routes = house.relay().routes().iter();
+    let posts: Vec<String> = routes.filter(|entry| entry.method == Method::POST).map(|e| filled(e.path, &id)).collect();
+    // Ending needs no words.
+    let expected: Vec<&String> = posts.iter().filter(|path| !path.ends_with("/end")).collect();
+    assert_eq!(bodies.iter().map(|(path, _)| path).collect::<Vec<_>>(), expected);
+
+    let json = ["Content-Type: application/json", token.as_str()];
+    for (path, real) in &bodies {
+        let real = real.to_string();
+        let send = async |lines: &[&str], body: &[u8]| request(house.at(), "POST", path, lines, body).await;
+        send(&json, &vec![b'x'; 70_000]).await.refuses(413, ErrorCode::TooLarge);
+        send(&json, &vec![b' '; HTTP_BODY + 1]).await.refuses(413, ErrorCode::TooLarge);
+        for body in [&b"{}"[..], b"", b"[", b"null", b"\xff\xfe", b"{\"customer\":1,\"kind\":[],\"id\":{}}"] {
+            send(&json, body).await.refuses(400, ErrorCode::Malformed);
+        }
+        send(&json, "[".repeat(20_000).as_bytes()).await.refuses(400, ErrorCode::Malformed);
+        send(&["Content-Type: text/plain", &token], real.as_bytes()).await.refuses(400, ErrorCode::Malformed);
+        send(&[&token], real.as_bytes()).await.refuses(400, ErrorCode::Malformed);
+        for cut in [1, real.len() / 2, real.len() - 1] {
+            let half = &real.as_bytes()[..cut];
+            // Cut before it was counted, counted too short, and cut on the way.
+            send(&json, half).await.refuses(400, ErrorCode::Malformed);
+            promising(house.at(), path, &token, cut, real.as_bytes()).await.refuses(400, ErrorCode::Malformed);
+            let answer = promising(house.at(), path, &token, real.len(), half).await;
+            assert!(answer.status == 0 || answer.status == 400, "{path}: {}", answer.status);
+        }
     }
-    send(&["Content-Type: text/plain"], b"{}").await.refuses(400, ErrorCode::Malformed);
+    assert_eq!(owner.get::<Sessions>("/api/v1/sessions").await.sessions, [owner.session(session.id).await]);
+    assert_eq!(owner.session(session.id).await.code_expires_at, session.code_expires_at, "nothing was done");
+}
+
+#[tokio::test]
+async fn queries_and_paths_have_a_form() {
+    let house = House::new().await;
+    let owner = house.owner().await;
     get(house.at(), "/api/v1/sessions?before=x", Some(&owner.token)).await.refuses(400, ErrorCode::Malformed);
     get(house.at(), "/api/v1/sessions/x", Some(&owner.token)).await.refuses(404, ErrorCode::NotFound);
     assert!(owner.get::<Devices>("/api/v1/devices").await.devices.is_empty());
