@@ -4,6 +4,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`display`] | a virtual display with a window manager; keys, clicks, screenshots |
+//! | [`look`] | what a display says of itself: keys that are down, states of windows, what is drawn |
 //! | [`driver`] | WebDriver: finds elements by role and name, clicks, types, reads |
 //! | [`technician`] | the person at the console |
 //! | [`customer`] | the person at the helper |
@@ -18,6 +19,7 @@ pub mod customer;
 pub mod display;
 pub mod driver;
 pub mod flip;
+pub mod look;
 pub mod relay;
 pub mod technician;
 
