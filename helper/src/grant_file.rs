@@ -45,6 +45,9 @@ pub enum GrantFileError {
     /// Somebody else could have written it.
     #[error("{0} can be changed by others than root; make root its owner and take the right to write from all others")]
     NotRoots(PathBuf),
+    /// Nobody can tell here who could have written it.
+    #[error("a grant file does not count on this system yet; start the helper without --headless")]
+    Unsupported,
     /// It is not of the form.
     #[error("the grant file is wrong: {0}")]
     Malformed(String),
@@ -91,10 +94,21 @@ impl Access {
 /// # Errors
 ///
 /// What the system says when it says nothing.
+#[cfg(unix)]
 pub fn access(path: &Path) -> io::Result<Access> {
     use std::os::unix::fs::MetadataExt as _;
     let metadata = fs::metadata(path)?;
     Ok(Access { owner: metadata.uid(), mode: metadata.mode() })
+}
+
+/// Who may write is not known on this system, so nothing counts.
+///
+/// # Errors
+///
+/// Always.
+#[cfg(not(unix))]
+pub fn access(_: &Path) -> io::Result<Access> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Reads and checks a grant file. `access` is [`access`], but in tests.
@@ -113,7 +127,11 @@ pub fn read(
     // between this check and the reading, because only root can write to any of them.
     let real = fs::canonicalize(path).map_err(unreadable)?;
     for part in real.ancestors() {
-        if !access(part).map_err(unreadable)?.is_roots() {
+        let access = access(part).map_err(|why| match why.kind() {
+            io::ErrorKind::Unsupported => GrantFileError::Unsupported,
+            _ => unreadable(why),
+        })?;
+        if !access.is_roots() {
             return Err(GrantFileError::NotRoots(part.to_owned()));
         }
     }
@@ -222,6 +240,13 @@ mod tests {
     }
 
     #[test]
+    fn where_nobody_can_tell_who_may_write_nothing_counts() {
+        let (_folder, path) = written(&good());
+        let unknown = |_: &Path| Err(io::ErrorKind::Unsupported.into());
+        assert!(matches!(read(&path, unknown, TODAY, Instant::now()), Err(GrantFileError::Unsupported)));
+    }
+
+    #[test]
     fn a_missing_file_says_so() {
         let error = read(Path::new("/nowhere/grant.toml"), roots, TODAY, Instant::now()).unwrap_err();
         assert!(error.to_string().contains("/nowhere/grant.toml"), "{error}");
@@ -245,6 +270,39 @@ mod tests {
         for text in broken {
             let error = understand(&text, TODAY, Instant::now()).unwrap_err().to_string();
             assert!(!error.contains('\n'), "{error}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic_or_grants_more_than_it_names(
+            text in "\\PC{0,200}",
+            at: proptest::sample::Index,
+            put in "\\PC{0,12}|[0-9TZ:.+-]{1,25}|[\\[\\]\"=\n,]{1,4}",
+            over in 0..40_usize,
+        ) {
+            let now = Instant::now();
+            drop(understand(&text, TODAY, now));
+            let good = good();
+            let at = at.index(good.len());
+            let changed = format!("{}{put}{}", &good[..at], &good[(at + over).min(good.len())..]);
+            match understand(&changed, TODAY, now) {
+                Ok(grant) => {
+                    proptest::prop_assert!(grant.until > now && !grant.technicians.is_empty());
+                    proptest::prop_assert!(grant.capabilities.iter().all(|capability| WORKING.contains(capability)));
+                }
+                Err(error) => proptest::prop_assert!(!error.to_string().contains('\n'), "{error}"),
+            }
+        }
+
+        #[test]
+        fn every_moment_that_toml_has_is_a_number(year in 0_u16..=9999, month in 1_u8..=12, day in 1_u8..=28, minutes in -1439_i16..=1439) {
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
+            let text = format!("{year:04}-{month:02}-{day:02}T23:59:59{sign}{hours:02}:{rest:02}");
+            let moment: Datetime = text.parse().unwrap();
+            let utc = unix_millis(&moment).unwrap() + i64::from(minutes) * 60_000;
+            proptest::prop_assert_eq!(utc.rem_euclid(86_400_000), 86_399_000);
         }
     }
 

@@ -1,0 +1,95 @@
+//! A computer where nobody sits: the administrator's grant file answers, nothing is asked, and the bar is there all
+//! the same.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use data_encoding::{BASE64URL_NOPAD, HEXUPPER};
+use tempfile::TempDir;
+use xtask::stage::{Program, call::Stage, customer::BAR, wait_for};
+
+/// What the relay has stored.
+fn stored(stage: &Stage, sql: &str) -> String {
+    let output = Command::new("sqlite3").arg(stage.relay_file().unwrap()).arg(sql).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn technician_key(stage: &Stage) -> String {
+    let hex = stored(stage, "SELECT hex(key) FROM technicians");
+    BASE64URL_NOPAD.encode(&HEXUPPER.decode(hex.as_bytes()).unwrap())
+}
+
+/// A grant file for this technician where only root can write; `None` for whoever is not root.
+fn grant(key: &str) -> Option<(TempDir, PathBuf)> {
+    let Ok(folder) = tempfile::Builder::new().prefix("deskhand-test-").tempdir_in("/var/lib") else {
+        xtask::say("not root: a grant file cannot be put where only root can write; nothing is tested");
+        return None;
+    };
+    let file = folder.path().join("grant.toml");
+    let text =
+        format!("technicians = [\"{key}\"]\ncapabilities = [\"view\", \"control\"]\nexpires = 2999-01-01T00:00:00Z\n");
+    std::fs::write(&file, text).unwrap();
+    Some((folder, file))
+}
+
+fn start(stage: &Stage, grant: &Path) -> Program {
+    let data = stage.folder.path().join("helper");
+    let child = stage
+        .desk
+        .command(xtask::binaries().join("deskhand-helper"))
+        .arg("--headless")
+        .arg("--grant")
+        .arg(grant)
+        .arg("--data")
+        .arg(&data)
+        .args(stage.code.split(' '))
+        .env("HOME", stage.folder.path())
+        .env("LANGUAGE", "en")
+        .spawn()
+        .unwrap();
+    Program::new(child)
+}
+
+/// Processes that a process has started: a webview has at least one of its own.
+fn children(of: u32) -> Vec<String> {
+    let status = |process: &Path| std::fs::read_to_string(process.join("status")).unwrap_or_default();
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .map(|process| status(&process.path()))
+        .filter(|status| status.lines().any(|line| line == format!("PPid:\t{of}")))
+        .collect()
+}
+
+#[test]
+fn a_named_technician_is_let_in_without_a_question_but_not_without_the_bar() {
+    let stage = Stage::with_code().unwrap();
+    let Some((_folder, file)) = grant(&technician_key(&stage)) else { return };
+    let mut helper = start(&stage, &file);
+    stage.technician.connects().unwrap();
+    stage.technician.sees_picture().unwrap();
+    stage.desk.window(BAR, Duration::from_secs(10)).unwrap();
+    assert_eq!(children(helper.id()), Vec::<String>::new(), "no webview, nor anything else");
+    assert_eq!(stored(&stage, "SELECT answer FROM consents"), "grant_file");
+
+    stage.technician.ends().unwrap();
+    let code = wait_for("the helper to end", Duration::from_secs(20), || helper.exited()).unwrap();
+    assert_eq!(code, 0);
+    assert!(stage.desk.window_now(BAR).is_none());
+}
+
+#[test]
+fn a_technician_who_is_not_named_is_declined() {
+    let stage = Stage::with_code().unwrap();
+    let Some((_folder, file)) = grant(&BASE64URL_NOPAD.encode(&[7; 32])) else { return };
+    let _helper = start(&stage, &file);
+    stage.technician.connects().unwrap();
+    stage.technician.page.see("The customer said no").unwrap();
+    assert_eq!(stage.technician.frames().unwrap(), 0);
+    assert!(stage.desk.window_now(BAR).is_none());
+}
