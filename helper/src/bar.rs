@@ -1,7 +1,9 @@
 //! The bar on top of everything while a technician is let in: who he is, what he may do, and *End session*.
 //!
-//! A native window, so that it stands without a webview and costs nothing: it is drawn when something changes, and
-//! once a minute for the time. There is no call without it: if it is closed or destroyed, the session ends.
+//! A native window, so that it stands without a webview and costs nothing: it is drawn when what it says changes, for
+//! the time alone once a minute. There is no call without it: if it is closed or destroyed, the session ends.
+//!
+//! What it says is decided by [`Lines`], which is told the time; the rest puts it on the screen.
 
 use std::{
     cell::{Cell, RefCell},
@@ -15,6 +17,7 @@ use deskhand_protocol::{
 };
 use gtk::{gdk, glib, pango, prelude::*};
 use tokio::{
+    select,
     sync::{mpsc::UnboundedSender, watch},
     time::Instant,
 };
@@ -55,6 +58,48 @@ pub enum Connection {
     Lost,
 }
 
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// What stands on the bar at a moment. It is drawn when this changes, and only then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Lines {
+    name: String,
+    company: String,
+    doing: &'static str,
+    time: String,
+    lost: bool,
+    chat: &'static str,
+}
+
+impl Lines {
+    fn at(view: &BarView, words: &BarWords, now: Instant) -> Self {
+        // A name may have line feeds; the bar has one line.
+        let line = |name: &Name| name.as_str().replace('\n', " ");
+        let doing = match view.connection {
+            Connection::Coming => words.connecting,
+            Connection::Lost => words.away,
+            Connection::Up if view.granted.contains(&Capability::Control) => words.steers,
+            Connection::Up => words.sees,
+        };
+        let minutes = now.saturating_duration_since(view.since).as_secs() / MINUTE.as_secs();
+        let time = if minutes == 0 { words.just_now.to_owned() } else { format!("{minutes} {}", words.minutes) };
+        Self {
+            name: line(&view.name),
+            company: line(&view.company),
+            doing,
+            time,
+            lost: view.connection == Connection::Lost,
+            chat: if view.unread { words.chat_new } else { words.chat },
+        }
+    }
+}
+
+/// How long the time on the bar stays as it is.
+fn until_next_minute(since: Instant, now: Instant) -> Duration {
+    let over = now.saturating_duration_since(since);
+    MINUTE - Duration::from_secs(over.as_secs() % MINUTE.as_secs()) - Duration::from_nanos(over.subsec_nanos().into())
+}
+
 /// What the *Chat* button does.
 pub type OpenChat = Rc<dyn Fn()>;
 
@@ -92,8 +137,19 @@ pub async fn follow(
             (Some(view), Some(bar)) => bar.show(view),
             (Some(view), None) => bar = Some(Bar::new(view, words, actions.clone(), chat.clone())),
         }
-        if views.changed().await.is_err() {
-            return;
+        let minute = async {
+            match &bar {
+                Some(bar) => glib::timeout_future(bar.parts.stays()).await,
+                None => std::future::pending().await,
+            }
+        };
+        select! {
+            changed = views.changed() => if changed.is_err() {
+                return;
+            },
+            () = minute => if let Some(bar) = &bar {
+                bar.parts.draw();
+            },
         }
     }
 }
@@ -102,8 +158,6 @@ pub async fn follow(
 struct Bar {
     window: gtk::Window,
     parts: Rc<Parts>,
-    /// Draws the minutes.
-    clock: Option<glib::SourceId>,
     /// Tells a bar that is taken away from one that the customer closed.
     closing: Rc<Cell<bool>>,
 }
@@ -117,6 +171,7 @@ struct Parts {
     chat: Option<gtk::Button>,
     words: &'static BarWords,
     view: RefCell<BarView>,
+    drawn: RefCell<Option<Lines>>,
 }
 
 impl Bar {
@@ -218,27 +273,16 @@ impl Bar {
             chat,
             words,
             view: RefCell::new(view),
+            drawn: RefCell::new(None),
         });
         parts.draw();
         row.show_all();
         end.grab_focus();
         window.show();
-        let clock = glib::timeout_add_local(Duration::from_secs(60), {
-            let parts = Rc::downgrade(&parts);
-            move || {
-                parts.upgrade().map_or(glib::ControlFlow::Break, |parts| {
-                    parts.draw();
-                    glib::ControlFlow::Continue
-                })
-            }
-        });
-        Self { window, parts, clock: Some(clock), closing }
+        Self { window, parts, closing }
     }
 
     fn show(&self, view: BarView) {
-        if *self.parts.view.borrow() == view {
-            return;
-        }
         self.parts.view.replace(view);
         self.parts.draw();
     }
@@ -247,49 +291,45 @@ impl Bar {
 impl Drop for Bar {
     fn drop(&mut self) {
         self.closing.set(true);
-        if let Some(clock) = self.clock.take() {
-            clock.remove();
-        }
         self.window.hide();
         self.window.close();
     }
 }
 
 impl Parts {
+    /// How long nothing changes by itself. A little more, so that the next minute has begun for sure.
+    fn stays(&self) -> Duration {
+        until_next_minute(self.view.borrow().since, Instant::now()) + Duration::from_millis(20)
+    }
+
     fn draw(&self) {
-        let view = self.view.borrow();
-        let words = self.words;
-        set(&self.name, view.name.as_str());
-        set(&self.company, view.company.as_str());
-        self.company.set_visible(!view.company.is_blank());
-        let doing = match view.connection {
-            Connection::Coming => words.connecting,
-            Connection::Lost => words.away,
-            Connection::Up if view.granted.contains(&Capability::Control) => words.steers,
-            Connection::Up => words.sees,
-        };
-        set(&self.doing, doing);
-        let minutes = view.since.elapsed().as_secs() / 60;
-        let time = if minutes == 0 { words.just_now.to_owned() } else { format!("{minutes} {}", words.minutes) };
-        set(&self.time, &time);
+        let lines = Lines::at(&self.view.borrow(), self.words, Instant::now());
+        let before = self.drawn.replace(Some(lines.clone()));
+        if before.as_ref() == Some(&lines) {
+            return;
+        }
+        // The same text again would be drawn again.
+        let changed = |line: fn(&Lines) -> &str| before.as_ref().map(line) != Some(line(&lines));
+        for (label, line) in [
+            (&self.name, (|lines| &lines.name) as fn(&Lines) -> &str),
+            (&self.company, |lines| &lines.company),
+            (&self.doing, |lines| lines.doing),
+            (&self.time, |lines| &lines.time),
+        ] {
+            if changed(line) {
+                label.set_text(line(&lines));
+            }
+        }
+        self.company.set_visible(!lines.company.trim().is_empty());
         let context = self.window.style_context();
-        if view.connection == Connection::Lost {
+        if lines.lost {
             context.add_class("lost")
         } else {
             context.remove_class("lost")
         }
-        if let Some(chat) = &self.chat {
-            chat.set_label(if view.unread { words.chat_new } else { words.chat });
+        if let Some(chat) = self.chat.as_ref().filter(|_| changed(|lines| lines.chat)) {
+            chat.set_label(lines.chat);
         }
-    }
-}
-
-/// Sets a label only if it changes: the same text again would be drawn again.
-fn set(label: &gtk::Label, text: &str) {
-    // A name may have line feeds; the bar has one line.
-    let text = text.replace('\n', " ");
-    if label.text() != text {
-        label.set_text(&text);
     }
 }
 
@@ -322,3 +362,7 @@ fn place(window: &gtk::Window, width: i32) {
     let area = monitor.workarea();
     window.move_(area.x() + (area.width() - width).max(0) / 2, area.y());
 }
+
+#[cfg(test)]
+#[path = "bar_tests.rs"]
+mod tests;
