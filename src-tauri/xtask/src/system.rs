@@ -26,10 +26,12 @@ const BUILD: &[&str] = &[
     "pkg-config",
 ];
 
-/// To play calls on virtual displays: the display, a window manager, the webview's decoders and its driver.
+/// To play calls on virtual displays: the display, a window manager, the webview's decoders and its driver; and a
+/// secret service for the test of the keyring.
 const STAGE: &[&str] = &[
     "dbus",
     "fonts-dejavu-core",
+    "gnome-keyring",
     "gstreamer1.0-libav",
     "gstreamer1.0-plugins-bad",
     "gstreamer1.0-plugins-base",

@@ -3,7 +3,11 @@
 
 use std::time::Duration;
 
-use xtask::stage::{call::Call, customer::BAR, wait_for};
+use xtask::stage::{
+    call::Call,
+    customer::{BAR, Customer},
+    wait_for,
+};
 
 #[test]
 fn the_customer_ends_on_the_bar_and_the_record_has_a_duration() {
@@ -30,11 +34,21 @@ fn the_technician_ends_and_the_customer_is_told() {
 }
 
 #[test]
-fn a_killed_helper_leaves_the_technician_reconnecting_not_frozen() {
-    let call = Call::live().unwrap();
+fn a_killed_helper_leaves_the_technician_reconnecting_and_comes_back_with_a_new_yes() {
+    let mut call = Call::live().unwrap();
     call.customer.page.kill().unwrap();
     call.technician.page.see_within("Reconnecting", Duration::from_secs(30)).unwrap();
     assert!(call.desk.window_now(BAR).is_none());
+    let before = call.technician.frames().unwrap();
+
+    call.customer = Customer::start(&call.desk, &call.folder.path().join("helper")).unwrap();
+    // The code was used up by this very computer, which may use it again. What was allowed died with the program.
+    call.customer.types_call(&call.code).unwrap();
+    call.customer.allows().unwrap();
+    wait_for("pictures again", Duration::from_secs(30), || Ok((call.technician.frames()? > before).then_some(())))
+        .unwrap();
+    assert!(!call.technician.page.text().unwrap().contains("Reconnecting"));
+    call.desk.window(BAR, Duration::from_secs(10)).unwrap();
 }
 
 #[test]
