@@ -1,6 +1,6 @@
 //! The system's own keyring: a real secret service, on a bus of its own.
 #![cfg(target_os = "linux")]
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 use std::{path::Path, process::Command, sync::Arc};
 

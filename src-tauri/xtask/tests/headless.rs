@@ -4,24 +4,21 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
     time::Duration,
 };
 
-use data_encoding::{BASE64URL_NOPAD, HEXUPPER};
+use data_encoding::BASE64URL_NOPAD;
 use tempfile::TempDir;
 use xtask::stage::{Program, call::Stage, customer::BAR, wait_for};
 
-/// What the relay has stored.
-fn stored(stage: &Stage, sql: &str) -> String {
-    let output = Command::new("sqlite3").arg(stage.relay_file().unwrap()).arg(sql).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+/// The one thing that the relay has stored there.
+fn stored<T: rusqlite::types::FromSql>(stage: &Stage, sql: &str) -> T {
+    let db = rusqlite::Connection::open(stage.relay_file().unwrap()).unwrap();
+    db.query_row(sql, (), |row| row.get(0)).unwrap()
 }
 
 fn technician_key(stage: &Stage) -> String {
-    let hex = stored(stage, "SELECT hex(key) FROM technicians");
-    BASE64URL_NOPAD.encode(&HEXUPPER.decode(hex.as_bytes()).unwrap())
+    BASE64URL_NOPAD.encode(&stored::<Vec<u8>>(stage, "SELECT key FROM technicians"))
 }
 
 /// A grant file for this technician where only root can write; `None` for whoever is not root.
@@ -75,7 +72,7 @@ fn a_named_technician_is_let_in_without_a_question_but_not_without_the_bar() {
     stage.technician.sees_picture().unwrap();
     stage.desk.window(BAR, Duration::from_secs(10)).unwrap();
     assert_eq!(children(helper.id()), Vec::<String>::new(), "no webview, nor anything else");
-    assert_eq!(stored(&stage, "SELECT answer FROM consents"), "grant_file");
+    assert_eq!(stored::<String>(&stage, "SELECT answer FROM consents"), "grant_file");
 
     stage.technician.ends().unwrap();
     let code = wait_for("the helper to end", Duration::from_secs(20), || helper.exited()).unwrap();

@@ -11,7 +11,7 @@ fn holding(call: &Call) {
     let window = call.console_window().unwrap();
     let (x, y) = call.technician.on_screen(&call.console, &window, 40, 760).unwrap();
     call.console.click(x, y).unwrap();
-    assert!(call.desk.held().unwrap().is_empty());
+    let_go(call, 10);
     call.console.key_down("shift").unwrap();
     wait_for("Shift on the customer's machine", Duration::from_secs(10), || {
         Ok((!call.desk.held()?.is_empty()).then_some(()))
