@@ -39,16 +39,23 @@ fn a_killed_helper_leaves_the_technician_reconnecting_and_comes_back_with_a_new_
     call.customer.page.kill().unwrap();
     call.technician.page.see_within("Reconnecting", Duration::from_secs(30)).unwrap();
     assert!(call.desk.window_now(BAR).is_none());
-    let before = call.technician.frames().unwrap();
 
     call.customer = Customer::start(&call.desk, &call.folder.path().join("helper")).unwrap();
     // The code was used up by this very computer, which may use it again. What was allowed died with the program.
     call.customer.types_call(&call.code).unwrap();
     call.customer.allows().unwrap();
-    wait_for("pictures again", Duration::from_secs(30), || Ok((call.technician.frames()? > before).then_some(())))
-        .unwrap();
-    assert!(!call.technician.page.text().unwrap().contains("Reconnecting"));
     call.desk.window(BAR, Duration::from_secs(10)).unwrap();
+    wait_for("the call to go on", Duration::from_secs(30), || {
+        Ok(call.technician.page.script("return window.__deskhand.live !== null", &[])?.as_bool().filter(|live| *live))
+    })
+    .unwrap();
+    assert!(!call.technician.page.text().unwrap().contains("Reconnecting"));
+    let before = call.technician.frames().unwrap();
+    let _change = call.desk.keeper(&call.folder.path().join("typed.txt")).unwrap();
+    wait_for("a picture of what is new", Duration::from_secs(20), || {
+        Ok((call.technician.frames()? > before).then_some(()))
+    })
+    .unwrap();
 }
 
 #[test]
