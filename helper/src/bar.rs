@@ -256,6 +256,11 @@ impl Bar {
                         if let Some(window) = window.window().filter(|_| !closing.get()) {
                             window.show();
                             window.raise();
+                            // A window manager forgets what it was told of a window that goes.
+                            window.set_keep_above(true);
+                            window.stick();
+                            window.set_skip_pager_hint(true);
+                            window.set_skip_taskbar_hint(true);
                         }
                     });
                 }
