@@ -21,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "call",
     "select_monitor",
     "need_key_frame",
+    "prefer",
     "end_session",
     "watch",
     "unwatch",

@@ -12,6 +12,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  // The one worker is loaded from the program like everything else.
+  worker: { format: 'es' },
   // The mark lies beside this folder, because both programs use it.
   server: { port: 5173, strictPort: true, fs: { allow: ['..'] } },
 });

@@ -254,6 +254,9 @@ impl Bar {
                     let (window, closing) = (window.clone(), Rc::clone(&closing));
                     glib::idle_add_local_once(move || {
                         if let Some(window) = window.window().filter(|_| !closing.get()) {
+                            // Another program may have destroyed it since: then the display's complaint about a window
+                            // that is not there must not end the helper before it has said that the session is over.
+                            gdk::error_trap_push();
                             window.show();
                             window.raise();
                             // A window manager forgets what it was told of a window that goes.
@@ -261,6 +264,7 @@ impl Bar {
                             window.stick();
                             window.set_skip_pager_hint(true);
                             window.set_skip_taskbar_hint(true);
+                            gdk::error_trap_pop_ignored();
                         }
                     });
                 }

@@ -16,12 +16,13 @@ use deskhand_link::{
     relay::{HelperLink, HelperLinkEvent, HelperLinkParameters, Lost, Stop},
     tls::Certificate,
 };
-use deskhand_picture::Output;
+use deskhand_picture::{Output, Preference};
 use deskhand_protocol::{
     UnixMillis,
     call::{
         channel::Channel,
         control::{ToConsole, ToHelper, VideoCodec},
+        input::InputEvent,
         signal::{DeclineReason, RefuseReason},
     },
     capability::{Capabilities, Capability},
@@ -51,6 +52,7 @@ use crate::{
     view::{Action, ChatLine, Problem, QuestionView, Stage, TechnicianView, View},
 };
 
+mod codecs;
 mod commands;
 mod events;
 mod hands;
@@ -128,6 +130,7 @@ struct Running<'front> {
 ///
 /// When the system gives no randomness or no thread.
 pub async fn run(call: Call, machine: Machine, front: &mut Front, stop: &CancellationToken) -> anyhow::Result<Over> {
+    codecs::find_out();
     let entropy = Entropy::from_system()?;
     let (link, mut news) = HelperLink::open(HelperLinkParameters {
         routes: call.routes.clone(),

@@ -9,11 +9,11 @@ use std::{
 };
 
 use deskhand_protocol::{
-    call::control::VideoCodec,
+    call::control::{Quality, VideoCodec},
     id::{MessageId, SessionId},
     record::{ChatMessage, DeviceRecord, SessionRecord},
 };
-use deskhand_viewer::state::CallState;
+use deskhand_viewer::{call::Preference, state::CallState};
 use tauri::{
     AppHandle, Manager as _, State, Wry,
     ipc::{Channel, Invoke, InvokeBody, InvokeResponseBody, Request},
@@ -73,6 +73,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         call,
         select_monitor,
         need_key_frame,
+        prefer,
         end_session,
         watch,
         unwatch,
@@ -196,6 +197,19 @@ async fn select_monitor(desk: State<'_, Desk>, session: SessionId, monitor: u8) 
 #[tauri::command]
 fn need_key_frame(desk: State<'_, Desk>, session: SessionId) -> Answer<()> {
     desk.console.seat(session)?.call().need_key_frame();
+    Ok(())
+}
+
+#[tauri::command]
+fn prefer(
+    desk: State<'_, Desk>,
+    session: SessionId,
+    quality: Quality,
+    frame_rate: Option<u8>,
+    kbit_per_s: Option<u32>,
+    scale_percent: Option<u8>,
+) -> Answer<()> {
+    desk.console.seat(session)?.call().prefer(Preference { quality, frame_rate, kbit_per_s, scale_percent });
     Ok(())
 }
 

@@ -370,7 +370,7 @@ impl Shared {
             CallEvent::Pinned(key) => self.remember(session, |entry| entry.pinned = Some(key)),
             CallEvent::WrongCode { failures } => self.remember(session, |entry| entry.failures = failures),
             // Theirs is the window.
-            CallEvent::Frame(_) | CallEvent::Cursor(_) => {}
+            CallEvent::Frame(_) | CallEvent::Tiles(_) | CallEvent::Cursor(_) => {}
         }
     }
 

@@ -23,6 +23,8 @@ pub type Outlet = Box<dyn Fn(Vec<u8>) + Send>;
 const FRAME: u8 = b'F';
 /// Tag of a cursor message.
 const CURSOR: u8 = b'C';
+/// Tag of a tile message.
+const TILES: u8 = b'T';
 
 /// See the module.
 pub struct Seat {
@@ -62,6 +64,7 @@ impl Seat {
             match event {
                 CallEvent::Frame(frame) => view.frame(&frame),
                 CallEvent::Cursor(message) => view.cursor(&message),
+                CallEvent::Tiles(message) => view.tiles(&message),
                 event => {
                     if let CallEvent::State(CallState::Connecting | CallState::Reconnecting) = &event {
                         view.pointer.clear();
@@ -127,6 +130,14 @@ impl View {
             && self.pace.judge(frame.seq, frame.key, frame.data.len()) == Pass::Yes
         {
             outlet(tagged(FRAME, &frame.encode()));
+        }
+    }
+
+    fn tiles(&self, message: &bytes::Bytes) {
+        // Also while pictures are left out: one that is newer than the key frame to come belongs over it. The window
+        // keeps no more than it has bounds for.
+        if let Some(outlet) = &self.outlet {
+            outlet(tagged(TILES, message));
         }
     }
 

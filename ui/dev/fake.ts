@@ -3,7 +3,7 @@
  * Never part of the product: nothing under `src` imports this folder.
  */
 
-import type { Backend } from '../src/backend/backend';
+import type { Backend, Preference } from '../src/backend/backend';
 import type { Boot } from '../src/protocol/generated/Boot';
 import type { CallState } from '../src/protocol/generated/CallState';
 import type { ChatMessage } from '../src/protocol/generated/ChatMessage';
@@ -76,6 +76,14 @@ export function boot(change: Partial<Boot> = {}): Boot {
   };
 }
 
+/** An argument as a test reads it. */
+function describe(arg: unknown): string {
+  if (typeof arg === 'function') return 'listener';
+  return typeof arg === 'object' && arg !== null && !Array.isArray(arg)
+    ? Object.values(arg).map(String).join(' ')
+    : String(arg);
+}
+
 /** Answers from what it is given, and keeps what it was asked. */
 export class FakeBackend implements Backend {
   readonly asked: string[] = [];
@@ -116,7 +124,7 @@ export class FakeBackend implements Backend {
     args: Parameters<Backend[K]>,
     otherwise: () => Awaited<ReturnType<Backend[K]>>,
   ): Promise<Awaited<ReturnType<Backend[K]>>> {
-    this.asked.push([method, ...args.map((arg) => (typeof arg === 'function' ? 'listener' : String(arg)))].join(' '));
+    this.asked.push([method, ...args.map((arg) => describe(arg))].join(' '));
     const scripted = this.answers[method] as ((...args: unknown[]) => ReturnType<Backend[K]>) | undefined;
     await Promise.resolve();
     return await (scripted ? scripted(...args) : otherwise());
@@ -177,6 +185,7 @@ export class FakeBackend implements Backend {
   call = (of: string) => this.#answer('call', [of], () => this.calls.get(of) ?? null);
   selectMonitor = (of: string, monitor: number) => this.#answer('selectMonitor', [of, monitor], () => undefined);
   needKeyFrame = (of: string) => this.#answer('needKeyFrame', [of], () => undefined);
+  prefer = (of: string, preference: Preference) => this.#answer('prefer', [of, preference], () => undefined);
   endSession = (of: string) => this.#answer('endSession', [of], () => undefined);
   setFullScreen = (on: boolean) => this.#answer('setFullScreen', [on], () => undefined);
   watch = (of: string, listener: (message: Uint8Array) => void) => {

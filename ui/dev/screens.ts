@@ -77,6 +77,8 @@ const CALLS: Record<string, CallState> = {
   declined: { state: 'declined', reason: 'denied' },
   connecting: { state: 'connecting' },
   reconnecting: LIVE,
+  paused: LIVE,
+  revoked: LIVE,
   refused: { state: 'refused', reason: 'wrong_code' },
   over: { state: 'over', reason: 'customer_ended' },
   live: LIVE,
@@ -143,8 +145,23 @@ if (call?.state === 'live' && !location.search.includes('still')) {
   backend.tell({
     kind: 'stats',
     session: id(9),
-    stats: { fps: 28.6, kbit_per_s: 842, rtt_ms: 11.2, capture_ms: 2, encode_ms: 7 },
+    stats: {
+      fps: 28.6,
+      kbit_per_s: 842,
+      tiles: 41,
+      tile_kbit_per_s: 96,
+      rtt_ms: 11.2,
+      capture_ms: 2,
+      encode_ms: 7.4,
+      exact: true,
+      frame_rate: 60,
+      scale_percent: 100,
+      limit: 'none',
+    },
   });
+  if (screen === 'paused')
+    backend.tell({ kind: 'session', session: session(9, { ...weber, ...here, status: 'paused' }) });
+  if (screen === 'revoked') backend.tell({ kind: 'call', session: id(9), call: { ...LIVE, granted: [] } });
   if (screen === 'reconnecting') backend.tell({ kind: 'call', session: id(9), call: { state: 'reconnecting' } });
 }
 Object.assign(window, { fake: backend });

@@ -30,6 +30,10 @@ const SHOTS = {
   live: ['live', '#/session/ID'],
   'live-chat': ['live', '#/session/ID', `button('Chat, 2 new')`, `document.querySelector('.keys').focus()`],
   'live-actual': ['live', '#/session/ID', `button('1:1')`],
+  'live-quality': ['live', '#/session/ID', `document.querySelector('[aria-haspopup=dialog]').click()`],
+  'live-figures': ['live', '#/session/ID', `button('Figures')`],
+  paused: ['paused', '#/session/ID'],
+  revoked: ['revoked', '#/session/ID'],
   reconnecting: ['reconnecting', '#/session/ID'],
   over: ['over', '#/session/ID'],
 };
@@ -98,7 +102,7 @@ for (const [suffix, [width, height]] of Object.entries(SIZES)) {
     await send('Page.navigate', {
       url: `http://localhost:5173/dev/index.html?screen=${screen}&n=${count}${hash.replace('ID', ID)}`,
     });
-    await pause(/live|reconnecting/.test(name) ? 2_500 : 900);
+    await pause(/live|reconnecting|paused|revoked/.test(name) ? 2_500 : 900);
     for (const step of steps) {
       await send('Runtime.evaluate', { expression: HELPERS + step });
       await pause(250);

@@ -49,6 +49,7 @@ test('nothing covers a live picture, unless there is none', () => {
   expect(say({ call: { ...call, trouble: 'no_capture' }, hasPicture: true })).toMatchObject({
     text: en.trouble.no_capture,
   });
+  expect(say({ call: { ...call, trouble: 'monitor_off' }, hasPicture: true })).toBeNull();
   expect(say({ call, hasPicture: true, broken: 'av1' })?.text).toContain('AV1');
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { FakeBackend, boot, device, id, session, EARLY } from '../dev/fake';
 import { BackendError } from '../src/backend/backend';
+import type { CallStats } from '../src/protocol/generated/CallStats';
 import type { ChatMessage } from '../src/protocol/generated/ChatMessage';
 import { Desk } from '../src/state/desk.svelte';
 import { PAGE } from '../src/state/sessions.svelte';
@@ -25,6 +26,21 @@ const message = (seq: number, change: Partial<ChatMessage> = {}): ChatMessage =>
   sent_at: EARLY + seq,
   ...change,
 });
+
+/** Figures of a second. */
+const STATS: CallStats = {
+  fps: 30,
+  kbit_per_s: 900,
+  tiles: 0,
+  tile_kbit_per_s: 0,
+  rtt_ms: 11,
+  capture_ms: 2,
+  encode_ms: 7,
+  exact: false,
+  frame_rate: 60,
+  scale_percent: 100,
+  limit: 'none',
+};
 
 test('without a technician the page asks for one, and then goes on', async () => {
   const { desk, backend } = await start((shell) => (shell.first = boot({ technician: null })));
@@ -171,7 +187,7 @@ test('the safety words stay known during the call, because the customer may ask 
 
 test('figures are shown while the call is live and forgotten when it is not', async () => {
   const { desk, backend } = await start();
-  const stats = { fps: 30, kbit_per_s: 900, rtt_ms: null, capture_ms: 2, encode_ms: 7 };
+  const stats = { ...STATS, rtt_ms: null };
   backend.tell({ kind: 'stats', session: id(1), stats });
   expect(desk.call(id(1)).stats).toEqual(stats);
   backend.tell({ kind: 'call', session: id(1), call: { state: 'reconnecting' } });

@@ -27,7 +27,8 @@ beforeEach(() => {
   vi.stubGlobal('ResizeObserver', function () {
     return { observe: () => undefined, disconnect: () => undefined };
   });
-  HTMLCanvasElement.prototype.getContext = (() => ({})) as never;
+  vi.stubGlobal('OffscreenCanvas', undefined);
+  HTMLCanvasElement.prototype.getContext = ((kind: string) => (kind === '2d' ? { canvas: {} } : null)) as never;
 });
 
 afterEach(async () => {
@@ -62,6 +63,8 @@ const ROLES: Record<string, string> = {
   switch: '[role=switch]',
   alert: '[role=alert]',
   dialog: 'dialog[open]',
+  'dialog-panel': '[role=dialog]',
+  region: 'section[aria-label]',
   row: 'li, tbody tr',
   log: '[role=log]',
   heading: 'h1, h2',
@@ -320,4 +323,76 @@ test('leaving a session and coming back never ends with the pictures stopped, ho
   }
   await new Promise((done) => setTimeout(done, 60));
   expect(order).toEqual(['watch', 'unwatch', 'watch']);
+});
+
+async function inSession(call: CallState = LIVE): Promise<FakeBackend> {
+  return start(
+    (shell) => {
+      shell.records = [session(1, { ...waiting, status: 'live', customer: 'Weber' })];
+      shell.calls.set(id(1), call);
+    },
+    `#/session/${id(1)}`,
+  );
+}
+
+test('how the picture should be is chosen beside it, and said again to a new connection', async () => {
+  const backend = await inSession();
+  await click('button', 'Picture: Automatic');
+  const prefers = () => backend.asked.filter((asked) => asked.startsWith('prefer'));
+  const radio = find('dialog-panel', 'Picture').querySelector<HTMLInputElement>('[value=sharp_text]');
+  radio?.click();
+  await settle();
+  expect(prefers()).toEqual([`prefer ${id(1)} sharp_text null null null`]);
+  const rate = find('dialog-panel').querySelector('select');
+  if (rate) rate.value = '15';
+  rate?.dispatchEvent(new Event('change', { bubbles: true }));
+  await settle();
+  expect(prefers().at(-1)).toBe(`prefer ${id(1)} sharp_text 15 null null`);
+  expect(find('button', 'Picture: Sharp text *')).toBeDefined();
+  backend.tell({ kind: 'call', session: id(1), call: { state: 'reconnecting' } });
+  backend.tell({ kind: 'call', session: id(1), call: LIVE });
+  await settle();
+  expect(prefers()).toHaveLength(3);
+  expect(prefers().at(-1)).toBe(prefers()[1]);
+});
+
+test('the panel of choices closes with Escape and gives the focus back', async () => {
+  await inSession();
+  await click('button', 'Picture: Automatic');
+  const panel = find('dialog-panel', 'Picture');
+  panel.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+  await settle();
+  expect(all('dialog-panel')).toEqual([]);
+  expect(nameOf(document.activeElement ?? document.body)).toContain('Picture: Automatic');
+});
+
+test('the figures open by button and by keys, even while the keyboard is the customer’s', async () => {
+  const backend = await inSession();
+  await click('button', 'Figures');
+  expect(find('region', 'Figures').textContent).toContain('From their screen to yours');
+  await click('button', 'Figures');
+  expect(all('region', 'Figures')).toEqual([]);
+  const keys = find('textbox', 'Keyboard for');
+  keys.focus();
+  const held = { ctrlKey: true, altKey: true, shiftKey: true, bubbles: true, cancelable: true };
+  keys.dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyS', key: 'S', ...held }));
+  await settle();
+  expect(all('region', 'Figures')).toHaveLength(1);
+  expect(backend.inputs).toEqual([]);
+  expect(document.activeElement).toBe(keys);
+});
+
+test('while paused, and without the permission to see, words stand where the picture was', async () => {
+  const backend = await inSession();
+  backend.tell({ kind: 'session', session: session(1, { ...waiting, status: 'paused' }) });
+  await settle();
+  expect(document.body.textContent).toContain('Paused by the customer');
+  backend.tell({ kind: 'session', session: session(1, { ...waiting, status: 'live' }) });
+  backend.tell({ kind: 'call', session: id(1), call: { ...LIVE, granted: ['control'] } });
+  await settle();
+  expect(document.body.textContent).toContain('The screen is no longer shared');
+  // Coming back, a picture is asked for.
+  backend.tell({ kind: 'call', session: id(1), call: LIVE });
+  await settle();
+  expect(backend.asked).toContain(`needKeyFrame ${id(1)}`);
 });

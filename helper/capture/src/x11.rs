@@ -1,19 +1,21 @@
-//! The X11 backend: RandR for monitors, XDamage for what changed, `scrap` for pixels, XFixes and XInput2 for the pointer.
+//! The X11 backend: RandR for monitors, XDamage for what changed, `scrap` for the first picture, MIT-SHM for the pixels
+//! that changed since, XFixes and XInput2 for the pointer.
 //!
-//! Two connections to the X server: this one waits for events and answers questions; `scrap` has its own for pictures.
-//! XDamage reports once when the screen stops being clean, and it is made clean just before each picture: however much
-//! is drawn in between, it wakes us once. XInput2 reports the customer's mouse; a program that moves the pointer by
-//! itself is noticed with the next change of the picture.
+//! One connection waits for events and reads what changed; `scrap` opens its own for each first picture. XDamage
+//! reports once when the screen stops being clean, and it is made clean just before each picture: however much is drawn
+//! in between, it wakes us once. XInput2 reports the customer's mouse; a program that moves the pointer by itself is
+//! noticed with the next change of the picture.
+//!
+//! Requests of one connection are carried out in their order: what is read for a rectangle was drawn after its damage
+//! was taken back, so what is drawn in between is at worst read twice, never missed.
 
 use std::{
     fmt,
-    rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use scrap::x11::Server;
 use x11rb::{
     connection::Connection,
     errors::{ConnectionError, ReplyError, ReplyOrIdError},
@@ -29,25 +31,33 @@ use x11rb::{
 };
 
 use crate::{
-    CaptureError, Changes, CursorPlace, CursorShape, Frame, Monitor, Rect, Region, Screen, Waker,
+    CaptureError, Changes, CursorPlace, CursorShape, Frame, Monitor, Obstacle, Rect, Region, Screen, Waker,
     straight_from_premultiplied,
 };
-use grabber::Grabber;
+use obstacle::Obstacles;
+use picture::{Picture, Update};
 use wake::WakeFd;
 
 mod grabber;
 mod memory;
 mod monitors;
+mod obstacle;
+mod own;
+mod picture;
 mod wake;
 
 /// All master pointers, in XInput2's numbering.
 const ALL_MASTERS: u16 = 1;
 
+/// Pictures that may be missed in a row while the layout changes. More than a user who drags a virtual machine's window
+/// to another size causes; then something else is wrong.
+const MISSES: u8 = 100;
+
 /// The screens of an X server.
 pub struct X11Screen {
     connection: RustConnection,
-    /// `scrap`'s connection.
-    server: Rc<Server>,
+    /// What `scrap` is to connect to.
+    display: Option<String>,
     root: Window,
     waker: Arc<WakeFd>,
     monitors: Vec<Monitor>,
@@ -55,8 +65,15 @@ pub struct X11Screen {
     damage: damage::Damage,
     /// A region of the X server, reused for each question about damage.
     parts: u32,
-    /// For the selected monitor; made with its first picture.
-    grabber: Option<Grabber>,
+    /// Of the selected monitor; made when it is first asked for.
+    picture: Option<Picture>,
+    /// Bytes of pixels read for pictures that are no more.
+    read: u64,
+    /// The layout was found to have changed, and no wait has told of it yet.
+    moved: bool,
+    /// Pictures in a row that could not be taken because the layout had just changed.
+    misses: u8,
+    obstacles: Obstacles,
     /// What changed on the selected monitor and is in no picture yet.
     pending: Region,
     /// What the last frame was made of; kept because the frame borrows it.
@@ -93,21 +110,38 @@ impl X11Screen {
         let parts = connection.generate_id()?;
         connection.xfixes_create_region(parts, &[])?;
         let monitors = monitors::list(&connection, root)?;
+        let obstacles = Obstacles::watch(&connection, root, &monitors)?;
         let selected = monitors::preferred(&monitors).ok_or(CaptureError::NoMonitor)?;
-        let server = grabber::connect(display)?;
         Ok(Self {
             connection,
-            server,
+            display: display.map(str::to_owned),
             root,
             waker: Arc::new(WakeFd::new()?),
             monitors,
             selected,
             damage,
             parts,
-            grabber: None,
+            picture: None,
+            read: 0,
+            moved: false,
+            misses: 0,
+            obstacles,
             pending: Region::new(),
             taken: Region::new(),
         })
+    }
+
+    /// Bytes of pixels that were read from the X server so far: what all pictures cost together.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.read + self.picture.as_ref().map_or(0, Picture::read)
+    }
+
+    /// The next picture is read as a whole.
+    fn forget_picture(&mut self) {
+        if let Some(picture) = self.picture.take() {
+            self.read += picture.close(&self.connection);
+        }
     }
 
     fn shown(&self) -> Result<&Monitor, CaptureError> {
@@ -117,22 +151,32 @@ impl X11Screen {
     /// Reads all events there are, without waiting.
     fn drain(&mut self) -> Result<Changes, CaptureError> {
         let mut changes = Changes::default();
-        let mut layout = false;
-        while let Some(event) = self.connection.poll_for_event()? {
-            match event {
-                Event::DamageNotify(_) => changes.picture = true,
-                Event::XfixesCursorNotify(_) => changes.cursor_shape = true,
-                Event::XinputRawMotion(_) => changes.cursor_place = true,
-                Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_) => layout = true,
-                Event::Error(error) => tracing::debug!(kind = ?error.error_kind, "the X server refused a request"),
-                _ => {}
+        let moved = std::mem::take(&mut self.moved);
+        changes.monitors |= moved;
+        changes.picture |= moved;
+        let mut layout = moved;
+        loop {
+            while let Some(event) = self.connection.poll_for_event()? {
+                match event {
+                    Event::DamageNotify(_) => changes.picture = true,
+                    Event::XfixesCursorNotify(_) => changes.cursor_shape = true,
+                    Event::XinputRawMotion(_) => changes.cursor_place = true,
+                    Event::ScreensaverNotify(notice) => changes.obstacle |= self.obstacles.saver(notice.state),
+                    Event::RandrScreenChangeNotify(_) | Event::RandrNotify(_) => layout = true,
+                    Event::Error(error) => tracing::debug!(kind = ?error.error_kind, "the X server refused a request"),
+                    _ => {}
+                }
             }
+            if !std::mem::take(&mut layout) {
+                return Ok(changes);
+            }
+            // The answers may bring further events along, which nobody would wake us for: look again.
+            if self.relist()? {
+                changes.monitors = true;
+                changes.picture = true;
+            }
+            changes.obstacle |= self.obstacles.listed(&self.monitors);
         }
-        if layout && self.relist()? {
-            changes.monitors = true;
-            changes.picture = true;
-        }
-        Ok(changes)
     }
 
     /// Asks for the monitors again. Returns whether they changed.
@@ -147,7 +191,7 @@ impl X11Screen {
         self.selected = kept.or_else(|| monitors::preferred(&monitors)).ok_or(CaptureError::NoMonitor)?;
         self.monitors = monitors;
         if self.monitors.get(self.selected) != before.as_ref() {
-            self.grabber = None;
+            self.forget_picture();
         }
         Ok(true)
     }
@@ -182,7 +226,7 @@ impl Screen for X11Screen {
         }
         if index != self.selected {
             self.selected = index;
-            self.grabber = None;
+            self.forget_picture();
         }
         Ok(())
     }
@@ -219,23 +263,43 @@ impl Screen for X11Screen {
     fn grab(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
         self.collect_damage()?;
         let shown = self.shown()?.clone();
-        if self.grabber.is_none() {
-            self.pending = Region::whole(shown.width, shown.height);
-            let area = monitors::area(&shown)?;
-            self.grabber = Some(Grabber::new(&self.server, self.root, area)?);
-        }
-        let Some(grabber) = self.grabber.as_mut().filter(|_| !self.pending.is_empty()) else { return Ok(None) };
         let captured = Instant::now();
-        let bgra = grabber.grab()?;
+        let done = match &mut self.picture {
+            Some(_) if self.pending.is_empty() => return Ok(None),
+            Some(picture) => picture.update(&self.connection, self.root, &self.pending)?,
+            None => {
+                self.pending = Region::whole(shown.width, shown.height);
+                self.picture = Some(Picture::take(&self.connection, self.display.as_deref(), self.root, &shown)?);
+                // `scrap` does not say when the server refuses: the monitor must still be there.
+                if self.relist()? { Update::Moved } else { Update::Done }
+            }
+        };
+        if done == Update::Moved {
+            // The next wait tells of it at once.
+            self.forget_picture();
+            self.relist()?;
+            self.moved = true;
+            self.misses += 1;
+            if self.misses > MISSES {
+                return Err(CaptureError::Display("the screen cannot be read".to_owned()));
+            }
+            return Ok(None);
+        }
+        self.misses = 0;
+        let Some(picture) = &self.picture else { return Ok(None) };
         self.taken = std::mem::take(&mut self.pending);
         Ok(Some(Frame {
-            bgra,
+            bgra: picture.bgra(),
             stride: usize::from(shown.width) * 4,
             width: shown.width,
             height: shown.height,
             changed: &self.taken,
             captured,
         }))
+    }
+
+    fn obstacle(&self) -> Option<Obstacle> {
+        self.obstacles.now()
     }
 
     fn cursor_shape(&mut self) -> Result<Option<CursorShape>, CaptureError> {

@@ -4,10 +4,7 @@
 #![cfg(target_os = "linux")]
 
 use std::{
-    fs,
-    os::unix::process::CommandExt as _,
-    process::Command,
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
@@ -215,49 +212,6 @@ fn a_monitor_that_changes_its_size_is_noticed() {
     assert_eq!((frame.width, frame.height), (501, 333));
     assert_eq!(frame.changed.rects(), [Rect::whole(501, 333)]);
     assert_same_pixels(&frame, &painter.truth(0, 0, 501, 333));
-}
-
-#[test]
-fn no_other_user_can_read_the_picture() {
-    // Two pictures of a size that no other test of this process has.
-    const SIZE: usize = 712 * 404 * 4 * 2;
-    let server = Xvfb::start(712, 404);
-    let mut screen = open(&server);
-    screen.grab().expect("a first frame");
-    let own = segments(SIZE);
-    assert_eq!(own.len(), 1, "one segment of this process");
-    for (id, mode) in own {
-        assert_eq!(mode & 0o777, 0o600, "only this user may open it");
-        assert_eq!(mode & 0o1000, 0o1000, "it vanishes with its last user");
-        if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
-            // As somebody else, which only root can become.
-            let read = |user: u32| {
-                let script = format!("shmread({id}, $x, 0, 16) ? exit 0 : exit 7");
-                Command::new("perl").args(["-e", &script]).uid(user).status().expect("perl runs").code()
-            };
-            assert_eq!(read(0), Some(0), "the check itself works");
-            assert_eq!(read(65_534), Some(7), "another user is refused");
-        }
-    }
-    drop(screen);
-    // The X server lets go when it notices that the connection is closed.
-    let deadline = Instant::now() + PATIENCE;
-    while !segments(SIZE).is_empty() {
-        assert!(Instant::now() < deadline, "it stays behind");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// Id and mode of this process's shared memory segments of a size.
-fn segments(size: usize) -> Vec<(i32, u32)> {
-    let list = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel lists them");
-    let (own, size) = (std::process::id().to_string(), size.to_string());
-    list.lines()
-        .skip(1)
-        .map(|line| line.split_ascii_whitespace().collect::<Vec<_>>())
-        .filter(|row| row[4] == own && row[3] == size)
-        .map(|row| (row[1].parse().expect("an id"), u32::from_str_radix(row[2], 8).expect("a mode")))
-        .collect()
 }
 
 #[test]

@@ -27,6 +27,9 @@ fn main() -> Result<(), FeedError> {
     let bytes = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&bytes);
     let sink = move |output| match output {
+        Output::Tiles(packet) => {
+            count.fetch_add(packet.data.len() as u64, Ordering::Relaxed);
+        }
         Output::Video(packet) => {
             count.fetch_add(packet.data.len() as u64, Ordering::Relaxed);
         }
@@ -40,7 +43,7 @@ fn main() -> Result<(), FeedError> {
     thread::sleep(Duration::from_secs(seconds));
     let ticks = cpu_ticks() - cpu_before;
     println!(
-        "{seconds} s: {:.2} % of a core, {} bytes of video",
+        "{seconds} s: {:.2} % of a core, {} bytes of video and tiles",
         // A tick of the kernel's clock is 10 ms: so many percent of one second.
         ticks as f64 / seconds as f64,
         bytes.load(Ordering::Relaxed) - bytes_before

@@ -3,6 +3,11 @@
 use deskhand_capture::{Frame, Rect};
 use yuv::{BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, bgra_to_yuv420};
 
+use crate::rate::Colour;
+
+/// Chroma of a pixel without colour.
+const NEUTRAL: u8 = 128;
+
 /// A picture in I420: full luma, chroma halved both ways. Kept from frame to frame, so that only changes are converted.
 ///
 /// Edges are even: an odd picture is padded by repeating its last column and row.
@@ -15,6 +20,8 @@ pub struct Planes {
     v: Vec<u8>,
     /// One padded strip of BGRA at the right or lower edge of an odd picture.
     strip: Vec<u8>,
+    /// Chroma without colour, shown in place of `u` and `v`; empty while there is colour.
+    neutral: Vec<u8>,
 }
 
 impl std::fmt::Debug for Planes {
@@ -34,7 +41,15 @@ impl Planes {
     pub fn new(width: u16, height: u16) -> Self {
         let (width, height) = (even(width), even(height));
         let luma = usize::from(width) * usize::from(height);
-        Self { width, height, y: vec![16; luma], u: vec![128; luma / 4], v: vec![128; luma / 4], strip: Vec::new() }
+        Self {
+            width,
+            height,
+            y: vec![16; luma],
+            u: vec![NEUTRAL; luma / 4],
+            v: vec![NEUTRAL; luma / 4],
+            strip: Vec::new(),
+            neutral: Vec::new(),
+        }
     }
 
     /// Coded width in pixels, even.
@@ -58,13 +73,56 @@ impl Planes {
     /// Blue difference, `width / 2` bytes per row.
     #[must_use]
     pub fn u(&self) -> &[u8] {
-        &self.u
+        if self.neutral.is_empty() { &self.u } else { &self.neutral }
     }
 
     /// Red difference, `width / 2` bytes per row.
     #[must_use]
     pub fn v(&self) -> &[u8] {
-        &self.v
+        if self.neutral.is_empty() { &self.v } else { &self.neutral }
+    }
+
+    /// Shows colour or leaves it out. What was converted is kept, so that it comes back at once. Returns whether that
+    /// makes a difference.
+    pub fn show(&mut self, colour: Colour) -> bool {
+        let shown = if self.neutral.is_empty() { Colour::Full } else { Colour::Grey };
+        if colour == Colour::Grey {
+            self.neutral.resize(self.u.len(), NEUTRAL);
+        } else {
+            self.neutral = Vec::new();
+        }
+        shown != colour
+    }
+
+    /// The size of a coded picture of this many percent of the edges.
+    #[must_use]
+    pub fn scaled_size(&self, percent: u8) -> (u16, u16) {
+        let edge = |edge: u16| {
+            let scaled = u32::from(edge) * u32::from(percent.clamp(1, 100)) / 100;
+            even(u16::try_from(scaled).unwrap_or(u16::MAX).max(2))
+        };
+        (edge(self.width), edge(self.height))
+    }
+
+    /// Fills itself with a larger picture, made as small as these planes: at half the size each pixel is the mean of
+    /// four.
+    pub fn shrink_from(&mut self, larger: &Self) {
+        let (width, height) = (usize::from(self.width), usize::from(self.height));
+        let from = (usize::from(larger.width), usize::from(larger.height));
+        shrink(&larger.y, from, &mut self.y, (width, height));
+        let (half, from) = ((width / 2, height / 2), (from.0 / 2, from.1 / 2));
+        shrink(larger.u(), from, &mut self.u, half);
+        shrink(larger.v(), from, &mut self.v, half);
+    }
+
+    /// Diagonal stripes, further along with each turn: something to try an encoder with.
+    pub(crate) fn draw_stripes(&mut self, turn: u32) {
+        let width = usize::from(self.width);
+        let offset = turn as usize * 6;
+        for (index, pixel) in self.y.iter_mut().enumerate() {
+            let (x, y) = (index % width, index / width + offset);
+            *pixel = if (x + 3 * y) / 5 % 3 == 0 && y % 17 < 11 { 30 } else { 225 };
+        }
     }
 
     /// Whether these planes are for pictures of this size.
@@ -170,6 +228,33 @@ impl Planes {
             YuvConversionMode::Balanced,
         )
         .map_err(|_| Mismatch)
+    }
+}
+
+/// Bilinear, with eight bits between two pixels.
+fn shrink(from: &[u8], (from_width, from_height): (usize, usize), to: &mut [u8], (width, height): (usize, usize)) {
+    if width == 0 || height == 0 || from_width == 0 || from_height == 0 {
+        return;
+    }
+    // Where the middle of a pixel lies in the larger picture: the pixel before it, and how far it is from there.
+    let place = |at: usize, of: usize, in_larger: usize| {
+        let middle = ((2 * at + 1) * in_larger * 128 / of).saturating_sub(128);
+        let before = (middle / 256).min(in_larger - 1);
+        (before, (before + 1).min(in_larger - 1), u32::try_from(middle % 256).unwrap_or(0))
+    };
+    let columns: Vec<_> = (0..width).map(|x| place(x, width, from_width)).collect();
+    for (y, row) in to.chunks_exact_mut(width).take(height).enumerate() {
+        let (above, below, down) = place(y, height, from_height);
+        let line = |at: usize| from.get(at * from_width..(at + 1) * from_width).unwrap_or_default();
+        let (above, below) = (line(above), line(below));
+        if above.len() != from_width || below.len() != from_width {
+            return;
+        }
+        for (pixel, (left, right, across)) in row.iter_mut().zip(&columns) {
+            let mix = |line: &[u8]| u32::from(line[*left]) * (256 - across) + u32::from(line[*right]) * across;
+            let value = (mix(above) * (256 - down) + mix(below) * down + 32_768) >> 16;
+            *pixel = u8::try_from(value).unwrap_or(u8::MAX);
+        }
     }
 }
 

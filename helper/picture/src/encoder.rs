@@ -2,9 +2,11 @@
 //!
 //! An encoder is made for one size. It takes whole pictures; that little of them changed it finds out by itself, cheaply.
 
+use std::time::{Duration, Instant};
+
 use deskhand_protocol::call::control::VideoCodec;
 
-use crate::colour::Planes;
+use crate::{colour::Planes, rate::Tuning};
 
 pub mod av1;
 pub mod h264;
@@ -76,12 +78,12 @@ pub trait Encoder: Send {
     /// [`EncodeError`]; the encoder is then of no further use.
     fn encode(&mut self, picture: &Planes, kind: Kind) -> Result<Option<Encoded>, EncodeError>;
 
-    /// Sets the target in bits per second, from the next picture on.
+    /// Spends what it may from the next picture on.
     ///
     /// # Errors
     ///
     /// [`EncodeError`]; the encoder is then of no further use.
-    fn set_bit_rate(&mut self, bits_per_second: u32) -> Result<(), EncodeError>;
+    fn tune(&mut self, tuning: Tuning) -> Result<(), EncodeError>;
 }
 
 /// Makes encoders. [`open`] is the one that makes real ones.
@@ -97,4 +99,90 @@ pub fn open(codec: VideoCodec, settings: EncoderSettings) -> Result<Box<dyn Enco
         VideoCodec::Av1 => Box::new(av1::Av1Encoder::new(settings)?),
         VideoCodec::H264 => Box::new(h264::H264Encoder::new(settings)?),
     })
+}
+
+/// What a look at this machine's encoders told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Which encoder.
+    pub codec: VideoCodec,
+    /// How long it took for a picture of [`LOOK_AT`] that scrolls; `None` when it failed.
+    pub took: Option<Duration>,
+}
+
+/// The size of the pictures that encoders are tried with: large enough to tell machines apart, small enough that all of
+/// it takes a tenth of a second on a slow one.
+const LOOK_AT: (u16, u16) = (640, 360);
+/// Pictures encoded for a look; the first is a key frame and does not count.
+const LOOKS: u32 = 5;
+
+/// Tries an encoder with a few pictures of moving stripes.
+#[must_use]
+pub fn look(codec: VideoCodec) -> Look {
+    Look { codec, took: try_out(codec).ok() }
+}
+
+fn try_out(codec: VideoCodec) -> Result<Duration, EncodeError> {
+    let (width, height) = LOOK_AT;
+    let mut encoder = open(codec, EncoderSettings { width, height, bit_rate: 2_000_000, frame_rate: 30 })?;
+    let mut planes = Planes::new(width, height);
+    let mut took = Duration::ZERO;
+    for turn in 0..=LOOKS {
+        planes.draw_stripes(turn);
+        let began = Instant::now();
+        encoder.encode(&planes, if turn == 0 { Kind::Key } else { Kind::Delta })?;
+        if turn > 0 {
+            took += began.elapsed();
+        }
+    }
+    Ok(took / LOOKS)
+}
+
+/// The codecs that work on this machine, best first: AV1 needs half the bytes, so it goes first unless it is much slower
+/// here than H.264 and too slow to follow at 1080p.
+#[must_use]
+pub fn worth_offering(looks: &[Look]) -> Vec<VideoCodec> {
+    /// Nine times the pixels of [`LOOK_AT`] in a tenth of a second: ten pictures a second at 1080p.
+    const TOO_SLOW: Duration = Duration::from_millis(11);
+    let of = |codec| looks.iter().find(|look| look.codec == codec).and_then(|look| look.took);
+    match (of(VideoCodec::Av1), of(VideoCodec::H264)) {
+        (Some(av1), Some(h264)) if av1 > TOO_SLOW && av1 > 3 * h264 => {
+            vec![VideoCodec::H264, VideoCodec::Av1]
+        }
+        (Some(_), Some(_)) => vec![VideoCodec::Av1, VideoCodec::H264],
+        (Some(_), None) => vec![VideoCodec::Av1],
+        (None, Some(_)) => vec![VideoCodec::H264],
+        // None could be tried: then nothing is known, and the call will tell.
+        (None, None) => vec![VideoCodec::Av1, VideoCodec::H264],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offered(av1: Option<u64>, h264: Option<u64>) -> Vec<VideoCodec> {
+        let look = |codec, took: Option<u64>| Look { codec, took: took.map(Duration::from_millis) };
+        worth_offering(&[look(VideoCodec::Av1, av1), look(VideoCodec::H264, h264)])
+    }
+
+    #[test]
+    fn av1_is_offered_first_unless_it_is_too_slow_here() {
+        let both = [VideoCodec::Av1, VideoCodec::H264];
+        assert_eq!(offered(Some(2), Some(1)), both);
+        assert_eq!(offered(Some(30), Some(20)), both, "on a machine where all is slow it still sends less");
+        assert_eq!(offered(Some(40), Some(5)), [VideoCodec::H264, VideoCodec::Av1]);
+        assert_eq!(offered(None, Some(5)), [VideoCodec::H264]);
+        assert_eq!(offered(Some(5), None), [VideoCodec::Av1]);
+        assert_eq!(offered(None, None), both);
+    }
+
+    #[test]
+    fn both_encoders_can_be_tried() {
+        for codec in [VideoCodec::Av1, VideoCodec::H264] {
+            let look = look(codec);
+            println!("{look:?}");
+            assert!(look.took.is_some());
+        }
+    }
 }

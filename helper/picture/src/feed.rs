@@ -10,14 +10,13 @@ use std::{
 
 use deskhand_capture::{CaptureError, Screen, Wake};
 use deskhand_protocol::call::{
-    control::{Monitor, PictureStats, Trouble, VideoCodec},
+    control::{Monitor, PictureStats, Quality, Trouble, VideoCodec},
     cursor::CursorMessage,
 };
 
 use crate::{
-    Packet,
+    Packet, TilePacket,
     encoder::{self, OpenEncoder},
-    packet::InFlight,
 };
 use shared::{Shared, Wishes};
 
@@ -38,21 +37,34 @@ pub struct Settings {
     pub monitor: Option<u8>,
     /// The most pictures per second, 1 to 120.
     pub frame_rate: u32,
-    /// The target in bits per second while everything moves.
+    /// What the path is believed to carry, in bits per second, until [`Feed::set_path`] tells.
     pub bit_rate: u32,
 }
 
 impl Default for Settings {
-    /// AV1 with H.264 behind it, 30 pictures and 6 Mbit per second: a scrolling page is sharp at a third of that.
+    /// AV1 with H.264 behind it, 60 pictures and 6 Mbit per second: a scrolling page is sharp at a third of that.
     fn default() -> Self {
         Self {
             codec: VideoCodec::Av1,
             fallback: Some(VideoCodec::H264),
             monitor: None,
-            frame_rate: 30,
+            frame_rate: 60,
             bit_rate: 6_000_000,
         }
     }
+}
+
+/// What the technician prefers, where not everything can be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Preference {
+    /// What goes first.
+    pub quality: Quality,
+    /// The most pictures per second.
+    pub frame_rate: Option<u8>,
+    /// The most the picture may take of the path.
+    pub kbit_per_s: Option<u32>,
+    /// The largest coded picture, in percent of the monitor's edges.
+    pub scale_percent: Option<u8>,
 }
 
 /// What the feed has to tell. Codecs, monitors and trouble come before the first packet that they are about.
@@ -60,6 +72,8 @@ impl Default for Settings {
 pub enum Output {
     /// A picture.
     Video(Packet),
+    /// Parts of it as they are.
+    Tiles(TilePacket),
     /// What the pointer looks like or where it is.
     Cursor(CursorMessage),
     /// The monitors, at the start and whenever they or the selection change.
@@ -164,7 +178,7 @@ impl Feed {
         G: Gate + 'static,
         S: Sink + 'static,
     {
-        let shared = Arc::new(Shared::new(Wishes::from(settings), Arc::new(InFlight::default())));
+        let shared = Arc::new(Shared::new(Wishes::from(settings)));
         let (opened, was_opened) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("picture".to_owned())
@@ -191,9 +205,19 @@ impl Feed {
         self.wish(|wishes| wishes.new_viewer = true);
     }
 
-    /// Sets the target in bits per second while everything moves.
-    pub fn set_bit_rate(&self, bits_per_second: u32) {
-        self.wish(|wishes| wishes.bit_rate = bits_per_second);
+    /// The technician pressed something: what changes next is captured and sent at once, whatever the frame rate.
+    pub fn touched(&self) {
+        self.wish(|wishes| wishes.touched = true);
+    }
+
+    /// Says what the path carries, in bits per second; what pictures and exact tiles take follows from it.
+    pub fn set_path(&self, bits_per_second: u64) {
+        self.wish(|wishes| wishes.path = bits_per_second);
+    }
+
+    /// Says what the technician prefers from now on.
+    pub fn prefer(&self, preference: Preference) {
+        self.wish(|wishes| wishes.preference = preference);
     }
 
     /// Sets the most pictures per second, 1 to 120.
@@ -213,6 +237,7 @@ impl Feed {
         let mut wishes = self.shared.wishes();
         wishes.paused = true;
         self.shared.flight.void_all();
+        self.shared.tile_flight.void_all();
     }
 
     /// Goes on after [`pause`](Self::pause), with a key frame.

@@ -5,14 +5,19 @@
 //!
 //! ```text
 //! Screen ──damage──▶ Pace ──▶ grab ──BGRA──▶ Planes ──I420──▶ Encoder ──▶ Packet ──▶ Sink
-//!                     ▲        (gate)                                      (gate)  │
-//!                     └──────────── the packet's Ticket is dropped ◀───────────────┘
+//!                     ▲        (gate) └─────▶ Tiles ────────────────▶ TilePacket ───▶ │
+//!                     │                                                    (gate)     │
+//!                     └──────────── the packet's Ticket is dropped ◀──────────────────┘
 //! ```
+//!
+//! A small change goes as exact tiles at once, everything else as video; what stands still is made exact by tiles
+//! (see `tiles`).
 //!
 //! # Invariants
 //!
-//! - Nothing changed means nothing captured, converted, encoded or sent; after a change at most two refinements follow.
-//! - At most one packet is in flight; what is captured next is the newest there is.
+//! - Nothing changed means nothing captured, converted, encoded or sent; after a change at most two refinements follow, and each of
+//!   its cells at most once as a tile.
+//! - At most one video packet and two of tiles are in flight; what is captured next is the newest there is.
 //! - A new viewer, a new size and a lost packet are answered with a key frame, nothing else is.
 //! - After [`Feed::pause`] or [`Feed::stop`] has returned, the sink is not called.
 
@@ -20,6 +25,8 @@ pub mod colour;
 pub mod encoder;
 pub mod feed;
 mod packet;
+pub mod rate;
+mod tiles;
 
-pub use feed::{Feed, FeedError, Gate, Output, Settings, Sink};
-pub use packet::{Packet, Ticket};
+pub use feed::{Feed, FeedError, Gate, Output, Preference, Settings, Sink};
+pub use packet::{Packet, Ticket, TilePacket};

@@ -6,8 +6,13 @@ use deskhand_capture::{Rect, Region};
 use deskhand_picture::{
     colour::Planes,
     encoder::{self, Encoder, EncoderSettings, Kind},
+    rate::{Colour, Speed, Tuning},
 };
-use deskhand_protocol::call::{control::VideoCodec, frame::EncodedFrame};
+use deskhand_protocol::call::{
+    control::VideoCodec,
+    frame::EncodedFrame,
+    picture::{Moved, Stamp},
+};
 use deskhand_viewer::decode::{Decoder, RgbPicture};
 use page::{Page, psnr};
 use proptest::prelude::*;
@@ -62,6 +67,8 @@ impl Chain {
             width: self.size.0,
             height: self.size.1,
             captured_us: 0,
+            stamp: Stamp(0),
+            moved: Moved::none(),
             data: encoded.data,
         };
         self.seq += 1;
@@ -123,6 +130,53 @@ fn red_text_on_black_stays_red() {
             }
         }
         assert!(strokes > 5_000 && reddish * 100 >= strokes * 90, "{codec:?}: {reddish} of {strokes} are red");
+    }
+}
+
+#[test]
+fn without_colour_brightness_stays_and_colour_comes_back() {
+    for codec in BOTH {
+        let mut page = Page::plain(640, 360, 0x20_2020);
+        let colours = [(0xff_0000, 54), (0x00_ff00, 182), (0x00_00ff, 18)];
+        for (index, (colour, _)) in (0u16..).zip(colours) {
+            page.fill(index * 200 + 10, 100, 150, 150, colour);
+        }
+        let mut chain = Chain::new(codec, 640, 360, 8_000_000);
+        assert!(chain.planes.show(Colour::Grey) && !chain.planes.show(Colour::Grey));
+        chain.show(&page, Kind::Key);
+        let seen = chain.send(Kind::Refinement).picture;
+        for (index, (colour, brightness)) in (0u16..).zip(colours) {
+            let pixel = seen.pixel(index * 200 + 80, 170).expect("inside");
+            let near = pixel.iter().all(|value| value.abs_diff(brightness) < 12);
+            assert!(near, "{codec:?}: {colour:06x} became {pixel:?}");
+        }
+        assert!(chain.planes.show(Colour::Full));
+        chain.send(Kind::Key);
+        let [red, green, blue] = chain.send(Kind::Refinement).picture.pixel(80, 170).expect("inside");
+        assert!(red > 240 && green < 15 && blue < 15, "{codec:?}: {red} {green} {blue}");
+    }
+}
+
+#[test]
+fn a_smaller_picture_shows_the_same_at_the_same_size() {
+    for codec in BOTH {
+        for (percent, size) in [(75, (480, 270)), (50, (320, 180))] {
+            let mut page = Page::plain(640, 360, 0x10_3050);
+            page.fill(100, 60, 200, 100, 0xff_ffff);
+            page.fill(400, 200, 100, 100, 0xff_0000);
+            let mut native = Planes::new(640, 360);
+            native.update(&page.frame(&Region::whole(640, 360))).expect("the size fits");
+            assert_eq!(native.scaled_size(percent), size);
+            let mut chain = Chain::new(codec, size.0, size.1, 4_000_000);
+            chain.size = (640, 360);
+            chain.planes.shrink_from(&native);
+            chain.send(Kind::Key);
+            let seen = chain.send(Kind::Refinement).picture;
+            assert_eq!((seen.width, seen.height), (640, 360));
+            let quality = psnr(&page.bgra, &seen.rgb);
+            println!("{codec:?} at {percent} %: {quality:.1} dB");
+            assert!(quality > 24.0, "{codec:?} at {percent} %: {quality:.1} dB");
+        }
     }
 }
 
@@ -202,10 +256,12 @@ fn the_rate_follows_its_setting() {
                 .sum()
         };
         let high = sum(&mut chain, 0);
-        chain.encoder.set_bit_rate(600_000).expect("it can fall");
+        let tuning =
+            |bit_rate| Tuning { bit_rate, frame_rate: 30, key_bits: bit_rate / 4, coarsest: 56, speed: Speed::Fast };
+        chain.encoder.tune(tuning(600_000)).expect("it can fall");
         sum(&mut chain, 100);
         let low = sum(&mut chain, 200);
-        chain.encoder.set_bit_rate(8_000_000).expect("it can rise");
+        chain.encoder.tune(tuning(8_000_000)).expect("it can rise");
         sum(&mut chain, 300);
         let again = sum(&mut chain, 400);
         println!("{codec:?}: {high} bytes, {low} at a lower rate, {again} back again");
@@ -229,15 +285,17 @@ fn damaged_bytes_are_an_error() {
     for codec in BOTH {
         let mut decoder = Decoder::new(codec).expect("a decoder");
         for data in [Vec::new(), vec![0xff; 40], vec![0; 400]] {
+            let (stamp, moved) = (Stamp(0), Moved::none());
+            let (width, height, captured_us) = (64, 64, 0);
             let frame =
-                EncodedFrame { codec, key: true, monitor: 0, seq: 0, width: 64, height: 64, captured_us: 0, data };
+                EncodedFrame { codec, key: true, monitor: 0, seq: 0, width, height, captured_us, stamp, moved, data };
             decoder.decode(&frame).expect_err("that is no picture");
         }
     }
 }
 
 #[test]
-fn a_picture_other_than_announced_is_an_error() {
+fn a_picture_larger_than_announced_is_an_error() {
     for codec in BOTH {
         let mut chain = Chain::new(codec, 320, 200, 1_000_000);
         let page = Page::plain(320, 200, 0x33_6699);
@@ -248,12 +306,30 @@ fn a_picture_other_than_announced_is_an_error() {
             key: true,
             monitor: 0,
             seq: 0,
-            width: 640,
-            height: 400,
+            width: 160,
+            height: 100,
             captured_us: 0,
+            stamp: Stamp(0),
+            moved: Moved::none(),
             data: encoded.data,
         };
-        chain.decoder.decode(&frame).expect_err("it is smaller");
+        chain.decoder.decode(&frame).expect_err("it is larger");
+    }
+}
+
+#[test]
+fn a_picture_smaller_than_announced_is_stretched() {
+    for codec in BOTH {
+        let mut chain = Chain::new(codec, 320, 200, 4_000_000);
+        let mut page = Page::plain(320, 200, 0x20_2020);
+        page.fill(160, 0, 160, 200, 0xe0_e0e0);
+        chain.size = (641, 401);
+        let seen = chain.show(&page, Kind::Key).picture;
+        assert_eq!((seen.width, seen.height), (641, 401));
+        for (x, wanted) in [(0, 0x20), (310, 0x20), (330, 0xe0), (640, 0xe0)] {
+            let [red, ..] = seen.pixel(x, 400).expect("inside");
+            assert!(red.abs_diff(wanted) < 12, "{codec:?} at {x}: {red:x}");
+        }
     }
 }
 

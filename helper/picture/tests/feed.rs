@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 
 use std::{
+    cell::RefCell,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -18,8 +19,12 @@ use deskhand_protocol::call::{
     control::{PictureStats, VideoCodec},
     cursor::CursorMessage,
     frame::EncodedFrame,
+    tile::TileMessage,
 };
-use deskhand_viewer::decode::{Decoder, RgbPicture};
+use deskhand_viewer::{
+    compose::{Composition, Taken},
+    decode::{Decoder, RgbPicture},
+};
 use page::{Page, psnr};
 use xvfb::Xvfb;
 
@@ -38,6 +43,38 @@ struct Watch {
     feed: Feed,
     outputs: Receiver<Output>,
     open: Arc<AtomicBool>,
+    viewer: RefCell<Viewer>,
+}
+
+/// What a viewer makes of all that came out.
+#[derive(Default)]
+struct Viewer {
+    decoder: Option<Decoder>,
+    composition: Composition,
+    tile_bytes: usize,
+}
+
+impl Viewer {
+    fn take(&mut self, output: &Output) {
+        match output {
+            Output::Video(packet) => {
+                let frame = packet.to_frame();
+                if frame.key {
+                    self.decoder = Some(Decoder::new(frame.codec).expect("a decoder"));
+                }
+                let decoder = self.decoder.as_mut().expect("it begins with a key frame");
+                let picture = decoder.decode(&frame).expect("it can be decoded");
+                self.composition.draw(&frame, picture);
+            }
+            Output::Tiles(packet) => {
+                let message = TileMessage::decode(&packet.data).expect("it can be read");
+                assert_eq!(message.tiles.len(), packet.cells);
+                self.tile_bytes += packet.data.len();
+                assert_eq!(self.composition.take(message, packet.data.len()), Taken::Fine);
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Watch {
@@ -60,13 +97,16 @@ impl Watch {
                 let _ = sink.send(output);
             },
         );
-        Self { feed: feed.expect("the feed starts"), outputs, open }
+        Self { feed: feed.expect("the feed starts"), outputs, open, viewer: RefCell::default() }
     }
 
     /// The next output, if one comes in time.
     fn next(&self, within: Duration) -> Option<Output> {
         match self.outputs.recv_timeout(within) {
-            Ok(output) => Some(output),
+            Ok(output) => {
+                self.viewer.borrow_mut().take(&output);
+                Some(output)
+            }
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => panic!("the feed's thread ended"),
         }
@@ -96,25 +136,31 @@ impl Watch {
         self.packet().to_frame()
     }
 
-    /// Takes pictures until none has come for two seconds.
+    /// Takes pictures and tiles until none has come for two seconds. Gives the pictures.
     fn until_still(&self) -> Vec<EncodedFrame> {
         let mut frames = Vec::new();
         let mut last = Instant::now();
         while last.elapsed() < STILL {
-            if let Some(Output::Video(packet)) = self.next(STILL.saturating_sub(last.elapsed())) {
-                frames.push(packet.to_frame());
-                last = Instant::now();
+            match self.next(STILL.saturating_sub(last.elapsed())) {
+                Some(Output::Video(packet)) => frames.push(packet.to_frame()),
+                Some(Output::Tiles(_)) => {}
+                _ => continue,
             }
+            last = Instant::now();
         }
         frames
     }
-}
 
-/// Decodes a stream from its start; the last picture.
-fn decode(frames: &[EncodedFrame]) -> RgbPicture {
-    let mut decoder = Decoder::new(frames[0].codec).expect("a decoder");
-    let pictures = frames.iter().map(|frame| decoder.decode(frame).expect("it can be decoded"));
-    pictures.last().expect("there is one")
+    /// What the viewer shows.
+    fn picture(&self) -> RgbPicture {
+        self.viewer.borrow().composition.picture().expect("a picture").1
+    }
+
+    /// The viewer shows exactly what is in that part of the screen.
+    fn assert_exact(&self, server: &Xvfb, (x, y): (i16, i16), (width, height): (u16, u16)) {
+        let quality = psnr(&server.painter().truth(x, y, width, height), &self.picture().rgb);
+        assert!(quality > 99.0, "{quality:.1} dB");
+    }
 }
 
 fn text(server: &Xvfb, width: u16, height: u16, first: u32) {
@@ -122,7 +168,7 @@ fn text(server: &Xvfb, width: u16, height: u16, first: u32) {
 }
 
 #[test]
-fn a_viewer_gets_a_key_frame_then_a_sharp_picture_then_nothing() {
+fn a_viewer_gets_a_key_frame_then_an_exact_picture_then_nothing() {
     for codec in [VideoCodec::Av1, VideoCodec::H264] {
         let server = Xvfb::start(800, 600);
         text(&server, 800, 600, 1);
@@ -134,11 +180,11 @@ fn a_viewer_gets_a_key_frame_then_a_sharp_picture_then_nothing() {
             frames.iter().map(|frame| frame.seq).collect::<Vec<_>>(),
             (0..).take(frames.len()).collect::<Vec<_>>()
         );
-        let quality = psnr(&server.painter().truth(0, 0, 800, 600), &decode(&frames).rgb);
-        // openh264 does not spend more on a still picture than on a moving one.
-        let enough = if codec == VideoCodec::Av1 { 40.0 } else { 30.0 };
-        assert!(quality > enough, "{codec:?}: {quality:.1} dB");
+        watch.assert_exact(&server, (0, 0), (800, 600));
+        let bytes = watch.viewer.borrow().tile_bytes;
+        println!("{codec:?}: {} frames, {bytes} bytes of tiles", frames.len());
         assert!(watch.until_still().is_empty(), "a still screen sends nothing");
+        assert_eq!(watch.viewer.borrow().tile_bytes, bytes, "not even tiles");
     }
 }
 
@@ -147,14 +193,91 @@ fn a_change_after_stillness_is_sent_and_seen() {
     let server = Xvfb::start(800, 600);
     let painter = server.painter();
     let watch = Watch::start(&server, Settings::default());
-    let mut frames = watch.until_still();
-    painter.fill(100, 100, 200, 200, 0x10_80f0);
+    watch.until_still();
+    painter.fill(100, 100, 300, 300, 0x10_80f0);
     let began = Instant::now();
-    frames.push(watch.frame());
+    assert!(!watch.frame().key);
     println!("{:.1} ms from drawing to packet", began.elapsed().as_secs_f64() * 1000.0);
-    assert!(!frames[frames.len() - 1].key);
-    let pixel = decode(&frames).pixel(200, 200).expect("inside");
+    let pixel = watch.picture().pixel(200, 200).expect("inside");
     assert!(pixel.into_iter().zip([0x10, 0x80, 0xf0]).all(|(a, b)| a.abs_diff(b) < 12), "{pixel:?}");
+}
+
+#[test]
+fn small_coloured_text_becomes_exact() {
+    let server = Xvfb::start(1280, 720);
+    let mut page = Page::text(1280, 720, 1, 0x20_2020, 0xff_ffff);
+    for (line, (ink, paper)) in (0u16..).zip([(0xff_0000, 0), (0x00_00ff, 0xff_ff00), (0x00_8000, 0xff_80c0)]) {
+        page.fill(100, 100 + line * 150, 900, 120, paper);
+        page.write(100, 100 + line * 150, 900, 120, u32::from(line) * 70, ink);
+    }
+    server.painter().put(0, 0, 1280, 720, &page.bgra);
+    let watch = Watch::start(&server, Settings::default());
+    let began = Instant::now();
+    watch.frame();
+    let truth = server.painter().truth(0, 0, 1280, 720);
+    while psnr(&truth, &watch.picture().rgb) < 99.0 {
+        watch.find(|output| matches!(output, Output::Tiles(_) | Output::Video(_)).then_some(()));
+    }
+    println!("exact after {:.0} ms", began.elapsed().as_secs_f64() * 1000.0);
+    watch.until_still();
+    watch.assert_exact(&server, (0, 0), (1280, 720));
+}
+
+#[test]
+fn a_small_change_comes_as_tiles_alone_and_at_once() {
+    let server = Xvfb::start(1280, 720);
+    text(&server, 1280, 720, 1);
+    let painter = server.painter();
+    let watch = Watch::start(&server, Settings::default());
+    watch.until_still();
+    let mut took = Vec::new();
+    for key in 0..40u16 {
+        painter.fill(300 + key as i16 * 9, 300, 7, 11, 0xc0_2040 + u32::from(key));
+        let began = Instant::now();
+        watch.find(|output| match output {
+            Output::Tiles(packet) => Some(packet.cells),
+            Output::Video(_) => panic!("video for a small change"),
+            _ => None,
+        });
+        took.push(began.elapsed());
+        while let Some(output) = watch.next(Duration::from_millis(150)) {
+            assert!(!matches!(output, Output::Video(_)));
+        }
+    }
+    took.sort();
+    println!("from drawing to tiles: p50 {:?}, p95 {:?}", took[took.len() / 2], took[took.len() * 95 / 100]);
+    watch.assert_exact(&server, (0, 0), (1280, 720));
+}
+
+#[test]
+fn a_page_that_scrolls_is_exact_again_when_it_stands_still() {
+    let server = Xvfb::start(800, 600);
+    text(&server, 800, 600, 1);
+    let watch = Watch::start(&server, Settings::default());
+    watch.until_still();
+    for line in 2..40 {
+        text(&server, 800, 600, line);
+        watch.next(Duration::from_millis(20));
+    }
+    watch.until_still();
+    watch.assert_exact(&server, (0, 0), (800, 600));
+}
+
+#[test]
+fn a_message_that_did_not_leave_has_the_viewer_begin_anew() {
+    let server = Xvfb::start(640, 480);
+    text(&server, 640, 480, 1);
+    let watch = Watch::start(&server, Settings::default());
+    watch.find(|output| match output {
+        Output::Tiles(packet) => {
+            packet.ticket.give_up();
+            Some(())
+        }
+        _ => None,
+    });
+    assert!(watch.frame().key);
+    watch.until_still();
+    watch.assert_exact(&server, (0, 0), (640, 480));
 }
 
 #[test]
@@ -166,8 +289,7 @@ fn a_key_frame_comes_on_request_while_nothing_changes() {
     watch.feed.request_key_frame();
     let frames = watch.until_still();
     assert!(frames[0].key && frames[1..].iter().all(|frame| !frame.key));
-    let quality = psnr(&server.painter().truth(0, 0, 640, 480), &decode(&frames).rgb);
-    assert!(quality > 35.0, "{quality:.1} dB");
+    watch.assert_exact(&server, (0, 0), (640, 480));
 }
 
 #[test]
@@ -188,7 +310,7 @@ fn nothing_leaves_after_a_pause_and_a_key_frame_comes_after_it() {
     watch.feed.resume();
     let frames = watch.until_still();
     assert!(frames[0].key);
-    assert!(decode(&frames).pixel(320, 240).expect("inside")[0] > 220, "it shows what is there now");
+    assert!(watch.picture().pixel(320, 240).expect("inside")[0] > 220, "it shows what is there now");
 }
 
 #[test]
@@ -200,7 +322,7 @@ fn a_closed_gate_lets_nothing_of_the_screen_out() {
     painter.move_pointer(33, 44);
     let end = Instant::now() + Duration::from_millis(800);
     while let Some(output) = watch.next(end.saturating_duration_since(Instant::now())) {
-        assert!(!matches!(output, Output::Video(_) | Output::Cursor(_)), "it shows {output:?}");
+        assert!(!matches!(output, Output::Video(_) | Output::Tiles(_) | Output::Cursor(_)), "it shows {output:?}");
     }
     watch.open.store(true, Ordering::SeqCst);
     watch.feed.wake();
@@ -215,7 +337,7 @@ fn a_closed_gate_lets_nothing_of_the_screen_out() {
     watch.feed.wake();
     let frames = watch.until_still();
     assert!(frames[0].key);
-    assert!(decode(&frames).pixel(9, 9).expect("inside")[1] > 220);
+    assert!(watch.picture().pixel(9, 9).expect("inside")[1] > 220);
 }
 
 #[test]
@@ -223,8 +345,8 @@ fn one_packet_is_in_flight_and_the_next_is_the_newest() {
     let server = Xvfb::start(640, 480);
     let painter = server.painter();
     let watch = Watch::start(&server, Settings::default());
-    let mut frames = watch.until_still();
-    painter.fill(0, 0, 640, 480, 0x00_0001);
+    watch.until_still();
+    painter.fill(0, 0, 640, 480, 0x20_0001);
     let held = watch.packet();
     for colour in [0xff_0000, 0x00_ff00, 0x00_00ff] {
         painter.fill(0, 0, 640, 480, colour);
@@ -233,10 +355,9 @@ fn one_packet_is_in_flight_and_the_next_is_the_newest() {
     while let Some(output) = watch.next(end.saturating_duration_since(Instant::now())) {
         assert!(!matches!(output, Output::Video(_)), "a second one in flight");
     }
-    frames.push(held.to_frame());
     drop(held);
-    frames.push(watch.frame());
-    let [red, green, blue] = decode(&frames).pixel(320, 240).expect("inside");
+    watch.frame();
+    let [red, green, blue] = watch.picture().pixel(320, 240).expect("inside");
     assert!(red < 60 && green < 60 && blue > 200, "not the newest: {red} {green} {blue}");
 }
 
@@ -249,7 +370,7 @@ fn the_frame_rate_is_kept_to() {
     let began = Instant::now();
     let mut frames = 0u32;
     while began.elapsed() < Duration::from_secs(2) {
-        painter.fill(0, 0, 100, 100, page::scramble(frames + began.elapsed().subsec_nanos()) & 0xff_ffff);
+        painter.fill(0, 0, 320, 200, page::scramble(frames + began.elapsed().subsec_nanos()) & 0xff_ffff);
         if let Some(Output::Video(_)) = watch.next(Duration::from_millis(5)) {
             frames += 1;
         }
@@ -275,8 +396,7 @@ fn another_size_begins_with_a_key_frame() {
     let frames = watch.until_still();
     assert!(frames[0].key);
     assert!(frames.iter().all(|frame| (frame.width, frame.height) == (501, 333)));
-    let quality = psnr(&painter.truth(0, 0, 501, 333), &decode(&frames).rgb);
-    assert!(quality > 35.0, "{quality:.1} dB");
+    watch.assert_exact(&server, (0, 0), (501, 333));
 }
 
 #[test]
@@ -302,8 +422,7 @@ fn another_monitor_begins_with_a_key_frame() {
     let frames = watch.until_still();
     assert!(frames[0].key);
     assert_eq!((frames[0].width, frames[0].height, frames[0].monitor), (333, 201, right));
-    let quality = psnr(&painter.truth(301, 17, 333, 201), &decode(&frames).rgb);
-    assert!(quality > 35.0, "{quality:.1} dB");
+    watch.assert_exact(&server, (301, 17), (333, 201));
 }
 
 #[test]
@@ -353,10 +472,11 @@ fn figures_come_while_pictures_do_and_once_more() {
     let first = stats();
     assert!(first.captured >= 1 && first.sent >= 1 && first.bytes > 0 && first.encode_ms > 0.0, "{first:?}");
     let mut last = first;
-    while last.sent > 0 {
+    while last.sent > 0 || last.tiles > 0 {
         last = stats();
     }
-    assert_eq!(last, PictureStats::default());
+    let nothing = PictureStats { exact: true, frame_rate: 60, scale_percent: 100, ..PictureStats::default() };
+    assert_eq!(last, nothing);
     assert!(watch.next(STILL).is_none(), "a still screen says nothing");
 }
 

@@ -17,12 +17,16 @@ use deskhand_picture::{
     colour::Planes,
     encoder::{EncodeError, Encoded, Encoder, EncoderSettings, Kind, Quality},
     feed::Seen,
+    rate::Tuning,
 };
 use deskhand_protocol::call::control::{Trouble, VideoCodec};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A grey screen that ends each wait with what is sent to it.
+/// Too large a change to go as tiles.
+const EDGE: u16 = 300;
+
+/// A grey screen, another with each picture, that ends each wait with what is sent to it.
 struct FakeScreen {
     monitors: Vec<Monitor>,
     pixels: Vec<u8>,
@@ -49,11 +53,11 @@ impl Wake for FakeWaker {
 impl FakeScreen {
     fn open() -> (Self, Sender<Event>) {
         let (sender, events) = channel();
-        let monitor = Monitor { name: "FAKE".into(), x: 0, y: 0, width: 64, height: 64, primary: true };
+        let monitor = Monitor { name: "FAKE".into(), x: 0, y: 0, width: EDGE, height: EDGE, primary: true };
         let screen = Self {
             monitors: vec![monitor],
-            pixels: vec![0x80; 64 * 64 * 4],
-            whole: Region::whole(64, 64),
+            pixels: vec![0x80; usize::from(EDGE) * usize::from(EDGE) * 4],
+            whole: Region::whole(EDGE, EDGE),
             events,
             waker: Arc::new(FakeWaker(sender.clone())),
         };
@@ -89,11 +93,12 @@ impl Screen for FakeScreen {
     }
 
     fn grab(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
+        self.pixels.iter_mut().for_each(|byte| *byte = byte.wrapping_add(1));
         Ok(Some(Frame {
             bgra: &self.pixels,
-            stride: 64 * 4,
-            width: 64,
-            height: 64,
+            stride: usize::from(EDGE) * 4,
+            width: EDGE,
+            height: EDGE,
             changed: &self.whole,
             captured: Instant::now(),
         }))
@@ -127,7 +132,7 @@ impl Encoder for FailingEncoder {
         Ok(Some(Encoded { data: vec![self.left], key: kind == Kind::Key, quality: Quality::Fine }))
     }
 
-    fn set_bit_rate(&mut self, _: u32) -> Result<(), EncodeError> {
+    fn tune(&mut self, _: Tuning) -> Result<(), EncodeError> {
         Ok(())
     }
 }

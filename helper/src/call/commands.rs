@@ -96,7 +96,8 @@ impl Running<'_> {
         }
         self.question = Some(question);
         let attempt = self.next_attempt();
-        self.work.spawn(async move { (attempt, Done::Offered(Peer::offerer(PeerConfig::default(), &codecs).await)) });
+        let config = PeerConfig { codecs: codecs::best_first(), ..PeerConfig::default() };
+        self.work.spawn(async move { (attempt, Done::Offered(Peer::offerer(config, &codecs).await)) });
     }
 
     pub(super) fn done(&mut self, done: Done) {

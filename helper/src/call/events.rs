@@ -1,5 +1,7 @@
 //! What comes from outside: the customer, the relay, the technician, the screen.
 
+use deskhand_protocol::call::control::Trouble;
+
 use super::*;
 
 impl Running<'_> {
@@ -301,9 +303,14 @@ impl Running<'_> {
                     share.key_frame();
                 }
             }
+            PeerEvent::Path { bits_per_second, .. } => {
+                if let Some(share) = &self.share {
+                    share.set_bandwidth(bits_per_second);
+                }
+            }
             PeerEvent::Stats(stats) => {
-                if let (Some(share), Some(bandwidth)) = (&self.share, stats.bandwidth_bps) {
-                    share.set_bandwidth(bandwidth);
+                if let Some(share) = &mut self.share {
+                    share.set_round_trip(stats.rtt.unwrap_or_default());
                 }
             }
             _ => {}
@@ -318,10 +325,14 @@ impl Running<'_> {
                 self.control(message);
                 Ok(())
             }
-            Heard::Input(message) => self
-                .hands
-                .handle(message)
-                .map_err(|Full| Breach { code: ErrorCode::TooMany, detail: "more input than anyone can make" }),
+            Heard::Input(message) => {
+                if expects_an_answer(&message.event) {
+                    share.touched();
+                }
+                self.hands
+                    .handle(message)
+                    .map_err(|Full| Breach { code: ErrorCode::TooMany, detail: "more input than anyone can make" })
+            }
         }
     }
 
@@ -338,6 +349,9 @@ impl Running<'_> {
                 }
             }
             ToHelper::KeyFrame => share.key_frame(),
+            ToHelper::Prefer { quality, frame_rate, kbit_per_s, scale_percent } => {
+                share.prefer(Preference { quality, frame_rate, kbit_per_s, scale_percent });
+            }
             ToHelper::Watch { watching } => {
                 if watching {
                     share.start();
@@ -351,7 +365,9 @@ impl Running<'_> {
     pub(super) fn deliver(&mut self, output: Output) {
         let granted = self.granted();
         if let Output::Trouble(trouble) = &output {
-            self.problem = trouble.map(|_| Problem::NoCapture);
+            // What hides the desktop for now is nothing the customer has to be told.
+            let seen = matches!(trouble, None | Some(Trouble::Protected | Trouble::MonitorOff));
+            self.problem = (!seen).then_some(Problem::NoCapture);
         }
         match self.share.as_mut().map(|share| share.deliver(output, &granted)) {
             Some(Ok(Some(monitors))) => self.hands.set_monitors(monitors),
@@ -359,4 +375,13 @@ impl Running<'_> {
             _ => {}
         }
     }
+}
+
+/// Whether something on the screen is likely to change at once, and the technician waits for it. The mouse alone moves
+/// far too often to be answered each time.
+const fn expects_an_answer(event: &InputEvent) -> bool {
+    matches!(
+        event,
+        InputEvent::KeyDown { .. } | InputEvent::Text { .. } | InputEvent::ButtonDown { .. } | InputEvent::Wheel { .. }
+    )
 }

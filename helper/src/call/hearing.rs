@@ -204,7 +204,8 @@ mod tests {
     }
 
     #[test]
-    fn the_console_sends_no_cursor() {
+    fn the_console_sends_no_cursor_and_no_tiles() {
+        refuses(&mut greeted(), Channel::Tiles, b"\x01", ErrorCode::OutOfOrder);
         refuses(&mut greeted(), Channel::Cursor, b"\x02\0\0\0\0", ErrorCode::OutOfOrder);
         refuses(&mut Hearing::default(), Channel::Cursor, b"", ErrorCode::OutOfOrder);
     }

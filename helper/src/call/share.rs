@@ -3,13 +3,16 @@
 //! Nothing leaves on a channel before the technician's `hello`, but this end's own.
 
 use std::{
-    sync::{Arc, RwLock},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use deskhand_link::peer::{Peer, PeerError, PeerEvents, SendFrame};
+use deskhand_link::peer::{Peer, PeerError, PeerEvents, SendFrame, Sent};
 use deskhand_picture::{
-    Feed, Output, Packet, Settings,
+    Feed, Output, Packet, Preference, Settings, Ticket, TilePacket,
     feed::{FeedError, Seen},
 };
 use deskhand_protocol::{
@@ -18,6 +21,7 @@ use deskhand_protocol::{
         channel::Channel,
         control::{Monitor, ToConsole, Trouble},
         cursor::CursorMessage,
+        picture::PictureInfo,
     },
     capability::{Capabilities, Capability},
     error::{ErrorCode, WireError},
@@ -34,9 +38,14 @@ use super::{hearing::Hearing, read};
 /// Messages that may wait for the other end to take earlier ones. The longest burst is a call's beginning: hello,
 /// monitors, a few cursor shapes.
 const WAITING: usize = 64;
-/// Bits per second between which the picture's rate is kept, whatever the path's estimate says: below it nothing can
-/// be read, above it nothing gets sharper.
-const BIT_RATE: std::ops::RangeInclusive<u64> = 250_000..=8_000_000;
+/// What is believed of a path before it has told: as much as it is given at first.
+const FIRST_BIT_RATE: u32 = deskhand_link::peer::path::FIRST_BIT_RATE;
+/// What may stand before the wire on the `tiles` channel, as time on the path: what is urgent waits for no more.
+const TILES_WAIT: Duration = Duration::from_millis(50);
+/// A longer round trip is a queue that has grown, which is not to be filled.
+const MOST_ROUND_TRIP: Duration = Duration::from_millis(200);
+/// Bytes of it while the path is not known: the same at one megabit per second and 20 ms away.
+const TILES_WAITING: usize = 9_000;
 /// Refusals of the same kind are told once in this time: a console that goes on does not need more.
 const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
 /// Time for last messages to be with the transport. They are few; only a path that is gone takes longer.
@@ -61,6 +70,8 @@ pub(super) struct Share {
     feed: Option<Feed>,
     monitors: Vec<Monitor>,
     selected: u8,
+    /// The last one measured, but no longer than a queue that is not to be filled.
+    round_trip: Duration,
     trouble: Option<Trouble>,
     hello: Hello,
     /// What comes from the other end.
@@ -69,8 +80,11 @@ pub(super) struct Share {
     control_task: Task,
     cursor: mpsc::Sender<Vec<u8>>,
     refused: Option<Instant>,
-    _tasks: [Task; 2],
+    _tasks: [Task; 3],
     video: mpsc::Sender<Packet>,
+    tiles: mpsc::Sender<TilePacket>,
+    /// Bytes that may be on their way on the `tiles` channel before the next message is made.
+    tiles_waiting: Arc<AtomicUsize>,
     session: Arc<RwLock<Session>>,
 }
 
@@ -99,6 +113,10 @@ impl Share {
         // The feed has at most one picture on its way; the second place is for one made while the first is dropped.
         let (video, packets) = mpsc::channel(2);
         let video_task = Task(tokio::spawn(send_video(packets, Arc::clone(&peer), Arc::clone(&session))));
+        let (tiles, packets) = mpsc::channel(4);
+        let tiles_waiting = Arc::new(AtomicUsize::new(TILES_WAITING));
+        let sender = send_tiles(packets, Arc::clone(&peer), Arc::clone(&session), Arc::clone(&tiles_waiting));
+        let tile_task = Task(tokio::spawn(sender));
         Self {
             events,
             generation: 0,
@@ -106,6 +124,7 @@ impl Share {
             feed: None,
             monitors: Vec::new(),
             selected: 0,
+            round_trip: Duration::ZERO,
             trouble: None,
             hello: Hello::None,
             hearing: Hearing::default(),
@@ -113,8 +132,10 @@ impl Share {
             control_task,
             cursor,
             refused: None,
-            _tasks: [cursor_task, video_task],
+            _tasks: [cursor_task, video_task, tile_task],
             video,
+            tiles,
+            tiles_waiting,
             session,
         }
     }
@@ -126,7 +147,8 @@ impl Share {
 
     /// Opens the screen. Nothing is taken from it before the session permits it.
     pub(super) fn open_screen(&mut self, outputs: UnboundedSender<Output>) -> Result<(), FeedError> {
-        let settings = Settings { codec: self.peer.codec(), fallback: None, ..Settings::default() };
+        let settings =
+            Settings { codec: self.peer.codec(), fallback: None, bit_rate: FIRST_BIT_RATE, ..Settings::default() };
         let gate = {
             let session = Arc::clone(&self.session);
             move || match read(&session).permit(Capability::View, Instant::now()) {
@@ -134,10 +156,16 @@ impl Share {
                 Err(_) => Seen::Refused,
             }
         };
-        let video = self.video.clone();
+        let (video, tiles) = (self.video.clone(), self.tiles.clone());
         let sink = move |output| match output {
             // One that does not fit is dropped; dropping its ticket has the next one made.
             Output::Video(packet) => drop(video.try_send(packet)),
+            Output::Tiles(packet) => {
+                // There is room for all that the feed makes at once.
+                if let Err(TrySendError::Full(packet)) = tiles.try_send(packet) {
+                    packet.ticket.give_up();
+                }
+            }
             other => drop(outputs.send(other)),
         };
         self.feed = Some(Feed::start(deskhand_capture::open, settings, gate, sink)?);
@@ -276,7 +304,7 @@ impl Share {
                 self.set_trouble(trouble);
                 self.say_hello(granted);
             }
-            Output::Video(_) | Output::Codec(_) | Output::Stats(_) => {}
+            Output::Video(_) | Output::Tiles(_) | Output::Codec(_) | Output::Stats(_) => {}
         }
         Ok(None)
     }
@@ -309,11 +337,33 @@ impl Share {
         known
     }
 
+    /// How the technician would like the picture.
+    pub(super) fn prefer(&self, preference: Preference) {
+        if let Some(feed) = &self.feed {
+            feed.prefer(preference);
+        }
+    }
+
+    /// The technician pressed something.
+    pub(super) fn touched(&self) {
+        if let Some(feed) = &self.feed {
+            feed.touched();
+        }
+    }
+
+    /// How long a round trip takes now.
+    pub(super) fn set_round_trip(&mut self, round_trip: Duration) {
+        self.round_trip = round_trip.min(MOST_ROUND_TRIP);
+    }
+
     /// What the path carries now.
     pub(super) fn set_bandwidth(&self, bits_per_second: u64) {
+        // What has not been acknowledged includes what is under way for a round trip.
+        let wait = u64::try_from((TILES_WAIT + self.round_trip).as_millis()).unwrap_or(0);
+        let waiting = usize::try_from(bits_per_second / 8 * wait / 1000).unwrap_or(usize::MAX);
+        self.tiles_waiting.store(waiting, Ordering::Relaxed);
         if let Some(feed) = &self.feed {
-            let rate = bits_per_second.clamp(*BIT_RATE.start(), *BIT_RATE.end());
-            feed.set_bit_rate(u32::try_from(rate).unwrap_or(u32::MAX));
+            feed.set_path(bits_per_second);
         }
     }
 }
@@ -335,14 +385,59 @@ fn outbox(peer: &Arc<Peer>, channel: Channel) -> (mpsc::Sender<Vec<u8>>, Task) {
     (sender, Task(task))
 }
 
+/// Sends tile messages, each permitted at the moment of use. A message lets the next be made when little of it, and of
+/// those before it, stands before the wire.
+async fn send_tiles(
+    mut packets: mpsc::Receiver<TilePacket>,
+    peer: Arc<Peer>,
+    session: Arc<RwLock<Session>>,
+    waiting: Arc<AtomicUsize>,
+) {
+    // Those that stand before the wire, and those that are not known to have arrived.
+    let (mut held, mut under_way) = (Vec::<Ticket>::new(), Vec::<Ticket>::new());
+    loop {
+        let allowed = if held.is_empty() { 0 } else { waiting.load(Ordering::Relaxed) };
+        let packet = tokio::select! {
+            biased;
+            packet = packets.recv() => packet,
+            () = peer.drained(Channel::Tiles, allowed), if !held.is_empty() || !under_way.is_empty() => {
+                if held.is_empty() {
+                    under_way.clear();
+                }
+                held.iter_mut().for_each(Ticket::release);
+                under_way.append(&mut held);
+                continue;
+            }
+        };
+        let Some(TilePacket { data, ticket, .. }) = packet else { return };
+        let permitted = || !ticket.is_void() && read(&session).permit(Capability::View, Instant::now()).is_ok();
+        match peer.send_if(Channel::Tiles, &data, permitted).await {
+            Ok(Sent::Yes) => held.push(ticket),
+            Ok(Sent::No) => ticket.give_up(),
+            Err(error) => {
+                tracing::debug!(%error, "tiles were not sent");
+                if error == PeerError::Closed {
+                    return;
+                }
+                ticket.give_up();
+            }
+        }
+    }
+}
+
 /// Sends pictures, each permitted at the moment of use.
 async fn send_video(mut packets: mpsc::Receiver<Packet>, peer: Arc<Peer>, session: Arc<RwLock<Session>>) {
     while let Some(packet) = packets.recv().await {
         if packet.ticket.is_void() || read(&session).permit(Capability::View, Instant::now()).is_err() {
             continue;
         }
-        let captured_us = u64::try_from(packet.since_start.as_micros()).unwrap_or(u64::MAX);
-        let frame = SendFrame { key: packet.key, captured_us, data: packet.data.clone() };
+        let info = PictureInfo {
+            monitor: packet.monitor,
+            width: packet.width,
+            height: packet.height,
+            moved: packet.moved.clone(),
+        };
+        let frame = SendFrame { key: packet.key, captured_us: packet.captured_us(), info, data: packet.data.clone() };
         if let Err(error) = peer.send_video(frame).await {
             tracing::debug!(%error, "a picture was not sent");
             if error == PeerError::Closed {

@@ -15,7 +15,7 @@
 //! - A picture comes out whole, in order and unaltered, or not at all. After a lost one nothing comes until a key
 //!   frame, which is asked for at once.
 //! - No timer stands between [`Peer::send`] and the socket, and none between the socket and [`PeerEvents`] while
-//!   nothing is lost.
+//!   nothing is lost. A picture of more packets than [`path`] lets ahead leaves no faster than the path carries it.
 //! - Dropping the [`Peer`] stops every task and closes every socket of it.
 
 use std::{
@@ -25,7 +25,11 @@ use std::{
 
 use bytes::BytesMut;
 use deskhand_protocol::{
-    call::{channel::Channel, control::VideoCodec},
+    call::{
+        channel::Channel,
+        control::VideoCodec,
+        picture::{PictureInfo, Stamp},
+    },
     limit,
 };
 use rtc::{
@@ -46,8 +50,10 @@ mod addresses;
 mod config;
 mod driver;
 mod event;
+pub mod path;
 mod setup;
 mod video;
+mod watched;
 
 pub use config::{IceServer, PeerConfig};
 pub use event::{PathKind, PeerEvent, PeerEvents, PeerStats};
@@ -55,9 +61,12 @@ pub use event::{PathKind, PeerEvent, PeerEvents, PeerStats};
 use driver::{End, Handler, Shared, Supervisor};
 use setup::VideoEnd;
 use video::send::VideoSender;
+use watched::Watched;
 
 /// Time for STUN and TURN servers to answer; what is known then is offered. Without servers gathering takes no time.
 const GATHER: Duration = Duration::from_secs(4);
+/// How often a queue is looked at that was not said to have drained.
+const DRAINED: Duration = Duration::from_millis(10);
 /// Time for last messages to arrive before the connection is closed.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -66,8 +75,11 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 pub struct SendFrame {
     /// Whether decoding can begin with it.
     pub key: bool,
-    /// When it was captured, in microseconds on this machine's own steady clock. Becomes the RTP time (90 kHz).
+    /// When it was captured, in microseconds on this machine's own steady clock. Becomes the RTP time (90 kHz), which
+    /// is the picture's [`Stamp`].
     pub captured_us: u64,
+    /// What the viewer has to know of it; travels inside.
+    pub info: PictureInfo,
     /// An AV1 temporal unit (low-overhead format, each OBU with its size), or H.264 in Annex B.
     pub data: bytes::Bytes,
 }
@@ -90,6 +102,10 @@ pub struct ReceivedFrame {
     pub seq: u32,
     /// When it was captured, in microseconds on the sender's clock; only differences mean anything.
     pub captured_us: u64,
+    /// The same as tiles name it.
+    pub stamp: Stamp,
+    /// What the helper said of it. A picture without is as good as lost.
+    pub info: PictureInfo,
     /// An AV1 temporal unit beginning with its delimiter, or H.264 in Annex B.
     pub data: bytes::Bytes,
 }
@@ -103,6 +119,15 @@ impl std::fmt::Debug for ReceivedFrame {
             .field("len", &self.data.len())
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a message went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// It is with the transport.
+    Yes,
+    /// It was not to go any more.
+    No,
 }
 
 /// Why the connection cannot do what was asked.
@@ -157,8 +182,8 @@ impl std::fmt::Debug for Peer {
 
 impl Peer {
     /// The helper's end: opens the channels and the video track, and gives the offer with all candidates. `asked` is
-    /// what the viewer can decode ([`Ask::codecs`](deskhand_protocol::call::signal::Ask::codecs)); of those that
-    /// `config` allows, AV1 goes before H.264.
+    /// what the viewer can decode ([`Ask::codecs`](deskhand_protocol::call::signal::Ask::codecs)); the first
+    /// of `config` that is among them is used.
     ///
     /// # Errors
     ///
@@ -204,13 +229,15 @@ impl Peer {
         let (queues, events) = PeerEvents::new();
         let (happened, happenings) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared::new(end, queues.messages, happened));
-        let bandwidth = Arc::new(AtomicU64::new(0));
         let lost = Arc::new(AtomicU64::new(0));
+        let mut path = None;
         let (video, video_end) = match end {
             End::Offerer => {
                 let requests = video::send::KeyFrameRequests::new(queues.key_frame_wanted);
-                let video = Arc::new(VideoSender::new(codec)?);
-                (Some(video), VideoEnd::Sending(requests, Arc::clone(&bandwidth)))
+                let watched = Arc::new(Watched::new(queues.path));
+                let video = Arc::new(VideoSender::new(codec, Arc::clone(&watched))?);
+                path = Some(Arc::clone(&watched));
+                (Some(video), VideoEnd::Sending(requests, watched))
             }
             End::Answerer => {
                 let receiver = video::receive::VideoReceiver::new(codec, queues.frames, Arc::clone(&lost));
@@ -225,7 +252,7 @@ impl Peer {
             happenings,
             states: queues.states,
             stats: queues.stats,
-            bandwidth,
+            path,
             lost,
         };
         tokio::spawn(supervisor.run());
@@ -301,16 +328,51 @@ impl Peer {
     ///
     /// [`PeerError::MessageTooLarge`] or [`PeerError::Closed`].
     pub async fn send(&self, channel: Channel, message: &[u8]) -> Result<(), PeerError> {
+        self.send_if(channel, message, || true).await.map(|_| ())
+    }
+
+    /// Like [`send`](Self::send), but asks once there is a path whether the message may still go.
+    ///
+    /// # Errors
+    ///
+    /// [`PeerError::MessageTooLarge`] or [`PeerError::Closed`].
+    pub async fn send_if(
+        &self,
+        channel: Channel,
+        message: &[u8],
+        may_go: impl Fn() -> bool + Send,
+    ) -> Result<Sent, PeerError> {
         let (len, limit) = (message.len(), channel.limit());
         if len > limit {
             return Err(PeerError::MessageTooLarge { len, limit });
         }
         let open = self.shared.ready(channel).await?;
-        open.send(BytesMut::from(message)).await.map_err(|_| PeerError::Closed)
+        if !may_go() {
+            return Ok(Sent::No);
+        }
+        open.send(BytesMut::from(message)).await.map_err(|_| PeerError::Closed)?;
+        Ok(Sent::Yes)
     }
 
-    /// Helper: sends one picture. Returns when its packets are with the transport, which is the only waiting there
-    /// is: encode the next one after that.
+    /// Waits until at most `bytes` of what was sent on a channel are unacknowledged: what is sent then does not stand
+    /// behind more than that. Returns at once when the connection ends.
+    pub async fn drained(&self, channel: Channel, bytes: usize) {
+        let Ok(open) = self.shared.opened(channel).await else { return };
+        let threshold = u32::try_from(bytes).unwrap_or(u32::MAX);
+        if open.set_buffered_amount_low_threshold(threshold).await.is_err() {
+            return;
+        }
+        while open.outstanding_bytes().await.is_ok_and(|waiting| waiting > bytes) {
+            // The transport tells of it once, which may have been just before; so it is looked at now and again.
+            let told = timeout(DRAINED, self.shared.drained.notified());
+            if self.shared.stop.run_until_cancelled(told).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Helper: sends one picture. Returns when its packets are with the transport, those of a large one as fast as the
+    /// path carries them: encode the next one after that, and it is the newest there is.
     ///
     /// # Errors
     ///

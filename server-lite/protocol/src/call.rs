@@ -6,6 +6,8 @@ pub mod control;
 pub mod cursor;
 pub mod frame;
 pub mod input;
+pub mod picture;
 pub mod signal;
+pub mod tile;
 
 mod bytes;

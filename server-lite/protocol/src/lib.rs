@@ -10,7 +10,7 @@
 //! | [`code`], [`package`] | how a customer finds the technician: spoken code, link, support package |
 //! | [`record`] | what the relay stores and shows |
 //! | [`relay`] | relay ⇄ helper, relay ⇄ console: HTTP bodies and socket messages |
-//! | [`call`] | helper ⇄ console, end to end: handshake signals, data channels, input, pointer, cursor |
+//! | [`call`] | helper ⇄ console, end to end: handshake signals, data channels, input, picture, exact tiles, pointer |
 //! | [`error`], [`limit`] | the closed list of error codes; every bound with its reason |
 //! | [`usage`] | what a program says of a wrong command line |
 //!

@@ -26,6 +26,10 @@ pub const KEY_TEXT: usize = 32;
 pub const CURSOR_EDGE: u16 = 255;
 /// One message on the `cursor` channel: a full-size RGBA shape with its header.
 pub const CURSOR_MESSAGE: usize = 255 * 255 * 4 + 32;
+/// One message on the `tiles` channel: five cells of noise, or a hundred of text.
+pub const TILE_MESSAGE: usize = 64 * 1024;
+/// Tile messages a viewer keeps while it waits for the key frame they belong to; more are forgotten.
+pub const TILES_WAITING: usize = 4 * 1024 * 1024;
 /// Keys and buttons that one technician can hold at once.
 pub const HELD_KEYS: usize = 32;
 /// Monitors of one device.

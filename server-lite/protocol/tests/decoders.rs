@@ -7,6 +7,8 @@ use deskhand_protocol::{
         cursor::CursorMessage,
         frame::EncodedFrame,
         input::{Button, InputError, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
+        picture::{Grid, Moved, PictureInfo, Stamp},
+        tile::{Effort, Pixels, Tile, TileMessage},
     },
     limit,
     text::{Name, TextError},
@@ -37,6 +39,29 @@ fn event() -> impl Strategy<Value = InputEvent> {
         Just(InputEvent::ReleaseAll),
         place().prop_map(|place| InputEvent::Motion { place }),
     ]
+}
+
+fn moved(width: u16, height: u16) -> impl Strategy<Value = Moved> {
+    let cells = u16::try_from(Grid::new(width, height).cells()).unwrap();
+    prop::collection::btree_set(0..cells, 0..40).prop_map(Moved::of)
+}
+
+/// A tile of that kind, or none.
+fn tile(grid: Grid, cell: u16, kind: u8, seed: u32) -> Option<Tile> {
+    let count = grid.rect(cell).unwrap().pixels();
+    let value = |index: usize| (seed.wrapping_add(index as u32).wrapping_mul(0x9e37_79b1) >> 24) as u8;
+    let pixels = match kind {
+        0 => Pixels::Plain([value(0), value(1), value(2)]),
+        1 => {
+            let colours: Vec<[u8; 3]> =
+                (0..=usize::from(value(0))).map(|index| [value(index), 0, value(index + 1)]).collect();
+            let indices = (0..count).map(|index| value(index) % colours.len().min(255) as u8).collect();
+            Pixels::Palette { colours, indices }
+        }
+        2 => Pixels::Full((0..count * 3).map(value).collect()),
+        _ => return None,
+    };
+    Some(Tile { cell, pixels })
 }
 
 proptest! {
@@ -71,6 +96,10 @@ proptest! {
         if let Ok(message) = CursorMessage::decode(&bytes) {
             prop_assert_eq!(message.encode(), bytes.clone());
         }
+        if let Ok(info) = PictureInfo::decode(&bytes) {
+            prop_assert_eq!(info.encode(), bytes.clone());
+        }
+        let _ = TileMessage::decode(&bytes);
         if let Ok(frame) = EncodedFrame::decode(&bytes) {
             prop_assert_eq!(frame.encode(), bytes);
         }
@@ -88,9 +117,70 @@ proptest! {
     }
 
     #[test]
-    fn a_frame_reads_back(key: bool, seq: u32, captured_us: u64, data in prop::collection::vec(any::<u8>(), 0..200)) {
-        let frame = EncodedFrame { codec: VideoCodec::Av1, key, monitor: 1, seq, width: 1919, height: 1079, captured_us, data };
+    fn a_frame_reads_back(
+        key: bool, seq: u32, captured_us: u64, stamp: u32, moved in moved(1919, 1079),
+        data in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let (codec, stamp) = (VideoCodec::Av1, Stamp(stamp));
+        let moved = if key { Moved::none() } else { moved };
+        let (width, height) = (1919, 1079);
+        let frame = EncodedFrame { codec, key, monitor: 1, seq, width, height, captured_us, stamp, moved, data };
         prop_assert_eq!(EncodedFrame::decode(&frame.encode()).unwrap(), frame);
+    }
+
+    #[test]
+    fn a_picture_info_reads_back_and_never_when_shortened(monitor: u8, moved in moved(1000, 700), cut: prop::sample::Index) {
+        let info = PictureInfo { monitor, width: 1000, height: 700, moved };
+        let bytes = info.encode();
+        prop_assert!(PictureInfo::decode(&bytes[..cut.index(bytes.len())]).is_err());
+        prop_assert_eq!(PictureInfo::decode(&bytes).unwrap(), info);
+    }
+
+    #[test]
+    fn moved_cells_are_those_that_were_named(cells in prop::collection::btree_set(any::<u16>(), 0..300)) {
+        let moved = Moved::of(cells.iter().copied());
+        prop_assert_eq!(moved.cells().collect::<Vec<_>>(), cells.into_iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_pixel_of_a_picture_lies_in_one_cell(width in 1..=400_u16, height in 1..=400_u16) {
+        let grid = Grid::new(width, height);
+        let mut area = 0;
+        for cell in 0..u16::try_from(grid.cells()).unwrap() {
+            let rect = grid.rect(cell).unwrap();
+            prop_assert!(rect.width > 0 && rect.height > 0 && rect.x + rect.width <= width && rect.y + rect.height <= height);
+            prop_assert_eq!(grid.cell(rect.x / 64, rect.y / 64), Some(cell));
+            area += rect.pixels();
+        }
+        prop_assert_eq!(area, usize::from(width) * usize::from(height));
+        prop_assert_eq!(grid.cell(grid.columns(), 0), None);
+    }
+
+    #[test]
+    fn a_tile_message_reads_back_and_never_when_damaged(
+        stamp: u32, width in 1..=200_u16, height in 1..=200_u16, kinds in prop::collection::vec(0..4_u8, 16), seed: u32,
+        cut: prop::sample::Index,
+    ) {
+        let grid = Grid::new(width, height);
+        let cells = 0..u16::try_from(grid.cells()).unwrap();
+        let tiles: Vec<Tile> = cells.zip(kinds).filter_map(|(cell, kind)| tile(grid, cell, kind, seed)).collect();
+        let message = TileMessage { monitor: 3, stamp: Stamp(stamp), grid, tiles };
+        let bytes = message.encode(if seed % 2 == 0 { Effort::Fast } else { Effort::Small });
+        let read = TileMessage::decode(&bytes);
+        if message.tiles.is_empty() {
+            prop_assert!(read.is_err());
+        } else if bytes.len() <= limit::TILE_MESSAGE {
+            prop_assert_eq!(read.unwrap(), message);
+            prop_assert!(TileMessage::decode(&bytes[..cut.index(bytes.len())]).is_err());
+            let mut longer = bytes.clone();
+            longer.push(0);
+            prop_assert!(TileMessage::decode(&longer).is_err());
+            // Any one byte changed: refused or read as something else, never a panic.
+            let mut other = bytes;
+            let at = cut.index(other.len());
+            other[at] ^= (seed >> 8) as u8 | 1;
+            let _ = TileMessage::decode(&other);
+        }
     }
 
     #[test]
@@ -111,6 +201,27 @@ fn a_picture_larger_than_its_shape_allows_is_not_a_cursor() {
     bytes[11..13].copy_from_slice(&u16::MAX.to_le_bytes());
     assert!(CursorMessage::decode(&bytes).is_err());
     assert!(CursorMessage::decode(&vec![0x01; limit::CURSOR_MESSAGE + 1]).is_err());
+}
+
+#[test]
+fn a_tile_message_that_promises_more_than_it_can_hold_gets_no_memory() {
+    let grid = Grid::new(u16::MAX, u16::MAX);
+    let tiles = vec![Tile { cell: 0, pixels: Pixels::Plain([0; 3]) }];
+    let mut bytes = TileMessage { monitor: 0, stamp: Stamp(0), grid, tiles }.encode(Effort::Fast);
+    bytes[10..12].copy_from_slice(&u16::MAX.to_le_bytes());
+    bytes[12..16].copy_from_slice(&(65_535 * 12_000_u32).to_le_bytes());
+    assert!(TileMessage::decode(&bytes).is_err());
+    bytes.resize(limit::TILE_MESSAGE + 1, 0);
+    assert!(TileMessage::decode(&bytes).is_err());
+}
+
+#[test]
+fn stamps_are_compared_across_their_wrap() {
+    assert!(
+        Stamp(u32::MAX).is_before(Stamp(0)) && !Stamp(0).is_before(Stamp(u32::MAX)) && !Stamp(5).is_before(Stamp(5))
+    );
+    assert_eq!(Stamp::at_micros(1_000_000), Stamp(90_000));
+    assert_eq!(Stamp::at_micros((1 << 32) * 100 / 9), Stamp(u32::MAX), "13 hours, rounded down");
 }
 
 #[test]

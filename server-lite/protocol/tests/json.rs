@@ -193,6 +193,9 @@ fn to_helper() -> Vec<Value> {
         json!({ "type": "select", "monitor": 1 }),
         json!({ "type": "key_frame" }),
         json!({ "type": "watch", "watching": false }),
+        json!({
+            "type": "prefer", "quality": "sharp_text", "frame_rate": 30, "kbit_per_s": null, "scale_percent": 100,
+        }),
         json!({ "type": "end" }),
         json!({ "type": "error", "error": error() }),
     ]

@@ -9,8 +9,10 @@ use deskhand_protocol::call::{
     cursor::CursorMessage,
     frame::EncodedFrame,
     input::{Button, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
+    picture::{Moved, PictureInfo, Stamp},
+    tile::{Effort, Pixels, TileMessage},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 struct Vector {
     name: String,
@@ -102,6 +104,52 @@ fn cursor(value: &Value) -> CursorMessage {
     }
 }
 
+fn moved(value: &Value) -> Moved {
+    let runs = value["moved"].as_array().unwrap().iter();
+    Moved::of(runs.flat_map(|run| {
+        let start: u32 = number(run, "start");
+        (start..start + number::<u32>(run, "len")).map(|cell| u16::try_from(cell).unwrap())
+    }))
+}
+
+fn info(value: &Value) -> PictureInfo {
+    PictureInfo {
+        monitor: number(value, "monitor"),
+        width: number(value, "width"),
+        height: number(value, "height"),
+        moved: moved(value),
+    }
+}
+
+/// What a message shows, in the vectors' form.
+fn shown(message: &TileMessage) -> Value {
+    let tile = |tile: &deskhand_protocol::call::tile::Tile| {
+        let rect = message.grid.rect(tile.cell).unwrap();
+        let kind = match &tile.pixels {
+            Pixels::Plain(_) => "plain",
+            Pixels::Palette { .. } => "palette",
+            Pixels::Full(_) => "full",
+        };
+        json!({
+            "cell": tile.cell,
+            "kind": kind,
+            "x": rect.x,
+            "y": rect.y,
+            "width": rect.width,
+            "height": rect.height,
+            "rgb": HEXLOWER_PERMISSIVE.encode(&tile.pixels.to_rgb(rect)),
+        })
+    };
+    let (width, height) = message.grid.size();
+    json!({
+        "monitor": message.monitor,
+        "stamp": message.stamp.0,
+        "width": width,
+        "height": height,
+        "tiles": message.tiles.iter().map(tile).collect::<Vec<_>>(),
+    })
+}
+
 fn frame(value: &Value) -> EncodedFrame {
     EncodedFrame {
         codec: match value["codec"].as_str().unwrap() {
@@ -115,6 +163,8 @@ fn frame(value: &Value) -> EncodedFrame {
         width: number(value, "width"),
         height: number(value, "height"),
         captured_us: number(value, "captured_us"),
+        stamp: Stamp(number(value, "stamp")),
+        moved: moved(value),
         data: hex(value, "data"),
     }
 }
@@ -147,6 +197,29 @@ fn frames_are_written_and_read_as_the_vectors_say() {
 }
 
 #[test]
+fn picture_infos_are_written_and_read_as_the_vectors_say() {
+    for vector in read("picture.json") {
+        let info = info(&vector.value);
+        assert_eq!(info.encode(), vector.bytes, "{}", vector.name);
+        assert_eq!(PictureInfo::decode(&vector.bytes).unwrap(), info, "{}", vector.name);
+    }
+}
+
+#[test]
+fn tile_messages_are_read_as_the_vectors_say() {
+    for vector in read("tile.json") {
+        let message = TileMessage::decode(&vector.bytes).unwrap();
+        assert_eq!(shown(&message), vector.value, "{}", vector.name);
+        // Deflate may be written in many ways; what is written reads back.
+        for effort in [Effort::Fast, Effort::Small] {
+            let again = message.encode(effort);
+            assert_eq!(again[..16], vector.bytes[..16], "{}", vector.name);
+            assert_eq!(TileMessage::decode(&again).unwrap(), message, "{}", vector.name);
+        }
+    }
+}
+
+#[test]
 fn every_decoder_refuses_the_bad_vectors() {
     let text = fs::read_to_string(format!("{}/vectors/bad.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let bad: BTreeMap<String, Vec<Value>> = serde_json::from_str(&text).unwrap();
@@ -157,6 +230,8 @@ fn every_decoder_refuses_the_bad_vectors() {
             let refused = match decoder.as_str() {
                 "input" => InputMessage::decode(&bytes).is_err(),
                 "cursor" => CursorMessage::decode(&bytes).is_err(),
+                "picture" => PictureInfo::decode(&bytes).is_err(),
+                "tile" => TileMessage::decode(&bytes).is_err(),
                 "frame" => EncodedFrame::decode(&bytes).is_err(),
                 other => panic!("no decoder {other}"),
             };

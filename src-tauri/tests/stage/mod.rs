@@ -28,6 +28,7 @@ use deskhand_protocol::{
         channel::Channel,
         control::{Monitor, ToConsole, ToHelper, VideoCodec},
         input::InputMessage,
+        picture::{Moved, PictureInfo},
         signal::DeclineReason,
     },
     capability::Capability,
@@ -237,7 +238,7 @@ impl Helper {
                         Channel::Input | Channel::Pointer => {
                             self.seen.lock().unwrap().input.push(InputMessage::decode(&message).unwrap());
                         }
-                        Channel::Cursor => panic!("a console sends no cursor"),
+                        Channel::Cursor | Channel::Tiles => panic!("a console sends nothing on {channel:?}"),
                     },
                     Some(PeerEvent::KeyFrameWanted) => {
                         key_wanted = true;
@@ -252,7 +253,7 @@ impl Helper {
                 },
                 _ = pictures.tick(), if live => {
                     let data = if key_wanted { include_bytes!("key.h264").as_slice() } else { DELTA };
-                    let frame = SendFrame { key: key_wanted, captured_us: 1, data: data.into() };
+                    let frame = SendFrame { key: key_wanted, captured_us: 1, info: info(), data: data.into() };
                     if let Some((peer, _)) = &self.peer {
                         let _ = peer.send_video(frame).await;
                     }
@@ -338,6 +339,11 @@ impl Helper {
 
 /// A P slice of nothing: never decoded here.
 const DELTA: &[u8] = &[0, 0, 0, 1, 0x41, 0x9a, 0x02, 0x05, 0x10];
+
+/// What is said of each picture.
+fn info() -> PictureInfo {
+    PictureInfo { monitor: 0, width: 640, height: 480, moved: Moved::none() }
+}
 
 fn hello() -> ToConsole {
     let name = Name::lossy("DP-1");

@@ -20,6 +20,7 @@ use deskhand_link::{
 use deskhand_protocol::{
     call::{
         channel::Channel,
+        control::Quality,
         frame::EncodedFrame,
         signal::{Ask, Introduction},
     },
@@ -50,6 +51,19 @@ pub enum Watching {
     Yes,
     /// None need be sent.
     No,
+}
+
+/// How the picture should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Preference {
+    /// What goes first.
+    pub quality: Quality,
+    /// The most pictures per second.
+    pub frame_rate: Option<u8>,
+    /// The most the picture may take of the path.
+    pub kbit_per_s: Option<u32>,
+    /// The largest coded picture, in percent of the monitor's edges.
+    pub scale_percent: Option<u8>,
 }
 
 /// What a call is made of.
@@ -86,6 +100,8 @@ pub enum CallEvent {
     Frame(EncodedFrame),
     /// A checked message of the `cursor` channel.
     Cursor(bytes::Bytes),
+    /// A checked message of the `tiles` channel.
+    Tiles(bytes::Bytes),
     /// The helper's key is proven: keep it with the session.
     Pinned(PublicKey),
     /// A wrong code was tried; at `PAKE_FAILURES` it is ended. Keep the number with the session.
@@ -125,6 +141,7 @@ pub(crate) enum Command {
     Select(u8, oneshot::Sender<Result<(), CallError>>),
     Input(Channel, Vec<u8>),
     NeedKeyFrame,
+    Prefer(Preference),
     Watch(Watching),
     SetSpoken(Option<Secret>),
     End(EndReason, oneshot::Sender<()>),
@@ -199,6 +216,11 @@ impl Call {
     /// Whoever looks at the pictures cannot go on without a key frame. Until it comes no picture is told.
     pub fn need_key_frame(&self) {
         self.order(Command::NeedKeyFrame);
+    }
+
+    /// How the picture should be; holds for later connections of this call too.
+    pub fn prefer(&self, preference: Preference) {
+        self.order(Command::Prefer(preference));
     }
 
     /// Whether anyone looks at the pictures.

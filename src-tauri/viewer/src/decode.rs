@@ -132,12 +132,55 @@ struct Planes<'a> {
     height: u32,
 }
 
-/// Converts what can be seen: coded edges are even, the announced size may be odd.
+/// Converts what can be seen: coded edges are even, the announced size may be odd. A picture coded smaller than
+/// announced is stretched to it.
 fn to_rgb(planes: &Planes<'_>, (width, height): (u16, u16)) -> Result<RgbPicture, DecodeError> {
     let coded = (u32::from(width).next_multiple_of(2), u32::from(height).next_multiple_of(2));
-    if (planes.width, planes.height) != coded || width == 0 || height == 0 {
+    let too_large = planes.width > coded.0 || planes.height > coded.1;
+    if too_large || planes.width == 0 || planes.height == 0 || width == 0 || height == 0 {
         return Err(not_announced(format!("{}x{}", planes.width, planes.height), format!("{}x{}", coded.0, coded.1)));
     }
+    if (planes.width, planes.height) == coded {
+        return convert(planes, (width, height));
+    }
+    let own =
+        |edge: u32| u16::try_from(edge).map_err(|_| not_announced("an edge over 65535".into(), "a picture".into()));
+    Ok(stretch(&convert(planes, (own(planes.width)?, own(planes.height)?))?, (width, height)))
+}
+
+/// Makes a picture larger, with straight lines from pixel to pixel.
+fn stretch(from: &RgbPicture, (width, height): (u16, u16)) -> RgbPicture {
+    let columns: Vec<_> = (0..width).map(|x| between(x, width, from.width)).collect();
+    let stride = usize::from(from.width) * 3;
+    let mut rgb = Vec::with_capacity(usize::from(width) * usize::from(height) * 3);
+    for y in 0..height {
+        let (upper, lower, down) = between(y, height, from.height);
+        let row = |row: usize| from.rgb.get(row * stride..(row + 1) * stride).unwrap_or_default();
+        let (upper, lower) = (row(upper), row(lower));
+        for (left, right, across) in &columns {
+            for channel in 0..3 {
+                let at = |row: &[u8], x: usize| row.get(x * 3 + channel).copied().map_or(0, u32::from);
+                let mix = |a: u32, b: u32, part: u32| a * (256 - part) + b * part;
+                let above = mix(at(upper, *left), at(upper, *right), *across);
+                let below = mix(at(lower, *left), at(lower, *right), *across);
+                rgb.push(u8::try_from((mix(above, below, down) + (1 << 15)) >> 16).unwrap_or(u8::MAX));
+            }
+        }
+    }
+    RgbPicture { width, height, rgb }
+}
+
+/// The two pixels of `from` around the centre of pixel `at` of `to`, and how far it lies towards the second, of 256.
+fn between(at: u16, to: u16, from: u16) -> (usize, usize, u32) {
+    let centre = (u64::from(at) * 2 + 1) * u64::from(from) * 128 / u64::from(to);
+    let place = centre.saturating_sub(128);
+    let last = usize::from(from - 1);
+    let first = usize::try_from(place / 256).unwrap_or(last).min(last);
+    (first, (first + 1).min(last), u32::try_from(place % 256).unwrap_or(0))
+}
+
+/// Converts the upper left part of that size.
+fn convert(planes: &Planes<'_>, (width, height): (u16, u16)) -> Result<RgbPicture, DecodeError> {
     let image = YuvPlanarImage {
         y_plane: planes.y,
         y_stride: planes.luma_stride,

@@ -6,6 +6,7 @@
 //! | [`state`] | where a call stands, its figures, as screens show them |
 //! | [`screen`] | reads and checks what the helper says of its screen |
 //! | [`decode`] | pictures for an end without a page |
+//! | [`compose`] | video and exact tiles put together, for an end without a page |
 //! | [`gate`] | which pictures may be decoded |
 //! | [`pace`] | holds pictures back from a slow decoder |
 //! | [`pointer`] | remembers the remote pointer for a window that opens later |
@@ -18,6 +19,7 @@
 //! - Nothing here asks a person or opens a window.
 
 pub mod call;
+pub mod compose;
 pub mod decode;
 pub mod gate;
 pub mod meter;

@@ -15,6 +15,8 @@ pub struct Meter {
     since: Instant,
     pictures: u32,
     bytes: u64,
+    tiles: u32,
+    tile_bytes: u64,
     rtt_ms: Option<f32>,
     helper: PictureStats,
 }
@@ -23,13 +25,27 @@ impl Meter {
     /// Begins to count.
     #[must_use]
     pub fn new(now: Instant) -> Self {
-        Self { since: now, pictures: 0, bytes: 0, rtt_ms: None, helper: PictureStats::default() }
+        Self {
+            since: now,
+            pictures: 0,
+            bytes: 0,
+            tiles: 0,
+            tile_bytes: 0,
+            rtt_ms: None,
+            helper: PictureStats::default(),
+        }
     }
 
     /// A picture came.
     pub fn picture(&mut self, bytes: usize) {
         self.pictures = self.pictures.saturating_add(1);
         self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+
+    /// A tile message came.
+    pub fn tiles(&mut self, cells: usize, bytes: usize) {
+        self.tiles = self.tiles.saturating_add(u32::try_from(cells).unwrap_or(u32::MAX));
+        self.tile_bytes = self.tile_bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 
     /// The round trip was measured.
@@ -53,9 +69,15 @@ impl Meter {
         let stats = CallStats {
             fps: self.pictures as f32 / seconds,
             kbit_per_s: self.bytes as f32 * 8.0 / 1000.0 / seconds,
+            tiles: self.tiles as f32 / seconds,
+            tile_kbit_per_s: self.tile_bytes as f32 * 8.0 / 1000.0 / seconds,
             rtt_ms: self.rtt_ms,
             capture_ms: self.helper.capture_ms,
             encode_ms: self.helper.encode_ms,
+            exact: self.helper.exact,
+            frame_rate: self.helper.frame_rate,
+            scale_percent: self.helper.scale_percent,
+            limit: self.helper.limit,
         };
         *self = Self { rtt_ms: self.rtt_ms, helper: self.helper, ..Self::new(now) };
         Some(stats)
@@ -73,10 +95,12 @@ mod tests {
         for _ in 0..30 {
             meter.picture(5_000);
         }
+        meter.tiles(40, 2_500);
         meter.round_trip(Duration::from_millis(12));
         assert_eq!(meter.take(start + Duration::from_millis(999)), None);
         let stats = meter.take(start + Duration::from_secs(2)).unwrap();
         assert_eq!((stats.fps, stats.kbit_per_s, stats.rtt_ms), (15.0, 600.0, Some(12.0)));
+        assert_eq!((stats.tiles, stats.tile_kbit_per_s), (20.0, 10.0));
         let idle = meter.take(start + Duration::from_secs(3)).unwrap();
         assert_eq!((idle.fps, idle.kbit_per_s), (0.0, 0.0));
     }

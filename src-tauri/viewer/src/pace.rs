@@ -56,6 +56,12 @@ impl Pace {
         Pass::Yes
     }
 
+    /// Whether everything is dropped until the decoder has caught up and a key frame has come.
+    #[cfg(test)]
+    const fn is_dropping(&self) -> bool {
+        self.dropping
+    }
+
     /// The decoder is done with every picture up to `seq`.
     pub fn drawn(&mut self, seq: u32) -> Caught {
         // Numbers wrap: what lies less than half the circle behind counts as earlier.
@@ -89,6 +95,7 @@ mod tests {
         let passed = (0..100_u32).filter(|seq| pace.judge(*seq, *seq == 0, 1_000) == Pass::Yes).count();
         assert_eq!(passed, PICTURES);
         assert_eq!(pace.drawn(5), Caught::Fine, "half of them still wait");
+        assert!(pace.is_dropping());
         assert_eq!(pace.judge(100, false, 1_000), Pass::No, "its reference was dropped");
         assert_eq!(pace.drawn(11), Caught::Up);
         assert_eq!(pace.judge(101, false, 1_000), Pass::No);

@@ -2,7 +2,7 @@
 
 use deskhand_protocol::{
     call::{
-        control::{Monitor, Trouble, VideoCodec},
+        control::{Monitor, PictureLimit, Trouble, VideoCodec},
         signal::{DeclineReason, RefuseReason},
     },
     capability::Capability,
@@ -67,14 +67,26 @@ pub enum CallState {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ts_rs::TS)]
 #[ts(export)]
 pub struct CallStats {
-    /// Pictures received.
+    /// Video pictures received.
     pub fps: f32,
     /// Video received.
     pub kbit_per_s: f32,
+    /// Exact tiles received: cells per second.
+    pub tiles: f32,
+    /// Exact tiles received.
+    pub tile_kbit_per_s: f32,
     /// Round trip; `None` until measured.
     pub rtt_ms: Option<f32>,
     /// At the helper, mean.
     pub capture_ms: f32,
     /// At the helper, mean.
     pub encode_ms: f32,
+    /// Whether everything shown is exact, as far as the helper knows.
+    pub exact: bool,
+    /// The most pictures per second in force at the helper.
+    pub frame_rate: u8,
+    /// The size of the coded picture, in percent of the monitor's edges.
+    pub scale_percent: u8,
+    /// What holds the picture back.
+    pub limit: PictureLimit,
 }

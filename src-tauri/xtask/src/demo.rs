@@ -139,6 +139,14 @@ fn play(screen: Screen, out: &Path) -> Result<Report> {
     let window = console.window("Deskhand.*", Duration::from_secs(10))?;
     console.focus(&window)?;
     let typed_ok = types(&technician, &console, &window, &desk, &typed)?;
+    shoot(&desk, "helper-bar.png")?;
+
+    say("key to pixel is measured");
+    let click_to_pixel_ms = key_to_pixel(&technician, &console, &window, &desk)?;
+    let frames = technician.frames()?;
+    let (codec, path) = technician.live()?;
+    // The chat takes room from the picture, so it is opened when nothing more is clicked there.
+    clicks_into_notes(&technician, &console, &window, &desk)?;
     technician.opens_chat()?;
     technician.writes("Good morning, Mr Weber. I can see your notes now.")?;
     customer.page.see("I can see your notes now.")?;
@@ -146,13 +154,6 @@ fn play(screen: Screen, out: &Path) -> Result<Report> {
     technician.page.see("the one I meant")?;
     technician.picture_stands_still()?;
     shoot(&console, "console-session.png")?;
-    technician.closes_chat()?;
-    shoot(&desk, "helper-bar.png")?;
-
-    say("key to pixel is measured");
-    let click_to_pixel_ms = key_to_pixel(&technician, &console, &window, &desk)?;
-    let frames = technician.frames()?;
-    let (codec, path) = technician.live()?;
 
     say("the technician ends the session");
     technician.ends()?;
@@ -188,12 +189,17 @@ fn customer_programs(desk: &Display, typed: &Path) -> Result<[Program; 2]> {
     Ok([terminal, flip])
 }
 
-/// Clicks into the customer's terminal and types, all through the console's window.
-fn types(technician: &Technician, console: &Display, window: &str, desk: &Display, typed: &Path) -> Result<bool> {
+/// Clicks into the customer's terminal through the console's window.
+fn clicks_into_notes(technician: &Technician, console: &Display, window: &str, desk: &Display) -> Result<()> {
     let terminal = desk.window("Customer notes", Duration::from_secs(5))?;
     let (x, y, width, height) = desk.place(&terminal)?;
     let (at_x, at_y) = technician.on_screen(console, window, (x + width / 2) as u32, (y + height / 2) as u32)?;
-    console.click(at_x, at_y)?;
+    console.click(at_x, at_y)
+}
+
+/// Clicks into the customer's terminal and types, all through the console's window.
+fn types(technician: &Technician, console: &Display, window: &str, desk: &Display, typed: &Path) -> Result<bool> {
+    clicks_into_notes(technician, console, window, desk)?;
     console.type_text(TYPED)?;
     console.press("Return")?;
     let arrived = wait_for("the typed text", Duration::from_secs(20), || {
@@ -215,16 +221,18 @@ fn key_to_pixel(technician: &Technician, console: &Display, window: &str, desk: 
     let (x, y) = ((x + 60) as u32, (y + 60) as u32);
     let (at_x, at_y) = technician.on_screen(console, window, x, y)?;
     console.click(at_x, at_y)?;
-    // Listens before the product does, and notes when the pixel next differs by more than coding noise.
+    // Listens before the product does. The page notes by itself when the pixel is drawn in another colour; a change
+    // counts when it is more than coding noise.
     technician.page.script(
-        "const [x, y] = arguments; const samples = window.__samples = [];\
+        "const watch = window.__deskhand.watchPixel(arguments[0], arguments[1]);\
+         const samples = window.__samples = [];\
          addEventListener('keydown', (event) => {\
-           const from = event.timeStamp; const before = window.__deskhand.pixel(x, y);\
+           const from = event.timeStamp; const before = watch.changes.at(-1);\
            const look = () => {\
-             const now = window.__deskhand.pixel(x, y);\
-             const far = now && before && Math.abs(now[0] - before[0]) + Math.abs(now[2] - before[2]) > 120;\
-             if (far) samples.push(performance.now() - from);\
-             else if (performance.now() - from < 2000) setTimeout(look, 1);\
+             const far = ([at, red, , blue]) => at >= from && Math.abs(red - before[1]) + Math.abs(blue - before[3]) > 120;\
+             const hit = before && watch.changes.find(far);\
+             if (hit) samples.push(hit[0] - from);\
+             else if (performance.now() - from < 2000) setTimeout(look, 5);\
            }; look();\
          }, {capture: true});",
         &[json!(x), json!(y)],

@@ -8,6 +8,7 @@
 //! | [`checks`] | `cargo xtask test` |
 //! | [`stage`] | displays, windows, WebDriver, the two people of a call |
 //! | [`demo`], [`bench`] | a call that is shown, calls that are measured |
+//! | [`netlink`] | a line of a known rate, delay, queue and loss |
 //!
 //! It builds without any system library, since it is what installs them.
 
@@ -16,6 +17,7 @@ pub mod build;
 pub mod checks;
 pub mod codegen;
 pub mod demo;
+pub mod netlink;
 pub mod stage;
 pub mod system;
 

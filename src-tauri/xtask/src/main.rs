@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use xtask::bench::Programs;
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", about = "Builds, shows and checks Deskhand.")]
@@ -39,11 +40,20 @@ enum Command {
     },
     /// Measures on the real programs.
     Bench {
-        /// Which: `idle`.
+        /// Which: `picture`.
         name: String,
         /// Where to write the figures.
         #[arg(long)]
         json: Option<PathBuf>,
+        /// Only these scenes, with commas between; all but `long` if none is named.
+        #[arg(long = "scene", value_delimiter = ',')]
+        scenes: Vec<String>,
+        /// How often each scene is played.
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+        repetitions: u32,
+        /// Measures the programs as they are, without building them first.
+        #[arg(long)]
+        built: bool,
     },
     /// A window whose block changes its colour at each key; used by `demo` on the customer's display.
     #[command(hide = true)]
@@ -66,7 +76,10 @@ fn main() -> ExitCode {
                 .and_then(|()| xtask::system::ensure_nextest())
                 .and_then(|()| xtask::codegen::run(mode))
         }
-        Command::Bench { name, json } => xtask::bench::run(&name, json.as_deref()),
+        Command::Bench { name, json, scenes, repetitions, built } => {
+            let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };
+            xtask::bench::run(&name, json.as_deref(), &scenes, repetitions, programs)
+        }
         Command::FlipWindow => xtask::stage::flip::run(),
     };
     match result {

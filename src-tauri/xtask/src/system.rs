@@ -49,13 +49,29 @@ const STAGE: &[&str] = &[
     "xvfb",
 ];
 
+/// To measure: what scrolls, and what makes a simulated line.
+const BENCH: &[&str] = &["chromium", "iproute2"];
+
 /// Installs the Debian packages that are missing.
 ///
 /// # Errors
 ///
 /// When packages are missing and cannot be installed: with the line to run.
 pub fn ensure_packages() -> Result<()> {
-    let missing = missing_packages();
+    ensure(&[BUILD, STAGE])
+}
+
+/// The same, with those for benchmarks.
+///
+/// # Errors
+///
+/// As for [`ensure_packages`].
+pub fn ensure_bench_packages() -> Result<()> {
+    ensure(&[BUILD, STAGE, BENCH])
+}
+
+fn ensure(lists: &[&[&'static str]]) -> Result<()> {
+    let missing = missing_packages(lists);
     if missing.is_empty() {
         return Ok(());
     }
@@ -73,8 +89,8 @@ pub fn ensure_packages() -> Result<()> {
     install().or_else(|error| bail!("{error:#}; run:\n  apt-get update && {line}"))
 }
 
-fn missing_packages() -> Vec<&'static str> {
-    let wanted = || BUILD.iter().chain(STAGE).copied();
+fn missing_packages(lists: &[&[&'static str]]) -> Vec<&'static str> {
+    let wanted = || lists.iter().flat_map(|list| list.iter()).copied();
     let output =
         Command::new("dpkg-query").args(["-W", "-f", "${Package} ${db:Status-Status}\n"]).args(wanted()).output();
     let installed: BTreeSet<String> = output

@@ -7,6 +7,7 @@ import { Desk } from '../state/desk.svelte';
 import { router } from '../state/route.svelte';
 import { language, t } from '../state/text';
 import { decodableCodecs } from '../transport/codecs';
+import { prepare } from '../transport/projector';
 import App from './App.svelte';
 import { exposeMeasure } from './measure';
 
@@ -14,11 +15,16 @@ document.documentElement.lang = language;
 const target = document.getElementById('app') ?? document.body;
 
 if (inDesktopShell()) {
-  const desk = new Desk(tauri, decodableCodecs);
+  const desk = new Desk(tauri, async () => {
+    // GStreamer may crash when two threads start it in the same moment: the first use is over before the next begins.
+    await prepare();
+    return decodableCodecs();
+  });
   exposeMeasure(desk);
   router.start();
   mount(App, { target, props: { desk } });
-  void desk.start();
+  // Once the first screen is drawn: it needs a moment.
+  void desk.start().then(() => setTimeout(() => void prepare(), 1_000));
 } else {
   const sentence = document.createElement('p');
   sentence.className = 'needs-desktop';

@@ -6,6 +6,7 @@
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import type { Desk } from '../state/desk.svelte';
 import { router } from '../state/route.svelte';
+import type { PixelWatch, ProjectionFigures, WholePicture } from '../transport/projector';
 
 export interface Measure {
   /** Pictures drawn in the call on screen; 0 without one. */
@@ -16,8 +17,19 @@ export interface Measure {
   readonly live: { codec: VideoCodec; path: string } | null;
   /** Bytes of encoded video that arrived in it; 0 without one. */
   readonly videoBytes: number;
+  /** Size of the picture in the customer's pixels; `null` without one. */
+  readonly size: { width: number; height: number } | null;
+  /** What drawing costs and brings, of the last second. */
+  readonly figures: ProjectionFigures | null;
   /** Red, green, blue of a pixel of the picture; `null` without a picture or outside it. */
-  pixel(x: number, y: number): [number, number, number] | null;
+  pixel(x: number, y: number): Promise<[number, number, number] | null>;
+  /**
+   * Every colour that a pixel gets from now on, with the moment it was drawn in milliseconds of `performance.now()`.
+   * The list grows by itself, so that measuring asks nothing while it waits.
+   */
+  watchPixel(x: number, y: number): PixelWatch | null;
+  /** The whole composed picture in the customer's pixels; `null` without one. */
+  picture(): Promise<WholePicture | null>;
 }
 
 declare global {
@@ -41,11 +53,20 @@ export function exposeMeasure(desk: Desk): void {
     get videoBytes() {
       return desk.viewer?.videoBytes ?? 0;
     },
-    pixel(x, y) {
-      const canvas = desk.viewer?.size && desk.viewer.canvas;
-      if (!canvas || x < 0 || y < 0 || x >= canvas.width || y >= canvas.height) return null;
-      const [red, green, blue] = canvas.getContext('2d')?.getImageData(x, y, 1, 1).data ?? [];
-      return red === undefined || green === undefined || blue === undefined ? null : [red, green, blue];
+    get size() {
+      return desk.viewer?.size ?? null;
+    },
+    get figures() {
+      return desk.viewer?.figures ?? null;
+    },
+    async pixel(x, y) {
+      return (await desk.viewer?.projector.pixel(x, y)) ?? null;
+    },
+    watchPixel(x, y) {
+      return desk.viewer?.projector.watchPixel(x, y) ?? null;
+    },
+    async picture() {
+      return (await desk.viewer?.projector.picture()) ?? null;
     },
   };
   Object.defineProperty(window, '__deskhand', { value: Object.freeze(measure) });

@@ -13,6 +13,7 @@ import type { DeviceRecord } from '../protocol/generated/DeviceRecord';
 import type { InvitationView } from '../protocol/generated/InvitationView';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { MessageId } from '../protocol/generated/MessageId';
+import type { Quality } from '../protocol/generated/Quality';
 import type { RelayStatus } from '../protocol/generated/RelayStatus';
 import type { SavedPackage } from '../protocol/generated/SavedPackage';
 import type { SessionId } from '../protocol/generated/SessionId';
@@ -28,6 +29,16 @@ export class BackendError extends Error {
     super(detail);
     this.name = 'BackendError';
   }
+}
+
+/** How the picture should be. `null`: no limit of the technician's. */
+export interface Preference {
+  quality: Quality;
+  /** Pictures per second. */
+  frameRate: number | null;
+  kbitPerS: number | null;
+  /** Of the edges of the picture that is coded. */
+  scalePercent: number | null;
 }
 
 /** The data channel an input message goes by. */
@@ -63,12 +74,14 @@ export interface Backend {
   call(session: SessionId): Promise<CallState | null>;
   selectMonitor(session: SessionId, monitor: number): Promise<void>;
   needKeyFrame(session: SessionId): Promise<void>;
+  /** A whole statement, not a change. */
+  prefer(session: SessionId, preference: Preference): Promise<void>;
   endSession(session: SessionId): Promise<void>;
 
   /** The whole window, so that Escape stays a key like any other. */
   setFullScreen(on: boolean): Promise<void>;
 
-  /** Frames and cursor of a call as raw messages (`protocol/watch.ts`), until `unwatch`. */
+  /** Frames, exact cells and cursor of a call as raw messages (`protocol/watch.ts`), until `unwatch`. */
   watch(session: SessionId, listener: (message: Uint8Array) => void): Promise<void>;
   unwatch(session: SessionId): Promise<void>;
   /** Every picture up to this one is decoded or given up. */

@@ -60,6 +60,7 @@ export const tauri: Backend = {
   call: (session) => call('call', { session }),
   selectMonitor: (session, monitor) => call('select_monitor', { session, monitor }),
   needKeyFrame: (session) => call('need_key_frame', { session }),
+  prefer: (session, preference) => call('prefer', { session, ...preference }),
   endSession: (session) => call('end_session', { session }),
 
   setFullScreen: async (on) => {

@@ -1,7 +1,17 @@
 /** One encoded picture as the shell hands it to the page. The layout is described in `deskhand_protocol::call::frame`. */
 
 import { Reader } from './bytes';
+import { Grid } from './grid';
 import type { VideoCodec } from './generated/VideoCodec';
+
+/** Cells have numbers of 16 bits. */
+const NAMEABLE = 65_536;
+
+/** Cells that follow each other. */
+export interface Run {
+  start: number;
+  len: number;
+}
 
 export interface EncodedFrame {
   codec: VideoCodec;
@@ -10,10 +20,15 @@ export interface EncodedFrame {
   monitor: number;
   /** Counts pictures, without gaps unless one was lost. */
   seq: number;
+  /** Size of the monitor's picture; the coded one may be smaller. */
   width: number;
   height: number;
   /** Microseconds on the helper's clock; only differences mean anything. */
   captured_us: number;
+  /** The same moment on the clock of the exact cells: 90 kHz, wraps. */
+  stamp: number;
+  /** Cells that moved away from what is exact; ascending, not touching. A key frame moves everything and names none. */
+  moved: Run[];
   data: Uint8Array;
 }
 
@@ -25,14 +40,27 @@ export function decodeFrame(bytes: Uint8Array): EncodedFrame {
   reader.require(codec === 1 || codec === 2);
   const flags = reader.u8();
   reader.require(flags <= 1);
-  return {
-    codec: codec === 1 ? 'av1' : 'h264',
-    key: flags === 1,
-    monitor: reader.u8(),
-    seq: reader.u32(),
-    width: reader.u16(),
-    height: reader.u16(),
-    captured_us: reader.u64(),
-    data: reader.rest(),
-  };
+  const key = flags === 1;
+  const monitor = reader.u8();
+  const seq = reader.u32();
+  const [width, height] = [reader.u16(), reader.u16()];
+  const captured_us = reader.u64();
+  const stamp = reader.u32();
+  const moved = runs(reader, Math.min(new Grid(width, height).cells, NAMEABLE));
+  reader.require(!key || moved.length === 0);
+  const data = reader.rest();
+  return { codec: codec === 1 ? 'av1' : 'h264', key, monitor, seq, width, height, captured_us, stamp, moved, data };
+}
+
+function runs(reader: Reader, cells: number): Run[] {
+  const all: Run[] = [];
+  let free = 0;
+  for (let left = reader.u16(); left > 0; left -= 1) {
+    const [start, len] = [reader.u16(), reader.u16()];
+    reader.require(len > 0 && start >= free && start + len <= cells);
+    // The next one does not touch it.
+    free = start + len + 1;
+    all.push({ start, len });
+  }
+  return all;
 }

@@ -7,3 +7,4 @@ export const INPUT_TEXT = 1_024;
 export const KEY_TEXT = 32;
 export const CURSOR_EDGE = 255;
 export const CURSOR_MESSAGE = 255 * 255 * 4 + 32;
+export const TILE_MESSAGE = 65_536;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeCursor } from './cursor';
 import { decodeFrame } from './frame';
 import { decodeInput, encodeInput, type InputMessage } from './input';
+import { decodeTiles, pixels, type Tile } from './tile';
 
 interface Vector {
   name: string;
@@ -39,9 +40,23 @@ describe('frames', () => {
   });
 });
 
+/** As the vectors write a cell. */
+function readable(tile: Tile) {
+  const { cell, encoding: kind, x, y, width, height } = tile;
+  const rgb = pixels(tile).filter((_, at) => at % 4 < 3);
+  return { cell, kind, x, y, width, height, rgb: Buffer.from(rgb).toString('hex') };
+}
+
+describe('tile messages', () => {
+  test.each(vectors<Vector[]>('tile'))('$name', ({ hex: layout, value }) => {
+    const { monitor, stamp, width, height, tiles } = decodeTiles(bytes(layout));
+    expect({ monitor, stamp, width, height, tiles: tiles.map(readable) }).toEqual(value);
+  });
+});
+
 describe('what every decoder refuses', () => {
   const bad = vectors<Record<string, { name: string; hex: string }[]>>('bad');
-  const decoders = { input: decodeInput, cursor: decodeCursor, frame: decodeFrame };
+  const decoders = { input: decodeInput, cursor: decodeCursor, frame: decodeFrame, tile: decodeTiles };
   for (const [kind, decode] of Object.entries(decoders)) {
     test.each(bad[kind] ?? [])(`${kind}: $name`, ({ hex: layout }) => {
       expect(() => decode(bytes(layout))).toThrow(/^malformed/);

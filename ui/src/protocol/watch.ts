@@ -1,22 +1,20 @@
-/** What the shell sends for a watched session: a tag byte, then a frame or a cursor message. */
+/** What the shell sends for a watched session: a tag byte, then a frame, a tile message or a cursor message. */
 
 import { Malformed } from './bytes';
-import { decodeCursor, type CursorMessage } from './cursor';
-import { decodeFrame, type EncodedFrame } from './frame';
 
-export type Watched = { frame: EncodedFrame } | { cursor: CursorMessage };
+export type WatchedKind = 'frame' | 'tiles' | 'cursor';
 
-const FRAME = 'F'.charCodeAt(0);
-const CURSOR = 'C'.charCodeAt(0);
+const KINDS: Record<string, WatchedKind> = { F: 'frame', T: 'tiles', C: 'cursor' };
 
-/** Reads one message; throws {@link Malformed}. */
-export function decodeWatched(bytes: Uint8Array): Watched {
-  switch (bytes[0]) {
-    case FRAME:
-      return { frame: decodeFrame(bytes.subarray(1)) };
-    case CURSOR:
-      return { cursor: decodeCursor(bytes.subarray(1)) };
-    default:
-      throw new Malformed('watch message');
-  }
+/** Which layout follows the tag; throws {@link Malformed}. */
+export function watchedKind(bytes: Uint8Array): WatchedKind {
+  const kind = KINDS[String.fromCharCode(bytes[0] ?? 0)];
+  if (!kind) throw new Malformed('watch message');
+  return kind;
+}
+
+/** Length of the codec's bytes in a frame with its tag, without reading it; 0 for what is none. */
+export function videoBytes(message: Uint8Array): number {
+  const runs = (message[25] ?? 0) + (message[26] ?? 0) * 256;
+  return Math.max(0, message.length - 1 - 26 - runs * 4);
 }

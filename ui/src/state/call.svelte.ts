@@ -1,6 +1,6 @@
 /** One call as the page sees it: where it stands, its figures, its chat. */
 
-import { BackendError, type Backend } from '../backend/backend';
+import { BackendError, type Backend, type Preference } from '../backend/backend';
 import type { CallState } from '../protocol/generated/CallState';
 import type { CallStats } from '../protocol/generated/CallStats';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
@@ -8,11 +8,16 @@ import type { SessionId } from '../protocol/generated/SessionId';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import { Chat } from './chat.svelte';
 
+/** What a call begins with. */
+const NO_WISH: Preference = { quality: 'auto', frameRate: null, kbitPerS: null, scalePercent: null };
+
 export class Call {
   state = $state.raw<CallState | null>(null);
   /** The safety words of the last handshake: the customer may ask for them at any time during the call. */
   words = $state.raw<readonly string[]>([]);
   stats = $state.raw<CallStats | null>(null);
+  /** How the technician wants the picture. */
+  preference = $state.raw<Preference>(NO_WISH);
   /** Why the last thing asked for was not done. */
   error = $state.raw<IpcErrorCode | 'no_decoder' | null>(null);
   readonly chat: Chat;
@@ -76,8 +81,17 @@ export class Call {
     await this.#do(() => this.backend.selectMonitor(this.session, monitor));
   }
 
+  /** Wants the picture otherwise from now on, and after every reconnect. */
+  async prefer(change: Partial<Preference>): Promise<void> {
+    this.preference = { ...this.preference, ...change };
+    await this.#do(() => this.backend.prefer(this.session, this.preference));
+  }
+
   #take(state: CallState): void {
+    const begins = state.state === 'live' && this.state?.state !== 'live';
     this.state = state;
+    // Another connection knows nothing of what the last one was told.
+    if (begins && this.preference !== NO_WISH) void this.prefer({});
     if (state.state !== 'live') this.stats = null;
     if ('words' in state) this.words = state.words;
   }

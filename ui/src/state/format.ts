@@ -39,3 +39,8 @@ export function formatBytes(bytes: number): string {
 export function formatNumber(value: number): string {
   return whole.format(value);
 }
+
+/** With one digit after the point while that says something. */
+export function formatTenth(value: number): string {
+  return (value < 100 ? tenth : whole).format(value);
+}

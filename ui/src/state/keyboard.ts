@@ -81,6 +81,11 @@ export class Keyboard {
     return text ? [{ kind: 'text', text }] : [];
   }
 
+  /** A key that is not for the customer was pressed: what is held for it asks for nothing. */
+  interrupt(): void {
+    this.#chord = false;
+  }
+
   /** The keyboard goes elsewhere: nothing is held any more. */
   blur(): InputEvent[] {
     this.#down.clear();

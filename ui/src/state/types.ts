@@ -8,3 +8,6 @@ export type { Monitor } from '../protocol/generated/Monitor';
 export type { SavedPackage } from '../protocol/generated/SavedPackage';
 export type { SessionRecord } from '../protocol/generated/SessionRecord';
 export type { Warning } from '../protocol/generated/Warning';
+export type { Quality } from '../protocol/generated/Quality';
+export type { ProjectionFigures } from '../transport/figures';
+export type { Trouble } from '../protocol/generated/Trouble';

@@ -1,14 +1,35 @@
 /**
- * The remote pointer as an overlay. The technician's own motion moves it at once; what the helper tells moves it when
- * he is still, so that it shows where the customer points.
+ * The remote pointer as an overlay, drawn apart from the picture: it moves as often as this screen does, however seldom
+ * pictures come.
+ *
+ * The technician's own motion moves it at once. What the helper tells moves it too, unless it is the echo of that
+ * motion: a place where the technician was a moment ago. So a customer who takes the mouse is seen at once.
  */
 
 import type { CursorMessage, CursorPlace, CursorShape } from '../protocol/cursor';
 
-/** After the technician's last motion, the helper's echo of it is not news for this long, in milliseconds. */
-const ECHO = 400;
+/** How long the echo of a motion may take, in milliseconds. */
+const ECHO = 2_000;
+/** How far an echo may be off, in pixels: both ends round. */
+const NEAR = 1;
+/** Motions remembered; at 60 per second those of the longest echo. */
+const MOTIONS = 128;
+/** For this long after the customer's last motion the pointer is marked as his, in milliseconds. */
+const THEIRS = 900;
 /** Shapes kept; a desktop has a few dozen. */
 const SHAPES = 256;
+
+/** What this needs of the page. */
+export interface PointerClock {
+  now(): number;
+  /** Calls before the next frame of the screen. */
+  frame(call: () => void): void;
+}
+
+const PAGE: PointerClock = {
+  now: () => performance.now(),
+  frame: (call) => void requestAnimationFrame(call),
+};
 
 export class RemotePointer {
   readonly #shapes = new Map<number, CursorShape>();
@@ -16,12 +37,16 @@ export class RemotePointer {
   #place: CursorPlace | undefined;
   #monitor = 0;
   #scale = 1;
-  #movedAt = -Infinity;
+  #pixelRatio = 1;
   #here = { x: 0, y: 0 };
+  #motions: { x: number; y: number; at: number }[] = [];
+  #theirsUntil = -Infinity;
+  #due = false;
+  #closed = false;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    private readonly clock: () => number = () => performance.now(),
+    private readonly clock: PointerClock = PAGE,
   ) {
     this.#hide();
   }
@@ -40,34 +65,35 @@ export class RemotePointer {
         if (this.#drawn === message.id) this.#drawn = undefined;
         break;
       case 'place':
-        this.#place = message;
-        if (this.clock() - this.#movedAt > ECHO) this.#here = { x: message.x, y: message.y };
-        this.#draw();
+        this.#placed(message);
         break;
       case 'hidden':
         this.#place = undefined;
-        this.#hide();
         break;
     }
+    this.#soon();
   }
 
   /** The technician's pointer is at this pixel of the picture. */
   moved(x: number, y: number): void {
-    this.#movedAt = this.clock();
+    if (this.#motions.length >= MOTIONS) this.#motions.shift();
+    this.#motions.push({ x, y, at: this.clock.now() });
     this.#here = { x, y };
+    this.#theirsUntil = -Infinity;
     this.#draw();
   }
 
   /** The technician's pointer has left the picture: the helper's word counts again. */
   left(): void {
-    this.#movedAt = -Infinity;
+    this.#motions = [];
     if (this.#place) this.#here = { x: this.#place.x, y: this.#place.y };
     this.#draw();
   }
 
-  /** Page pixels per picture pixel. */
-  scale(scale: number): void {
+  /** Page pixels per picture pixel, and pixels of this screen per page pixel. */
+  scale(scale: number, pixelRatio: number): void {
     this.#scale = scale;
+    this.#pixelRatio = pixelRatio;
     this.#draw();
   }
 
@@ -77,20 +103,59 @@ export class RemotePointer {
     this.#draw();
   }
 
+  close(): void {
+    this.#closed = true;
+    this.#hide();
+  }
+
+  #placed(place: CursorPlace): void {
+    const before = this.#place;
+    this.#place = place;
+    if (before?.x === place.x && before.y === place.y) return;
+    const now = this.clock.now();
+    const echo = this.#motions.findLastIndex(
+      ({ x, y, at }) => now - at < ECHO && Math.abs(x - place.x) <= NEAR && Math.abs(y - place.y) <= NEAR,
+    );
+    if (echo >= 0) {
+      // What was sent before it can come back no more.
+      this.#motions.splice(0, echo);
+      return;
+    }
+    if (this.#motions.length > 0) this.#theirsUntil = now + THEIRS;
+    this.#here = { x: place.x, y: place.y };
+  }
+
+  #soon(): void {
+    if (this.#due) return;
+    this.#due = true;
+    this.clock.frame(() => {
+      this.#due = false;
+      this.#draw();
+    });
+  }
+
   #draw(): void {
     const place = this.#place;
     const shape = place && this.#shapes.get(place.shape);
-    if (!place || !shape || place.monitor !== this.#monitor) {
+    if (this.#closed || !place || !shape || place.monitor !== this.#monitor) {
       this.#hide();
       return;
     }
     if (this.#drawn !== shape.id) this.#paint(shape);
-    const { style } = this.canvas;
+    const { style, classList } = this.canvas;
     style.width = `${shape.width * this.#scale}px`;
     style.height = `${shape.height * this.#scale}px`;
-    const [x, y] = [this.#here.x - shape.hot_x, this.#here.y - shape.hot_y];
-    style.transform = `translate(${x * this.#scale}px, ${y * this.#scale}px)`;
+    const [x, y] = [this.#here.x - shape.hot_x, this.#here.y - shape.hot_y].map((at) => this.#snap(at * this.#scale));
+    style.transform = `translate(${x}px, ${y}px)`;
+    const theirs = this.clock.now() < this.#theirsUntil;
+    classList.toggle('theirs', theirs);
     this.canvas.hidden = false;
+    if (theirs) this.#soon();
+  }
+
+  /** On a whole pixel of this screen, or the shape is blurred. */
+  #snap(at: number): number {
+    return Math.round(at * this.#pixelRatio) / this.#pixelRatio;
   }
 
   #paint(shape: CursorShape): void {

@@ -1,4 +1,4 @@
-//! Pixels of one rectangle of the root window, through `scrap`.
+//! All pixels of one monitor, through `scrap`.
 
 use std::{ffi::CString, fmt, ptr, rc::Rc};
 
@@ -10,8 +10,9 @@ use crate::CaptureError;
 /// Tries to get memory that nobody else has open. More than one means that somebody on this machine keeps trying.
 const TRIES: usize = 3;
 
-/// `scrap`'s connection to the X server.
-pub(super) fn connect(display: Option<&str>) -> Result<Rc<Server>, CaptureError> {
+/// `scrap`'s connection to the X server. It is not kept: `scrap` leaves its last requests in the buffer, among them that
+/// the server is to let go of its memory.
+fn connect(display: Option<&str>) -> Result<Rc<Server>, CaptureError> {
     let name = display.map(CString::new).transpose().map_err(|error| CaptureError::NoDisplay(error.to_string()))?;
     let server = Server::connect(name.as_ref().map_or(ptr::null(), |name| name.as_ptr().cast()));
     server.map(Rc::new).map_err(|error| CaptureError::NoDisplay(format!("{error:?}")))
@@ -32,11 +33,12 @@ impl fmt::Debug for Grabber {
 
 impl Grabber {
     /// A grabber for a rectangle that lies in the root window.
-    pub(super) fn new(server: &Rc<Server>, root: u32, area: Area) -> Result<Self, CaptureError> {
+    pub(super) fn new(display: Option<&str>, root: u32, area: Area) -> Result<Self, CaptureError> {
+        let server = connect(display)?;
         // `scrap` keeps two pictures.
         let size = usize::from(area.w) * usize::from(area.h) * 4 * 2;
         for _ in 0..TRIES {
-            let (capturer, closed) = memory::closed(size, || make(server, root, area))?;
+            let (capturer, closed) = memory::closed(size, || make(&server, root, area))?;
             match closed {
                 Closed::InTime(segment) => return Ok(Self { capturer, segment, shared: Shared::No }),
                 // Dropping it would have `scrap` finish its first picture into the segment. Nothing was sent to the

@@ -2,9 +2,10 @@
 //!
 //! `scrap` makes it with mode 0777, so that any local user could read the screen. It sends nothing to the X server before
 //! its first frame is asked for, so this closes the segment while it is still empty: mode 0600 first, then a look at
-//! who is attached. Somebody who was faster than that is the reason to throw the segment away.
+//! who is attached. Somebody who was faster than that is the reason to throw the segment away. Segments of our own are
+//! made closed.
 
-use std::{fs, mem::MaybeUninit, os::raw::c_int, sync::Mutex};
+use std::{fs, mem::MaybeUninit, os::raw::c_int, ptr::NonNull, sync::Mutex};
 
 use crate::CaptureError;
 
@@ -71,6 +72,30 @@ pub(super) enum Shared {
     No,
 }
 
+/// Makes a segment that nobody else can open and attaches it to this process. It lives until [`remove`] and until it
+/// is detached.
+#[allow(unsafe_code, reason = "there is no safe interface to System V shared memory")]
+pub(super) fn own_segment(size: usize) -> Result<(c_int, NonNull<u8>), CaptureError> {
+    let _one_at_a_time = MAKING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    // SAFETY: a new segment is made and mapped where the kernel likes.
+    let (id, at) = unsafe {
+        let id = libc::shmget(libc::IPC_PRIVATE, size, libc::IPC_CREAT | 0o600);
+        if id < 0 {
+            return Err(last_error());
+        }
+        (id, libc::shmat(id, std::ptr::null(), libc::SHM_RDONLY))
+    };
+    // The call answers with -1 where there is no address.
+    match NonNull::new(at.cast::<u8>()) {
+        Some(at) if at.as_ptr().addr() != usize::MAX => Ok((id, at)),
+        _ => {
+            let error = last_error();
+            remove(id);
+            Err(error)
+        }
+    }
+}
+
 /// Ids of this process's segments of one size.
 fn segments(size: usize) -> Result<Vec<c_int>, CaptureError> {
     let list = fs::read_to_string(LIST).map_err(|error| CaptureError::Memory(format!("{LIST}: {error}")))?;
@@ -118,7 +143,7 @@ fn restrict(id: c_int) -> Result<(), CaptureError> {
 }
 
 #[allow(unsafe_code, reason = "there is no safe interface to System V shared memory")]
-fn remove(id: c_int) {
+pub(super) fn remove(id: c_int) {
     // SAFETY: `IPC_RMID` takes no pointer. It frees the segment when the last process detaches, so mappings stay valid.
     let code = unsafe { libc::shmctl(id, libc::IPC_RMID, std::ptr::null_mut()) };
     if code != 0 {
@@ -181,6 +206,18 @@ mod tests {
         assert_eq!(segment.is_shared().expect("it exists"), Shared::No);
         remove(segment.0);
         let_go(mappings);
+    }
+
+    #[test]
+    fn a_segment_of_our_own_is_closed_from_the_start_and_goes_with_its_last_user() {
+        let size = 49_152;
+        let (id, at) = own_segment(size).expect("the kernel gives one");
+        let state = state(id).expect("it exists");
+        assert_eq!((state.shm_perm.mode & 0o777, state.shm_nattch), (0o600, 1));
+        remove(id);
+        assert_eq!(segments(size).expect("the kernel lists them"), [id], "it is still ours");
+        let_go(vec![at.as_ptr().cast()]);
+        assert!(segments(size).expect("the kernel lists them").is_empty(), "it is gone");
     }
 
     #[test]

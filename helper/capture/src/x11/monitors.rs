@@ -9,24 +9,41 @@ use x11rb::{
     rust_connection::RustConnection,
 };
 
-use crate::{CaptureError, Monitor};
+use crate::{CaptureError, Monitor, Rect};
 
-/// All monitors that are on, in the server's order.
+/// What the whole screen is called where RandR names no part of it.
+const SCREEN: &str = "screen";
+
+/// All monitors that are on, in the server's order, as far as they lie in the root window. On a machine without any,
+/// or with all of them unplugged, programs go on drawing: then the root window counts as one. So there is always one.
 pub(super) fn list(connection: &RustConnection, root: Window) -> Result<Vec<Monitor>, CaptureError> {
-    let reply = connection.randr_get_monitors(root, true)?.reply()?;
-    let mut monitors = Vec::with_capacity(reply.monitors.len());
-    for info in reply.monitors {
-        if info.width == 0 || info.height == 0 {
+    let listed = connection.randr_get_monitors(root, true)?;
+    let screen = connection.get_geometry(root)?;
+    let (listed, screen) = (listed.reply()?, screen.reply()?);
+    let mut monitors = Vec::with_capacity(listed.monitors.len());
+    for info in listed.monitors {
+        let size = (screen.width, screen.height);
+        let Some(part) = Rect::clipped(info.x.into(), info.y.into(), info.width, info.height, (0, 0), size) else {
             continue;
-        }
+        };
         let name = connection.get_atom_name(info.name)?.reply()?.name;
         monitors.push(Monitor {
             name: String::from_utf8_lossy(&name).into_owned(),
-            x: info.x.into(),
-            y: info.y.into(),
-            width: info.width,
-            height: info.height,
+            x: part.x.into(),
+            y: part.y.into(),
+            width: part.width,
+            height: part.height,
             primary: info.primary,
+        });
+    }
+    if monitors.is_empty() {
+        monitors.push(Monitor {
+            name: SCREEN.to_owned(),
+            x: 0,
+            y: 0,
+            width: screen.width,
+            height: screen.height,
+            primary: true,
         });
     }
     Ok(monitors)

@@ -11,7 +11,7 @@ use x11rb::{
     connection::Connection,
     protocol::{
         randr::{ConnectionExt as _, ModeInfo, MonitorInfo, Rotation},
-        xproto::{ConnectionExt as _, CreateGCAux, Gcontext, ImageFormat, Rectangle, Window},
+        xproto::{ConnectionExt as _, CreateGCAux, Gcontext, ImageFormat, Rectangle, ScreenSaver, Window},
         xtest::ConnectionExt as _,
     },
     rust_connection::RustConnection,
@@ -147,6 +147,11 @@ impl Painter {
         let mode = connection.randr_create_mode(self.root, mode, name.as_bytes()).expect("a request");
         let mode = mode.reply().expect("a mode").mode;
         connection.randr_add_output_mode(output, mode).expect("a request").check().expect("a mode of the output");
+        // A mode must fit into the screen while it is set, and the screen around the mode.
+        let before = connection.get_geometry(self.root).expect("a request").reply().expect("a size");
+        let both = (width.max(before.width), height.max(before.height));
+        let grown = connection.randr_set_screen_size(self.root, both.0, both.1, 100, 100);
+        grown.expect("a request").check().expect("room for both");
         let set = connection.randr_set_crtc_config(
             crtc,
             0,
@@ -160,6 +165,22 @@ impl Painter {
         set.expect("a request").reply().expect("the mode is set");
         let size = connection.randr_set_screen_size(self.root, width, height, 100, 100);
         size.expect("a request").check().expect("the size is set");
+    }
+
+    /// Switches the only monitor off, as if it was unplugged.
+    pub(crate) fn unplug(&self) {
+        let connection = &self.connection;
+        let resources = connection.randr_get_screen_resources(self.root).expect("a request").reply().expect("outputs");
+        let (crtc, time) = (resources.crtcs[0], resources.config_timestamp);
+        let none = x11rb::NONE;
+        let set = connection.randr_set_crtc_config(crtc, 0, time, 0, 0, none, Rotation::ROTATE0, &[]);
+        set.expect("a request").reply().expect("it is off");
+    }
+
+    /// Has the screen saver begin or end.
+    pub(crate) fn save_screen(&self, mode: ScreenSaver) {
+        self.connection.force_screen_saver(mode).expect("a request");
+        self.sync();
     }
 
     /// Waits until the X server has done everything so far.

@@ -9,11 +9,14 @@ use deskhand_protocol::call::control::VideoCodec;
 use libaom_sys as aom;
 
 use super::{EncodeError, Encoded, Encoder, EncoderSettings, Kind, Quality};
-use crate::colour::Planes;
+use crate::{
+    colour::Planes,
+    rate::{Speed, Tuning},
+};
 
 /// Quantizers in libaom's 0 to 63. Below 8 nobody sees a difference, above 56 text cannot be read.
 const BEST: u32 = 8;
-const WORST: u32 = 56;
+const WORST: u8 = 56;
 /// A refinement is at least this good: text has no visible ringing.
 const REFINED: u32 = 14;
 /// Threads: half of the customer's smallest machine is left for the customer, and more do not help at this speed.
@@ -26,6 +29,9 @@ pub struct Av1Encoder {
     /// Counts pictures. Given to libaom as their time, as if none was ever left out: a gap would let its rate control
     /// save up bits for a burst that the network then has to swallow.
     count: i64,
+    tuning: Tuning,
+    /// Pictures per second that libaom was opened with. It cannot be told another, so its rate is given for this one.
+    frame_rate: u32,
 }
 
 // SAFETY: the context is only reached through `&mut self`, and libaom ties it to no thread.
@@ -47,7 +53,15 @@ impl Av1Encoder {
     pub fn new(settings: EncoderSettings) -> Result<Self, EncodeError> {
         let config = configuration(settings)?;
         let context = open(&config)?;
-        let mut encoder = Self { context, config, count: 0 };
+        let tuning = Tuning {
+            bit_rate: settings.bit_rate,
+            frame_rate: settings.frame_rate,
+            // A quarter of a second.
+            key_bits: settings.bit_rate / 4,
+            coarsest: WORST,
+            speed: Speed::Fast,
+        };
+        let mut encoder = Self { context, config, count: 0, tuning, frame_rate: settings.frame_rate.max(1) };
         for (control, value) in CONTROLS {
             encoder.control(*control, *value)?;
         }
@@ -81,7 +95,7 @@ impl Av1Encoder {
             )
         };
         self.check(code, "quantizer")?;
-        Ok(u32::try_from(quantizer).unwrap_or(WORST))
+        Ok(u32::try_from(quantizer).unwrap_or(u32::from(WORST)))
     }
 
     #[allow(unsafe_code, reason = "libaom is C")]
@@ -155,16 +169,36 @@ impl Encoder for Av1Encoder {
         let (data, key) = self.collect();
         let quantizer = self.last_quantizer()?;
         if kind == Kind::Refinement {
-            self.config.rc_max_quantizer = WORST;
+            self.config.rc_max_quantizer = self.tuning.coarsest.into();
             self.configure()?;
         }
         let quality = if quantizer > REFINED { Quality::Coarse } else { Quality::Fine };
         Ok((!data.is_empty()).then_some(Encoded { data, key, quality }))
     }
 
-    fn set_bit_rate(&mut self, bits_per_second: u32) -> Result<(), EncodeError> {
-        self.config.rc_target_bitrate = kilobits(bits_per_second);
-        self.configure()
+    fn tune(&mut self, tuning: Tuning) -> Result<(), EncodeError> {
+        let before = std::mem::replace(&mut self.tuning, tuning);
+        // Bits for one picture, as a rate at the number of pictures that libaom believes in.
+        let share = u64::from(tuning.bit_rate) * u64::from(self.frame_rate) / u64::from(tuning.frame_rate.max(1));
+        let share = u32::try_from(share).unwrap_or(u32::MAX);
+        self.config.rc_target_bitrate = kilobits(share);
+        self.config.rc_max_quantizer = tuning.coarsest.into();
+        self.configure()?;
+        let one = u64::from(share / self.frame_rate).max(1);
+        let percent = (u64::from(tuning.key_bits) * 100 / one).clamp(200, 10_000);
+        self.control(aom::AOME_SET_MAX_INTRA_BITRATE_PCT, c_int::try_from(percent).unwrap_or(1_000))?;
+        if tuning.speed != before.speed {
+            self.control(aom::AOME_SET_CPUUSED, cpu_used(tuning.speed))?;
+        }
+        Ok(())
+    }
+}
+
+/// libaom's own scale; 11 loses its rate control on screens.
+const fn cpu_used(speed: Speed) -> c_int {
+    match speed {
+        Speed::Fast => 10,
+        Speed::Careful => 9,
     }
 }
 
@@ -197,7 +231,7 @@ const CONTROLS: &[(aom::aome_enc_control_id, c_int)] = &[
     (aom::AV1E_SET_COEFF_COST_UPD_FREQ, 3),
     (aom::AV1E_SET_MODE_COST_UPD_FREQ, 3),
     (aom::AV1E_SET_MV_COST_UPD_FREQ, 3),
-    // A key frame may cost this many percent of a picture's share: the first text a technician sees must be readable.
+    // A key frame may cost this many percent of a picture's share, until it is tuned.
     (aom::AOME_SET_MAX_INTRA_BITRATE_PCT, 1000),
     (aom::AV1E_SET_COLOR_PRIMARIES, aom::AOM_CICP_CP_BT_709.cast_signed()),
     (aom::AV1E_SET_TRANSFER_CHARACTERISTICS, aom::AOM_CICP_TC_BT_709.cast_signed()),
@@ -228,7 +262,7 @@ fn configuration(settings: EncoderSettings) -> Result<aom::aom_codec_enc_cfg_t, 
     config.rc_target_bitrate = kilobits(settings.bit_rate);
     config.rc_dropframe_thresh = 0;
     config.rc_min_quantizer = BEST;
-    config.rc_max_quantizer = WORST;
+    config.rc_max_quantizer = WORST.into();
     config.rc_undershoot_pct = 50;
     config.rc_overshoot_pct = 50;
     // Milliseconds of the target rate.

@@ -12,12 +12,12 @@ use openh264::{
     formats::YUVSlices,
 };
 use openh264_sys2::{
-    ENCODER_OPTION, ENCODER_OPTION_BITRATE, ENCODER_OPTION_MAX_BITRATE, ENCODER_OPTION_TRACE_LEVEL, LAYER_NUM,
-    SBitrateInfo, SPATIAL_LAYER_0, SPATIAL_LAYER_ALL, WELS_LOG_QUIET,
+    ENCODER_OPTION, ENCODER_OPTION_BITRATE, ENCODER_OPTION_FRAME_RATE, ENCODER_OPTION_MAX_BITRATE,
+    ENCODER_OPTION_TRACE_LEVEL, LAYER_NUM, SBitrateInfo, SPATIAL_LAYER_0, SPATIAL_LAYER_ALL, WELS_LOG_QUIET,
 };
 
 use super::{EncodeError, Encoded, Encoder, EncoderSettings, Kind, Quality};
-use crate::colour::Planes;
+use crate::{colour::Planes, rate::Tuning};
 
 /// Quantizers in H.264's 0 to 51. openh264 would keep to 26 to 35 for screens: never sharp, and never at a low rate.
 const BEST: u8 = 12;
@@ -93,23 +93,36 @@ impl Encoder for H264Encoder {
         Ok((!data.is_empty()).then_some(Encoded { data, key, quality: Quality::Coarse }))
     }
 
-    fn set_bit_rate(&mut self, bits_per_second: u32) -> Result<(), EncodeError> {
-        let before = std::mem::replace(&mut self.settings.bit_rate, bits_per_second);
+    /// Rate and pictures per second; openh264 has one speed and takes its quantizers only when it is made.
+    fn tune(&mut self, tuning: Tuning) -> Result<(), EncodeError> {
+        let settings = EncoderSettings { bit_rate: tuning.bit_rate, frame_rate: tuning.frame_rate, ..self.settings };
+        let before = std::mem::replace(&mut self.settings, settings);
         if !self.begun {
             // openh264 takes options only once it has seen a picture; until then a new encoder costs nothing.
-            *self = Self::new(self.settings)?;
+            *self = Self::new(settings)?;
             return Ok(());
         }
-        let ceiling =
-            (ENCODER_OPTION_MAX_BITRATE, SPATIAL_LAYER_0, bits_per_second.saturating_add(bits_per_second / 2));
-        let target = (ENCODER_OPTION_BITRATE, SPATIAL_LAYER_ALL, bits_per_second);
+        if settings.frame_rate != before.frame_rate {
+            self.set_frame_rate(settings.frame_rate)?;
+        }
+        let bits = settings.bit_rate;
+        let ceiling = (ENCODER_OPTION_MAX_BITRATE, SPATIAL_LAYER_0, bits.saturating_add(bits / 2));
+        let target = (ENCODER_OPTION_BITRATE, SPATIAL_LAYER_ALL, bits);
         // A target above the ceiling is refused, so the ceiling moves first when it rises and last when it falls.
-        let order = if bits_per_second > before { [ceiling, target] } else { [target, ceiling] };
+        let order = if bits > before.bit_rate { [ceiling, target] } else { [target, ceiling] };
         order.into_iter().try_for_each(|(option, layer, bits)| self.rate_option(option, layer, bits))
     }
 }
 
 impl H264Encoder {
+    #[allow(unsafe_code, reason = "the safe interface cannot change the frame rate of a running encoder")]
+    fn set_frame_rate(&mut self, per_second: u32) -> Result<(), EncodeError> {
+        let mut value = rate(per_second);
+        // SAFETY: the encoder was initialised by its first picture (`begun`), and the option reads one float.
+        let code = unsafe { self.inner.raw_api().set_option(ENCODER_OPTION_FRAME_RATE, (&raw mut value).cast()) };
+        if code == 0 { Ok(()) } else { Err(failure(format!("frame rate refused with code {code}"))) }
+    }
+
     #[allow(unsafe_code, reason = "the safe interface cannot change the rate of a running encoder")]
     fn rate_option(&mut self, option: ENCODER_OPTION, layer: LAYER_NUM, bits: u32) -> Result<(), EncodeError> {
         let mut info = SBitrateInfo { iLayer: layer, iBitrate: i32::try_from(bits).unwrap_or(i32::MAX) };

@@ -14,6 +14,17 @@ use crate::encoder::Quality;
 /// that moves (30 per second: 33 ms), short enough that a reader does not notice.
 const SETTLE: Duration = Duration::from_millis(120);
 
+/// Between a change that went as a few tiles and the next: a key's echo often comes in two parts. Costs little, but
+/// only so often.
+const SMALL_INTERVAL: Duration = Duration::from_millis(8);
+/// How often in a row, and per second, that may be.
+const SMALL_AHEAD: u8 = 10;
+
+/// After the technician pressed something, this long and for so many pictures, no more than this is between two of them.
+/// The first may show what was changing anyway; the answer to a key is there within a tenth of a second, and is one of
+/// the next.
+const RESPONSE: (Duration, u8, Duration) = (Duration::from_millis(300), 4, Duration::from_millis(4));
+
 /// Tries to sharpen a still picture. The second catches what the encoder's rate control held back in the first.
 const REFINEMENTS: u8 = 2;
 
@@ -38,11 +49,41 @@ pub(crate) struct Pace {
     /// When anything was encoded last: stillness counts from here.
     encoded: Option<Instant>,
     refinements_left: u8,
+    /// The last change went as tiles, and the next may follow ahead of the frame rate.
+    ahead: bool,
+    /// How often that may still be, counted up to this moment.
+    ahead_left: (u8, Option<Instant>),
+    /// The technician waits for an answer until this moment, and for so many pictures.
+    response: Option<(Instant, u8)>,
 }
 
 impl Pace {
     pub(crate) fn new(frame_rate: u32) -> Self {
-        Self { interval: interval(frame_rate), changed: true, captured: None, encoded: None, refinements_left: 0 }
+        Self {
+            interval: interval(frame_rate),
+            changed: true,
+            captured: None,
+            encoded: None,
+            refinements_left: 0,
+            ahead: false,
+            ahead_left: (SMALL_AHEAD, None),
+            response: None,
+        }
+    }
+
+    /// The technician pressed something at `now`.
+    pub(crate) fn touched(&mut self, now: Instant) {
+        let (time, pictures, _) = RESPONSE;
+        self.response = Some((now + time, pictures));
+    }
+
+    /// What must be between the last picture and one at `now`.
+    fn interval(&self, now: Instant) -> Duration {
+        let interval = if self.ahead { self.interval.min(SMALL_INTERVAL) } else { self.interval };
+        match self.response {
+            Some((until, left)) if left > 0 && now < until => interval.min(RESPONSE.2),
+            _ => interval,
+        }
     }
 
     pub(crate) fn set_frame_rate(&mut self, frame_rate: u32) {
@@ -56,8 +97,15 @@ impl Pace {
 
     /// A picture was taken at `now`; what changed until then is in it.
     pub(crate) fn captured(&mut self, now: Instant) {
+        // Only pictures that the frame rate would have held back are counted.
+        if let (Some(last), Some((_, left))) = (self.captured, &mut self.response)
+            && now < last + self.interval
+        {
+            *left = left.saturating_sub(1);
+        }
         self.changed = false;
         self.captured = Some(now);
+        self.ahead = false;
         self.encoded = Some(now);
     }
 
@@ -66,6 +114,23 @@ impl Pace {
         if quality == Quality::Coarse {
             self.refinements_left = REFINEMENTS;
         }
+    }
+
+    /// It left at `now` as a few tiles.
+    pub(crate) fn sent_small(&mut self, now: Instant) {
+        let (left, counted) = self.ahead_left;
+        let step = Duration::from_secs(1) / u32::from(SMALL_AHEAD);
+        let since = counted.map_or(Duration::MAX, |counted| now.saturating_duration_since(counted));
+        let gained = u8::try_from(since.as_millis() / step.as_millis()).unwrap_or(SMALL_AHEAD);
+        let left = left.saturating_add(gained).min(SMALL_AHEAD);
+        self.ahead = left > 0;
+        let counted = if gained > 0 { Some(now) } else { counted };
+        self.ahead_left = (left.saturating_sub(1), counted);
+    }
+
+    /// Tiles make exact what stands still: it need not become sharper before.
+    pub(crate) fn stop_refining(&mut self) {
+        self.refinements_left = 0;
     }
 
     /// A refinement was encoded at `now`.
@@ -87,7 +152,7 @@ impl Pace {
             return Step::Wait(None);
         }
         if self.changed {
-            return match self.captured.map(|last| last + self.interval) {
+            return match self.captured.map(|last| last + self.interval(now)) {
                 Some(due) if due > now => Step::Wait(Some(due)),
                 _ => Step::Capture,
             };
@@ -143,6 +208,57 @@ mod tests {
         pace.changed();
         assert_eq!(pace.next(start + MS, Flight::Free), Step::Wait(Some(start + 20 * MS)));
         assert_eq!(pace.next(start + 20 * MS, Flight::Free), Step::Capture);
+    }
+
+    #[test]
+    fn what_follows_a_key_is_taken_at_once_but_only_a_few_times() {
+        let start = Instant::now();
+        let mut pace = Pace::new(2);
+        pace.captured(start);
+        pace.changed();
+        assert_eq!(pace.next(start + 5 * MS, Flight::Free), Step::Wait(Some(start + 500 * MS)));
+        pace.touched(start + 10 * MS);
+        assert_eq!(pace.next(start + 10 * MS, Flight::Free), Step::Capture, "not after half a second");
+        let mut now = start + 10 * MS;
+        let mut taken = 0;
+        while now < start + 450 * MS {
+            if pace.next(now, Flight::Free) == Step::Capture {
+                taken += 1;
+                pace.captured(now);
+            }
+            pace.changed();
+            now += MS;
+        }
+        assert_eq!(taken, RESPONSE.1);
+    }
+
+    #[test]
+    fn a_key_whose_answer_comes_late_has_it_at_once_too() {
+        let start = Instant::now();
+        let mut pace = Pace::new(2);
+        pace.captured(start);
+        pace.touched(start + 10 * MS);
+        assert_eq!(pace.next(start + 10 * MS, Flight::Free), Step::Wait(None), "nothing changed yet");
+        pace.changed();
+        assert_eq!(pace.next(start + 200 * MS, Flight::Free), Step::Capture);
+    }
+
+    #[test]
+    fn a_small_change_may_be_followed_soon_but_not_for_long() {
+        let start = Instant::now();
+        let mut pace = Pace::new(10);
+        let mut now = start;
+        let mut taken = 0;
+        while now < start + 2000 * MS {
+            pace.changed();
+            if pace.next(now, Flight::Free) == Step::Capture {
+                taken += 1;
+                pace.captured(now);
+                pace.sent_small(now);
+            }
+            now += MS;
+        }
+        assert!((30..=51).contains(&taken), "{taken} in two seconds at 10 per second and 10 ahead");
     }
 
     #[test]

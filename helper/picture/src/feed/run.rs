@@ -6,9 +6,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use deskhand_capture::{CaptureError, Screen};
+use deskhand_capture::{CaptureError, Obstacle, Screen};
 use deskhand_protocol::{
-    call::control::{Monitor, Trouble, VideoCodec},
+    call::{
+        control::{Monitor, PictureStats, Trouble, VideoCodec},
+        picture::{Moved, Stamp},
+    },
     limit::MONITORS,
     text::Name,
 };
@@ -20,11 +23,19 @@ use super::{
     shared::{Shared, Wishes},
     stats::Tally,
 };
+use exact::Filled;
+
 use crate::{
     Packet,
     colour::Planes,
     encoder::{self, Encoded, Encoder, EncoderSettings, Kind, OpenEncoder, Quality},
+    packet::micros,
+    rate::{Health, Plan, Rate, Tuning},
+    tiles::Tiles,
 };
+
+mod exact;
+mod spend;
 
 /// Between two tries to reach a display that was lost.
 const RETRY: Duration = Duration::from_secs(1);
@@ -70,6 +81,14 @@ pub(crate) fn run<O, G, S>(
         shared.set_waker(Some(screen.waker()));
         outlet.tell(Output::Trouble(None));
     }
+}
+
+/// When a picture was captured, in all the forms that are needed.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    captured: Instant,
+    since_start: Duration,
+    stamp: Stamp,
 }
 
 /// Whether something was delivered.
@@ -118,6 +137,8 @@ struct Coding {
     told: Option<VideoCodec>,
     /// The viewer was told that no encoder works.
     trouble_told: bool,
+    /// What the encoder was told last.
+    tuned: Option<Tuning>,
 }
 
 /// All that is kept from picture to picture.
@@ -126,12 +147,21 @@ struct Work {
     pace: Pace,
     pointer: Pointer,
     tally: Tally,
+    tiles: Tiles,
     planes: Planes,
+    /// The same, smaller, while the plan has a smaller picture.
+    smaller: Option<Planes>,
     size: (u16, u16),
     coding: Coding,
-    bit_rate: u32,
-    frame_rate: u32,
+    rate: Rate,
+    plan: Plan,
+    /// What was told to stand in the way of the picture.
+    obstacle: Option<Obstacle>,
     key_wanted: bool,
+    /// When the last key frame left.
+    key_sent: Option<Instant>,
+    /// Time of the last picture, in microseconds from the start.
+    last_us: u64,
     seq: u32,
     /// The monitor asked for; kept for when the display has to be opened again.
     monitor: Option<u8>,
@@ -141,12 +171,16 @@ struct Work {
 
 impl Work {
     fn new(settings: Settings, encoders: OpenEncoder) -> Self {
+        let started = Instant::now();
+        let mut rate = Rate::new(settings.bit_rate);
         Self {
-            started: Instant::now(),
+            started,
             pace: Pace::new(settings.frame_rate),
             pointer: Pointer::new(),
             tally: Tally::default(),
+            tiles: Tiles::new(settings.bit_rate.into()),
             planes: Planes::new(2, 2),
+            smaller: None,
             size: (0, 0),
             coding: Coding {
                 encoders,
@@ -156,10 +190,14 @@ impl Work {
                 broken: false,
                 told: None,
                 trouble_told: false,
+                tuned: None,
             },
-            bit_rate: settings.bit_rate,
-            frame_rate: settings.frame_rate,
+            plan: rate.plan(started),
+            rate,
+            obstacle: None,
             key_wanted: true,
+            key_sent: None,
+            last_us: 0,
             seq: 0,
             monitor: settings.monitor,
             monitors_told: false,
@@ -181,6 +219,7 @@ impl Work {
                 return Ok(());
             }
             self.obey(wishes, screen);
+            self.notice(outlet);
             let mut deadline = self.tally.due();
             if wishes.paused {
                 deadline = None;
@@ -195,11 +234,16 @@ impl Work {
                             self.capture(screen, outlet)?;
                             continue;
                         }
+                        Step::Refine if self.tiles.is_soon_exact() => self.pace.stop_refining(),
                         Step::Refine => {
                             self.refine(screen, outlet);
                             continue;
                         }
                         Step::Wait(until) => deadline = sooner(deadline, until),
+                    }
+                    match self.fill(outlet, now) {
+                        Filled::Sent => continue,
+                        Filled::Wait(until) => deadline = sooner(deadline, until),
                     }
                 } else {
                     self.conceal();
@@ -227,14 +271,15 @@ impl Work {
         self.monitors_told = false;
         self.shape_told = false;
         self.coding.told = None;
+        self.obstacle = None;
         self.pointer.forget();
-        self.key_wanted = true;
-        self.pace.forget();
+        self.conceal();
     }
 
     /// What may not be seen was not sent, so the viewer's decoder has to begin anew.
     fn conceal(&mut self) {
         self.key_wanted = true;
+        self.tiles.close();
         self.pace.forget();
     }
 
@@ -250,20 +295,7 @@ impl Work {
         if wishes.paused {
             self.conceal();
         }
-        if wishes.frame_rate != self.frame_rate {
-            self.frame_rate = wishes.frame_rate;
-            self.pace.set_frame_rate(wishes.frame_rate);
-        }
-        if wishes.bit_rate != self.bit_rate {
-            self.bit_rate = wishes.bit_rate;
-            if let Some(encoder) = &mut self.coding.encoder
-                && let Err(error) = encoder.set_bit_rate(wishes.bit_rate)
-            {
-                tracing::warn!(%error, "a new encoder is made for the new rate");
-                self.coding.encoder = None;
-                self.conceal();
-            }
-        }
+        self.spend(&wishes, Instant::now());
         if wishes.monitor.is_some() {
             self.monitor = wishes.monitor;
             self.select(screen);
@@ -282,14 +314,20 @@ impl Work {
         }
     }
 
-    /// Tells monitors and figures.
+    /// Tells monitors, what stands in the way, and figures.
     fn tell<G: Gate, S: Sink>(&mut self, screen: &dyn Screen, outlet: &mut Outlet<'_, G, S>) {
         if !self.monitors_told {
             let output = Output::Monitors { monitors: describe(screen), selected: selected(screen) };
             self.monitors_told = outlet.tell(output) == Left::Yes;
         }
+        let obstacle = screen.obstacle();
+        if obstacle != self.obstacle && outlet.tell(Output::Trouble(obstacle.map(trouble_of))) == Left::Yes {
+            self.obstacle = obstacle;
+        }
         if let Some(stats) = self.tally.poll(Instant::now()) {
-            outlet.tell(Output::Stats(stats));
+            let exact = self.tiles.is_exact() && !outlet.shared.tile_flight.is_busy();
+            let Plan { frame_rate, scale_percent, limit, .. } = self.plan;
+            outlet.tell(Output::Stats(PictureStats { exact, frame_rate, scale_percent, limit, ..stats }));
         }
     }
 
@@ -313,6 +351,7 @@ impl Work {
         }
         if self.pointer.due(now).is_some_and(|due| due <= now) {
             let place = screen.cursor_place()?;
+            self.tiles.point(place);
             if let Some(message) = self.pointer.place(place, selected(screen), now)
                 && outlet.show(Output::Cursor(message)) == Left::No
             {
@@ -335,7 +374,8 @@ impl Work {
             // What woke us was on another monitor or in the picture before; or nothing changed and a key frame is due.
             self.pace.captured(began);
             if self.key_wanted {
-                self.send(Kind::Key, monitor, began, began, outlet);
+                let moment = self.moment(began);
+                self.send(Kind::Key, monitor, moment, began, outlet);
             }
             return Ok(());
         };
@@ -346,12 +386,28 @@ impl Work {
         if (frame.width, frame.height) != self.size {
             self.size = (frame.width, frame.height);
             self.planes = Planes::new(frame.width, frame.height);
-            self.coding.encoder = None;
             self.coding.broken = false;
             self.key_wanted = true;
+            self.resized();
         }
-        self.planes.update(&frame).map_err(|error| CaptureError::PixelFormat(error.to_string()))?;
-        self.send(Kind::Delta, monitor, captured, grabbed, outlet);
+        let moment = self.moment(captured);
+        let changed = self.tiles.captured(&frame, monitor, moment.stamp, captured);
+        let small = if self.key_wanted {
+            None
+        } else {
+            self.tiles.small(&changed, outlet.shared.tile_flight.count(), captured)
+        };
+        let left = small.map(|packed| self.send_tiles(&packed, outlet));
+        // Damage without a change is left as it was seen: the planes have it.
+        if !changed.is_empty() {
+            self.planes.update(&frame).map_err(|error| CaptureError::PixelFormat(error.to_string()))?;
+        }
+        match left {
+            Some(Left::Yes) => self.pace.sent_small(captured),
+            Some(Left::No) => self.conceal(),
+            None if changed.is_empty() && !self.key_wanted => {}
+            None => self.send(Kind::Delta, monitor, moment, grabbed, outlet),
+        }
         Ok(())
     }
 
@@ -360,7 +416,11 @@ impl Work {
         let now = Instant::now();
         self.pace.refined(now);
         if self.coding.encoder.is_some() {
-            self.send(Kind::Refinement, selected(screen), now, now, outlet);
+            let moment = self.moment(now);
+            self.send(Kind::Refinement, selected(screen), moment, now, outlet);
+        }
+        if self.tiles.follows() {
+            self.pace.stop_refining();
         }
     }
 
@@ -368,7 +428,7 @@ impl Work {
         &mut self,
         kind: Kind,
         monitor: u8,
-        captured: Instant,
+        moment: Moment,
         began: Instant,
         outlet: &mut Outlet<'_, G, S>,
     ) {
@@ -376,6 +436,8 @@ impl Work {
         let Encoded { data, key, quality } = encoded;
         let now = Instant::now();
         let size = data.len();
+        let Moment { captured, since_start, stamp } = moment;
+        let moved = if key { Moved::none() } else { self.tiles.moved() };
         let packet = Packet {
             codec,
             key,
@@ -384,7 +446,9 @@ impl Work {
             width: self.size.0,
             height: self.size.1,
             captured,
-            since_start: captured.saturating_duration_since(self.started),
+            since_start,
+            stamp,
+            moved: moved.clone(),
             data: Bytes::from(data),
             ticket: outlet.shared.flight.ticket(Arc::clone(&outlet.shared) as deskhand_capture::Waker),
         };
@@ -392,10 +456,16 @@ impl Work {
             Left::Yes => {
                 self.seq = self.seq.wrapping_add(1);
                 self.key_wanted = false;
+                self.video_left(key, stamp, &moved, now);
                 if kind != Kind::Refinement {
                     self.pace.sent(quality);
                 }
                 self.tally.sent(now, size, now - began);
+                if kind == Kind::Delta && !key && self.rate.encoded(now - began) == Health::Stalled {
+                    tracing::warn!(?codec, "the encoder takes too long and is replaced");
+                    self.coding.codec = self.coding.fallback.take().unwrap_or(codec);
+                    self.replace_encoder();
+                }
             }
             Left::No => self.conceal(),
         }
@@ -403,14 +473,15 @@ impl Work {
 
     /// Encodes the planes, with the other codec if this one fails. `None` when nothing came out.
     fn encode<G: Gate, S: Sink>(&mut self, kind: Kind, outlet: &mut Outlet<'_, G, S>) -> Option<(VideoCodec, Encoded)> {
-        let settings = EncoderSettings {
-            width: self.planes.width(),
-            height: self.planes.height(),
-            bit_rate: self.bit_rate,
-            frame_rate: self.frame_rate,
+        let planes = match &mut self.smaller {
+            Some(smaller) => {
+                smaller.shrink_from(&self.planes);
+                smaller
+            }
+            None => &mut self.planes,
         };
         while !self.coding.broken {
-            match self.coding.encode(&self.planes, if self.key_wanted { Kind::Key } else { kind }, settings) {
+            match self.coding.encode(planes, if self.key_wanted { Kind::Key } else { kind }, self.plan.tuning) {
                 Ok(encoded) => {
                     let codec = self.coding.codec;
                     if self.coding.told != Some(codec) && outlet.tell(Output::Codec(codec)) == Left::Yes {
@@ -444,16 +515,21 @@ impl Work {
 }
 
 impl Coding {
-    fn encode(
-        &mut self,
-        planes: &Planes,
-        kind: Kind,
-        settings: EncoderSettings,
-    ) -> Result<Option<Encoded>, encoder::EncodeError> {
+    fn encode(&mut self, planes: &Planes, kind: Kind, tuning: Tuning) -> Result<Option<Encoded>, encoder::EncodeError> {
         let encoder = match &mut self.encoder {
             Some(encoder) => encoder,
-            None => self.encoder.insert((self.encoders)(self.codec, settings)?),
+            None => {
+                self.tuned = None;
+                let (width, height) = (planes.width(), planes.height());
+                let settings =
+                    EncoderSettings { width, height, bit_rate: tuning.bit_rate, frame_rate: tuning.frame_rate };
+                self.encoder.insert((self.encoders)(self.codec, settings)?)
+            }
         };
+        if self.tuned != Some(tuning) {
+            encoder.tune(tuning)?;
+            self.tuned = Some(tuning);
+        }
         encoder.encode(planes, kind)
     }
 }
@@ -468,6 +544,15 @@ fn sooner(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
 /// The protocol counts monitors in a byte; there are at most [`MONITORS`] in its list.
 fn selected(screen: &dyn Screen) -> u8 {
     u8::try_from(screen.selected()).unwrap_or(u8::MAX)
+}
+
+/// What the viewer reads. The picture goes on below it.
+fn trouble_of(obstacle: Obstacle) -> Trouble {
+    match obstacle {
+        Obstacle::Protected => Trouble::Protected,
+        // A screen saver, and whatever else may hide the desktop.
+        _ => Trouble::MonitorOff,
+    }
 }
 
 fn describe(screen: &dyn Screen) -> Vec<Monitor> {

@@ -7,7 +7,7 @@ use std::{
 
 use deskhand_capture::{Wake, Waker};
 
-use super::{Settings, lock};
+use super::{Preference, Settings, lock};
 use crate::packet::InFlight;
 
 /// What the owner wants. Each is a state, not an event, so that nothing queues up.
@@ -18,9 +18,12 @@ pub(crate) struct Wishes {
     pub(crate) new_viewer: bool,
     pub(crate) paused: bool,
     pub(crate) stop: bool,
-    pub(crate) bit_rate: u32,
+    pub(crate) touched: bool,
     pub(crate) frame_rate: u32,
     pub(crate) monitor: Option<u8>,
+    /// In bits per second.
+    pub(crate) path: u64,
+    pub(crate) preference: Preference,
 }
 
 impl From<Settings> for Wishes {
@@ -30,16 +33,21 @@ impl From<Settings> for Wishes {
             new_viewer: false,
             paused: false,
             stop: false,
-            bit_rate: settings.bit_rate,
+            touched: false,
             frame_rate: settings.frame_rate.clamp(1, 120),
             monitor: settings.monitor,
+            path: settings.bit_rate.into(),
+            preference: Preference::default(),
         }
     }
 }
 
 #[derive(Debug)]
 pub(crate) struct Shared {
+    /// Video on its way.
     pub(crate) flight: Arc<InFlight>,
+    /// Tiles on their way.
+    pub(crate) tile_flight: Arc<InFlight>,
     /// Held during each delivery, so that a pause is complete when it returns.
     wishes: Mutex<Wishes>,
     waker: Mutex<Option<Waker>>,
@@ -48,8 +56,9 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(wishes: Wishes, flight: Arc<InFlight>) -> Self {
-        Self { flight, wishes: Mutex::new(wishes), waker: Mutex::new(None), changed: Condvar::new() }
+    pub(crate) fn new(wishes: Wishes) -> Self {
+        let (flight, tile_flight) = Default::default();
+        Self { flight, tile_flight, wishes: Mutex::new(wishes), waker: Mutex::new(None), changed: Condvar::new() }
     }
 
     pub(crate) fn wishes(&self) -> MutexGuard<'_, Wishes> {
@@ -62,6 +71,7 @@ impl Shared {
         let taken = *wishes;
         wishes.key_frame = false;
         wishes.new_viewer = false;
+        wishes.touched = false;
         wishes.monitor = None;
         taken
     }

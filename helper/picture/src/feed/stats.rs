@@ -16,6 +16,8 @@ pub(crate) struct Tally {
     bytes: u32,
     capturing: Duration,
     encoding: Duration,
+    tiles: u32,
+    tile_bytes: u32,
 }
 
 impl Tally {
@@ -33,6 +35,13 @@ impl Tally {
         self.encoding += took;
     }
 
+    /// A tile message left at `now`.
+    pub(crate) fn tiles(&mut self, now: Instant, cells: usize, bytes: usize) {
+        self.due.get_or_insert(now + EVERY);
+        self.tiles = self.tiles.saturating_add(u32::try_from(cells).unwrap_or(u32::MAX));
+        self.tile_bytes = self.tile_bytes.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+    }
+
     /// When [`poll`](Self::poll) has something to say.
     pub(crate) fn due(&self) -> Option<Instant> {
         self.due
@@ -47,8 +56,11 @@ impl Tally {
             bytes: self.bytes,
             capture_ms: mean_ms(self.capturing, self.captured),
             encode_ms: mean_ms(self.encoding, self.sent),
+            tiles: self.tiles,
+            tile_bytes: self.tile_bytes,
+            ..PictureStats::default()
         };
-        let again = self.sent > 0;
+        let again = self.sent > 0 || self.tiles > 0;
         *self = Self { due: again.then(|| now + EVERY), ..Self::default() };
         Some(figures)
     }
@@ -78,5 +90,15 @@ mod tests {
         let last = tally.poll(start + 2 * EVERY).expect("once more");
         assert_eq!(last, PictureStats::default());
         assert_eq!(tally.due(), None, "and then there is silence");
+    }
+
+    #[test]
+    fn tiles_count_like_pictures() {
+        let start = Instant::now();
+        let mut tally = Tally::default();
+        tally.tiles(start, 3, 500);
+        let figures = tally.poll(start + EVERY).expect("a second is over");
+        assert_eq!((figures.sent, figures.tiles, figures.tile_bytes), (0, 3, 500));
+        assert!(tally.poll(start + 2 * EVERY).is_some() && tally.due().is_none());
     }
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use deskhand_protocol::{call::channel::Channel, error::ErrorCode};
 use rtc::peer_connection::transport::RTCIceCandidateType;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -28,7 +28,8 @@ use webrtc::{
 use super::{
     LAST_WORDS, PeerError,
     event::{PathKind, PeerEvent, PeerStats},
-    setup::Bandwidth,
+    path::Estimate,
+    watched::Watched,
 };
 
 /// How often the connection is measured.
@@ -67,6 +68,8 @@ pub(super) struct Shared {
     messages: Mutex<Option<mpsc::Sender<(Channel, Bytes)>>>,
     happenings: mpsc::UnboundedSender<Happening>,
     pub(super) gathered: watch::Sender<bool>,
+    /// Told when a channel's queue has fallen below its mark.
+    pub(super) drained: Notify,
     /// Whether packets arrive at the moment.
     path: watch::Sender<bool>,
     track: watch::Sender<Option<Arc<dyn TrackRemote>>>,
@@ -85,6 +88,7 @@ impl Shared {
             messages: Mutex::new(Some(messages)),
             happenings,
             gathered: watch::Sender::new(false),
+            drained: Notify::new(),
             path: watch::Sender::new(false),
             track: watch::Sender::new(None),
             stop: CancellationToken::new(),
@@ -156,6 +160,7 @@ impl Shared {
                             return;
                         }
                     }
+                    DataChannelEvent::OnBufferedAmountLow => shared.drained.notify_one(),
                     DataChannelEvent::OnClosing | DataChannelEvent::OnClose => {
                         shared.happened(Happening::ChannelClosed);
                     }
@@ -219,7 +224,8 @@ pub(super) struct Supervisor {
     pub(super) happenings: mpsc::UnboundedReceiver<Happening>,
     pub(super) states: mpsc::UnboundedSender<PeerEvent>,
     pub(super) stats: watch::Sender<Option<PeerStats>>,
-    pub(super) bandwidth: Bandwidth,
+    /// At the end that sends video.
+    pub(super) path: Option<Arc<Watched>>,
     pub(super) lost: Arc<AtomicU64>,
 }
 
@@ -314,10 +320,11 @@ impl Supervisor {
                 )
             })
         });
-        let bandwidth = self.bandwidth.load(Ordering::Relaxed);
+        let estimate =
+            self.path.as_ref().map(|path| path.estimate(Instant::now())).filter(|estimate| estimate.measured);
         PeerStats {
             rtt,
-            bandwidth_bps: (bandwidth > 0).then_some(bandwidth),
+            bandwidth_bps: estimate.map(Estimate::whole_bits),
             bytes_sent,
             bytes_received,
             packets_lost: self.lost.load(Ordering::Relaxed),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use deskhand_protocol::{call::channel::Channel, error::ErrorCode};
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::ReceivedFrame;
+use super::{ReceivedFrame, path::Estimate};
 
 /// How packets travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,6 +83,13 @@ pub enum PeerEvent {
     Video(ReceivedFrame),
     /// Helper: the viewer cannot go on without a key frame.
     KeyFrameWanted,
+    /// Helper: the path carries another rate than was told before.
+    Path {
+        /// What may be sent, in bits per second.
+        bits_per_second: u64,
+        /// How long packets wait in its queue.
+        queue: Duration,
+    },
     /// What was measured over the last second.
     Stats(PeerStats),
 }
@@ -97,9 +104,11 @@ pub struct PeerEvents {
     states: mpsc::UnboundedReceiver<PeerEvent>,
     key_frame_wanted: Arc<Notify>,
     frames: mpsc::Receiver<ReceivedFrame>,
+    path: watch::Receiver<Option<Estimate>>,
     stats: watch::Receiver<Option<PeerStats>>,
     ending: Ending,
     frames_open: bool,
+    path_open: bool,
     stats_open: bool,
 }
 
@@ -123,6 +132,7 @@ pub(super) struct Queues {
     pub(super) states: mpsc::UnboundedSender<PeerEvent>,
     pub(super) key_frame_wanted: Arc<Notify>,
     pub(super) frames: mpsc::Sender<ReceivedFrame>,
+    pub(super) path: watch::Sender<Option<Estimate>>,
     pub(super) stats: watch::Sender<Option<PeerStats>>,
 }
 
@@ -136,6 +146,7 @@ impl PeerEvents {
         let (messages_in, messages) = mpsc::channel(MESSAGES);
         let (states_in, states) = mpsc::unbounded_channel();
         let (frames_in, frames) = mpsc::channel(FRAMES);
+        let (path_in, path) = watch::channel(None);
         let (stats_in, stats) = watch::channel(None);
         let key_frame_wanted = Arc::new(Notify::new());
         let queues = Queues {
@@ -143,6 +154,7 @@ impl PeerEvents {
             states: states_in,
             key_frame_wanted: Arc::clone(&key_frame_wanted),
             frames: frames_in,
+            path: path_in,
             stats: stats_in,
         };
         let events = Self {
@@ -150,9 +162,11 @@ impl PeerEvents {
             states,
             key_frame_wanted,
             frames,
+            path,
             stats,
             ending: Ending::No,
             frames_open: true,
+            path_open: true,
             stats_open: true,
         };
         (queues, events)
@@ -177,6 +191,15 @@ impl PeerEvents {
                 frame = self.frames.recv(), if self.frames_open => match frame {
                     Some(frame) => return Some(PeerEvent::Video(frame)),
                     None => self.frames_open = false,
+                },
+                changed = self.path.changed(), if self.path_open => match changed {
+                    Ok(()) => {
+                        if let Some(estimate) = *self.path.borrow_and_update() {
+                            let bits_per_second = estimate.whole_bits();
+                            return Some(PeerEvent::Path { bits_per_second, queue: estimate.queue });
+                        }
+                    }
+                    Err(_) => self.path_open = false,
                 },
                 changed = self.stats.changed(), if self.stats_open => match changed {
                     Ok(()) => {

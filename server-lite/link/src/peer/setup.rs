@@ -1,10 +1,7 @@
 //! Builds the transport below a [`Peer`](super::Peer).
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -13,8 +10,8 @@ use rtc::{
     data_channel::RTCDataChannelInit,
     ice::mdns::MulticastDnsMode,
     interceptor::{
-        BandwidthEstimator, CongestionControlBuilder, EstimatorStats, Gcc, NackResponderBuilder, PacketReport,
-        ReceiverReportBuilder, Registry, SenderReportBuilder, Slot, TwccReceiverBuilder, TwccSenderBuilder,
+        BandwidthEstimator, CongestionControlBuilder, NackResponderBuilder, PacketReport, ReceiverReportBuilder,
+        Registry, SenderReportBuilder, Slot, TwccReceiverBuilder, TwccSenderBuilder,
     },
     peer_connection::configuration::{
         media_engine::MediaEngine,
@@ -27,7 +24,13 @@ use webrtc::peer_connection::{
     SettingEngineBuilder,
 };
 
-use super::{PeerConfig, PeerError, addresses::OwnAddresses, video};
+use super::{
+    PeerConfig, PeerError,
+    addresses::OwnAddresses,
+    path::{FEEDBACK, Report},
+    video,
+    watched::Watched,
+};
 
 /// Silence after which the path counts as interrupted. Keep-alives go every [`KEEP_ALIVE`]; three may be lost.
 const DISCONNECTED: Duration = Duration::from_secs(4);
@@ -47,19 +50,13 @@ const SEND_BUFFER: usize = 512 * 1024;
 /// Packets of video kept for sending again: two seconds at 10 Mbit/s. Must be a power of two.
 const RESEND: u16 = 2_048;
 
-/// Where the estimate of the path's bandwidth begins and between which bounds it stays, in bits per second.
-const BANDWIDTH: (f64, f64, f64) = (8e6, 150e3, 400e6);
-
 /// How far the URI of the transport-wide sequence number is known.
 const TRANSPORT_CC: &str = rtc::sdp::extmap::TRANSPORT_CC_URI;
 
-/// What congestion control believes, in bits per second; 0 before the first report.
-pub(super) type Bandwidth = Arc<AtomicU64>;
-
 /// Which end is built, with what listens to its video stream.
 pub(super) enum VideoEnd {
-    /// Sends: hears requests for key frames, estimates bandwidth.
-    Sending(video::send::KeyFrameRequests, Bandwidth),
+    /// Sends: hears requests for key frames and what became of packets.
+    Sending(video::send::KeyFrameRequests, Arc<Watched>),
     /// Receives.
     Receiving(video::receive::VideoReceiver),
 }
@@ -136,17 +133,21 @@ fn media(codec: VideoCodec) -> Result<MediaEngine, PeerError> {
     Ok(media)
 }
 
-/// No pacer: it would hold packets back by a timer. The estimate is passed on instead, and the encoder meets it.
+/// The library's pacer is not among them: it would hold back what is sent again, and whoever sends a picture would not
+/// learn that it waits. [`VideoSender`](video::send::VideoSender) holds its packets back itself.
 fn interceptors(end: VideoEnd) -> Registry {
     match end {
-        VideoEnd::Sending(requests, bandwidth) => Registry::new()
-            .with(Slot::CongestionControl, CongestionControlBuilder::new(Reported::new(bandwidth)).build())
+        VideoEnd::Sending(requests, path) => Registry::new()
+            .with(Slot::CongestionControl, CongestionControlBuilder::new(Reported(path)).build())
             .with(Slot::TwccSender, TwccSenderBuilder::new().build())
             .with(Slot::NackResponder, NackResponderBuilder::new().with_size(RESEND).build())
             .with(Slot::SenderReport, SenderReportBuilder::new().build())
             .with(application_end(), requests),
         VideoEnd::Receiving(receiver) => Registry::new()
-            .with(Slot::TwccReceiver, TwccReceiverBuilder::new().build())
+            .with(
+                Slot::TwccReceiver,
+                video::feedback::Feedback::new(TwccReceiverBuilder::new().with_interval(FEEDBACK).build()),
+            )
             .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
             .with(application_end(), receiver),
     }
@@ -157,44 +158,23 @@ fn application_end() -> Slot {
     Slot::from(12_500)
 }
 
-/// Congestion control that passes its estimate on.
-struct Reported {
-    gcc: Gcc,
-    bandwidth: Bandwidth,
-}
-
-impl Reported {
-    fn new(bandwidth: Bandwidth) -> Self {
-        let (initial, least, most) = BANDWIDTH;
-        Self { gcc: Gcc::new(initial, least, most), bandwidth }
-    }
-
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 150 kbit/s and 400 Mbit/s")]
-    fn report(&self) {
-        self.bandwidth.store(self.gcc.target_bitrate() as u64, Ordering::Relaxed);
-    }
-}
+/// Passes on what became of packets; what follows from it is [`Watched`]'s.
+struct Reported(Arc<Watched>);
 
 impl BandwidthEstimator for Reported {
     fn on_reports(&mut self, now: Instant, reports: &[PacketReport]) {
-        self.gcc.on_reports(now, reports);
-        self.report();
+        let reports: Vec<_> = reports
+            .iter()
+            .map(|report| Report {
+                departure: report.departure,
+                arrival: report.arrival.filter(|_| report.arrived),
+                bytes: report.size,
+            })
+            .collect();
+        self.0.reported(now, &reports);
     }
 
     fn target_bitrate(&self) -> f64 {
-        self.gcc.target_bitrate()
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        self.gcc.handle_timeout(now);
-        self.report();
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        self.gcc.poll_timeout()
-    }
-
-    fn stats(&self) -> EstimatorStats {
-        self.gcc.stats()
+        self.0.estimate(Instant::now()).bits_per_second
     }
 }

@@ -1,24 +1,26 @@
 //! The picture's way through RTP.
 //!
-//! Sending: [`pack`] splits an encoded picture into RTP payloads, [`send`] gives them numbers and hands them to the
+//! Sending: [`info`] puts in what the viewer has to know of the picture, [`pack`] splits an encoded picture into RTP payloads, [`send`] gives them numbers and hands them to the
 //! transport. Receiving: [`receive`] sits in the transport itself, so that no queue can drop packets and no task has
 //! to wake before a lost one is asked for again; [`assemble`] decides, told the time.
 
 pub(super) mod assemble;
 pub(super) mod av1;
+pub(super) mod feedback;
 pub(super) mod h264;
+pub(super) mod info;
 pub(super) mod pack;
 pub(super) mod receive;
 pub(super) mod send;
 
-use deskhand_protocol::call::control::VideoCodec;
+use deskhand_protocol::call::{control::VideoCodec, picture::Stamp};
 use rtc::{
     peer_connection::configuration::media_engine::{MIME_TYPE_AV1, MIME_TYPE_H264},
     rtp_transceiver::rtp_sender::{RTCRtpCodec, RTCRtpCodecParameters},
 };
 
 /// Ticks per second of RTP time for video (RFC 6184 section 8.2.1, AV1 RTP section 7.2.1).
-pub(super) const CLOCK_RATE: u32 = 90_000;
+pub(super) const CLOCK_RATE: u32 = Stamp::RATE;
 
 /// The RTP payload type of a codec; any free dynamic one would do. These are what browsers use.
 pub(super) const fn payload_type(codec: VideoCodec) -> u8 {
@@ -44,10 +46,4 @@ pub(super) fn parameters(codec: VideoCodec) -> RTCRtpCodecParameters {
         },
         payload_type: payload_type(codec),
     }
-}
-
-/// Microseconds as RTP time, wrapping.
-#[expect(clippy::cast_possible_truncation, reason = "RTP time is the lower 32 bits")]
-pub(super) const fn rtp_time(captured_us: u64) -> u32 {
-    ((captured_us as u128 * CLOCK_RATE as u128) / 1_000_000) as u32
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use deskhand_link::peer::PeerError;
+use deskhand_link::peer::{PeerError, Sent};
 use deskhand_protocol::call::{channel::Channel, control::VideoCodec};
 
 use crate::pair::{connected, introduced, noise};
@@ -108,4 +108,27 @@ async fn a_small_message_comes_back_soon() {
     took.sort();
     println!("round trip of 4 bytes: p50 {:?}, p95 {:?}, worst {:?}", took[250], took[475], took[499]);
     drop(echo.await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_not_go_any_more_does_not() {
+    let (helper, mut console) = connected(VideoCodec::Av1).await;
+    assert_eq!(helper.peer.send_if(Channel::Tiles, b"old", || false).await, Ok(Sent::No));
+    assert_eq!(helper.peer.send_if(Channel::Tiles, b"new", || true).await, Ok(Sent::Yes));
+    assert_eq!(console.message().await, (Channel::Tiles, b"new".to_vec().into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_is_drained_once_the_other_end_has_taken_it() {
+    let (helper, mut console) = connected(VideoCodec::Av1).await;
+    let longest = noise(1, Channel::Tiles.limit());
+    for _ in 0..4 {
+        helper.peer.send(Channel::Tiles, &longest).await.unwrap();
+    }
+    let started = Instant::now();
+    tokio::time::timeout(crate::pair::PATIENCE, helper.peer.drained(Channel::Tiles, 1_000)).await.unwrap();
+    println!("256 KiB taken after {:?}", started.elapsed());
+    for _ in 0..4 {
+        assert_eq!(console.message().await.1.len(), longest.len());
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deskhand_link::peer::{Peer, PeerConfig, PeerError, PeerEvent, SendFrame};
+use deskhand_link::peer::{Peer, PeerConfig, PeerError, PeerEvent};
 use deskhand_protocol::{
     call::{channel::Channel, control::VideoCodec},
     error::ErrorCode,
@@ -98,8 +98,7 @@ fn open_sockets() -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_keeps_channels_and_pictures() {
     let (mut helper, mut console) = connected(VideoCodec::Av1).await;
-    let send =
-        |key: bool, seed: u64| SendFrame { key, captured_us: seed, data: picture(VideoCodec::Av1, key, seed, 5_000) };
+    let send = |key: bool, seed: u64| crate::pair::send(VideoCodec::Av1, key, seed, 5_000);
     helper.peer.send_video(send(true, 0)).await.unwrap();
     console.picture().await;
     for round in 0..3_u8 {
@@ -219,11 +218,12 @@ mod foreign {
     }
 }
 
-const OURS: [(&str, bool); 4] = [
+const OURS: [(&str, bool); 5] = [
     ("deskhand/1/input", true),
     ("deskhand/1/pointer", false),
     ("deskhand/1/cursor", true),
     ("deskhand/1/control", true),
+    ("deskhand/1/tiles", true),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,7 +231,7 @@ async fn an_unknown_channel_is_closed_and_the_others_live() {
     let labels: Vec<(&str, bool)> = OURS.into_iter().chain([("deskhand/1/weapons", true)]).collect();
     let (foreigner, mut console) = foreign::call(&labels).await;
     console.connected().await;
-    foreigner.wait(4, |event| matches!(event, DataChannelEvent::OnClose)).await;
+    foreigner.wait(5, |event| matches!(event, DataChannelEvent::OnClose)).await;
     foreigner.send(0, 5).await;
     assert_eq!(console.message().await, (Channel::Input, vec![0; 5].into()));
 }

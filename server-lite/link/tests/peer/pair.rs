@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use deskhand_link::peer::{PathKind, Peer, PeerConfig, PeerEvent, PeerEvents, ReceivedFrame};
-use deskhand_protocol::call::{channel::Channel, control::VideoCodec};
+use deskhand_link::peer::{PathKind, Peer, PeerConfig, PeerEvent, PeerEvents, ReceivedFrame, SendFrame};
+use deskhand_protocol::call::{
+    channel::Channel,
+    control::VideoCodec,
+    picture::{Moved, PictureInfo},
+};
 
 /// Longer than anything here takes on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -86,6 +90,17 @@ pub(crate) fn noise(seed: u64, len: usize) -> Vec<u8> {
     }
     bytes.truncate(len);
     bytes
+}
+
+/// What is said of a picture.
+pub(crate) fn info(key: bool, seed: u64) -> PictureInfo {
+    let moved = if key { Moved::none() } else { Moved::of([0, 1, seed as u16 % 400 + 3]) };
+    PictureInfo { monitor: 1, width: 1920, height: 1080, moved }
+}
+
+/// A picture ready to be sent.
+pub(crate) fn send(codec: VideoCodec, key: bool, seed: u64, len: usize) -> SendFrame {
+    SendFrame { key, captured_us: seed, info: info(key, seed), data: picture(codec, key, seed, len) }
 }
 
 fn obu(kind: u8, body: &[u8]) -> Vec<u8> {

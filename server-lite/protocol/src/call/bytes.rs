@@ -42,6 +42,11 @@ impl<'a> Reader<'a> {
         self.array().map(u64::from_le_bytes)
     }
 
+    /// How much is left.
+    pub(super) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Everything that is left.
     pub(super) const fn rest(&mut self) -> &'a [u8] {
         let rest = self.0;

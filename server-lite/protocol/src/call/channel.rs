@@ -15,11 +15,13 @@ pub enum Channel {
     Cursor,
     /// Grants, monitors, quality, statistics: ordered, reliable. JSON, see [`control`](super::control).
     Control,
+    /// Exact parts of the picture, helper to console: ordered, reliable. Binary, see [`tile`](super::tile).
+    Tiles,
 }
 
 impl Channel {
     /// All of them, in the order in which the helper opens them.
-    pub const ALL: [Self; 4] = [Self::Input, Self::Pointer, Self::Cursor, Self::Control];
+    pub const ALL: [Self; 5] = [Self::Input, Self::Pointer, Self::Cursor, Self::Control, Self::Tiles];
 
     /// Its label in the SCTP handshake.
     #[must_use]
@@ -29,6 +31,7 @@ impl Channel {
             Self::Pointer => "deskhand/1/pointer",
             Self::Cursor => "deskhand/1/cursor",
             Self::Control => "deskhand/1/control",
+            Self::Tiles => "deskhand/1/tiles",
         }
     }
 
@@ -51,6 +54,7 @@ impl Channel {
             Self::Input | Self::Pointer => crate::limit::INPUT_MESSAGE,
             Self::Cursor => crate::limit::CURSOR_MESSAGE,
             Self::Control => crate::limit::CONTROL_MESSAGE,
+            Self::Tiles => crate::limit::TILE_MESSAGE,
         }
     }
 }

@@ -54,6 +54,52 @@ pub struct PictureStats {
     pub capture_ms: f32,
     /// Mean time to convert and encode one, in milliseconds.
     pub encode_ms: f32,
+    /// Cells sent as exact tiles.
+    pub tiles: u32,
+    /// Bytes of tile messages sent.
+    pub tile_bytes: u32,
+    /// Whether everything shown is exact, as far as the helper knows.
+    pub exact: bool,
+    /// The most pictures per second in force.
+    pub frame_rate: u8,
+    /// The size of the coded picture in force, in percent of the monitor's edges.
+    pub scale_percent: u8,
+    /// What holds the picture back.
+    pub limit: PictureLimit,
+}
+
+/// What keeps the picture from being better or coming faster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default, ts_rs::TS)]
+#[ts(export)]
+#[serde(rename_all = "snake_case")]
+pub enum PictureLimit {
+    /// Nothing.
+    #[default]
+    None,
+    /// The path carries no more.
+    Network,
+    /// The helper's machine encodes no faster.
+    Encoder,
+    /// The technician wants no more.
+    Choice,
+}
+
+/// What the technician wants of the picture, where not everything can be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default, ts_rs::TS)]
+#[ts(export)]
+#[serde(rename_all = "snake_case")]
+pub enum Quality {
+    /// What suits the path and the machine.
+    #[default]
+    Auto,
+    /// Readable first, even if it comes later.
+    SharpText,
+    /// Fluent first, even if it is less sharp.
+    SmoothMotion,
+    /// As few bytes as can be worked with.
+    LowBandwidth,
+    /// Without colour in motion, for fewer bytes still.
+    Grey,
 }
 
 /// From helper to console.
@@ -116,6 +162,10 @@ pub enum Trouble {
     NoCapture,
     /// No encoder works.
     NoEncoder,
+    /// The system shows programs no more than a part of the desktop.
+    Protected,
+    /// A screen saver hides the desktop, or the monitor is dark. The picture goes on.
+    MonitorOff,
 }
 
 /// From console to helper.
@@ -138,6 +188,17 @@ pub enum ToHelper {
     Watch {
         /// Whether to send pictures.
         watching: bool,
+    },
+    /// How the picture should be from now on; a whole statement, not a change.
+    Prefer {
+        /// What goes first.
+        quality: Quality,
+        /// The most pictures per second.
+        frame_rate: Option<u8>,
+        /// The most the picture may take of the path.
+        kbit_per_s: Option<u32>,
+        /// The largest coded picture, in percent of the monitor's edges.
+        scale_percent: Option<u8>,
     },
     /// The technician ends the call.
     End,

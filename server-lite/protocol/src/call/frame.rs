@@ -5,10 +5,16 @@
 //! 0  kind u8 = 0x01     1  codec u8 (1 AV1, 2 H.264)   2  flags u8 (bit 0 key frame)   3  monitor u8
 //! 4  seq u32            8  width u16                   10 height u16
 //! 12 captured u64       microseconds on the helper's own clock; only differences mean anything
-//! 20 data               an AV1 temporal unit, or H.264 in Annex B
+//! 20 stamp u32          of the capture, see `picture`
+//! 24 runs u16           26 runs × (start u16, len u16): the cells that moved
+//!    data               an AV1 temporal unit, or H.264 in Annex B
 //! ```
 
-use super::{bytes::Reader, control::VideoCodec};
+use super::{
+    bytes::Reader,
+    control::VideoCodec,
+    picture::{Grid, Moved, Stamp},
+};
 
 /// One encoded picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +27,16 @@ pub struct EncodedFrame {
     pub monitor: u8,
     /// Counts pictures, without gaps unless one was lost.
     pub seq: u32,
-    /// Width in pixels.
+    /// Width of the monitor's picture in pixels; the coded one may be smaller.
     pub width: u16,
-    /// Height in pixels.
+    /// Height of the monitor's picture in pixels; the coded one may be smaller.
     pub height: u16,
     /// When it was captured, microseconds on the helper's clock.
     pub captured_us: u64,
+    /// The same as tiles name it.
+    pub stamp: Stamp,
+    /// Cells whose older tiles are void once this is drawn. None for a key frame, which voids all.
+    pub moved: Moved,
     /// The codec's bytes.
     pub data: Vec<u8>,
 }
@@ -37,13 +47,13 @@ pub struct EncodedFrame {
 pub struct FrameError;
 
 impl EncodedFrame {
-    /// Length of the header in bytes.
-    pub const HEADER: usize = 20;
+    /// Length in bytes of the header without its runs.
+    pub const HEADER: usize = 26;
 
     /// Writes header and data.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(Self::HEADER + self.data.len());
+        let mut out = Vec::with_capacity(Self::HEADER + self.moved.runs().len() * 4 + self.data.len());
         let codec = match self.codec {
             VideoCodec::Av1 => 1,
             VideoCodec::H264 => 2,
@@ -53,6 +63,8 @@ impl EncodedFrame {
         out.extend(self.width.to_le_bytes());
         out.extend(self.height.to_le_bytes());
         out.extend(self.captured_us.to_le_bytes());
+        out.extend(self.stamp.0.to_le_bytes());
+        self.moved.write(&mut out);
         out.extend(&self.data);
         out
     }
@@ -80,15 +92,14 @@ impl EncodedFrame {
             1 => true,
             _ => return None,
         };
-        Some(Self {
-            codec,
-            key,
-            monitor: reader.u8()?,
-            seq: reader.u32()?,
-            width: reader.u16()?,
-            height: reader.u16()?,
-            captured_us: reader.u64()?,
-            data: reader.rest().to_vec(),
-        })
+        let (monitor, seq) = (reader.u8()?, reader.u32()?);
+        let (width, height) = (reader.u16()?, reader.u16()?);
+        let (captured_us, stamp) = (reader.u64()?, Stamp(reader.u32()?));
+        let moved = Moved::read(&mut reader, Grid::new(width, height))?;
+        if key && !moved.is_empty() {
+            return None;
+        }
+        let data = reader.rest().to_vec();
+        Some(Self { codec, key, monitor, seq, width, height, captured_us, stamp, moved, data })
     }
 }

@@ -105,6 +105,7 @@ impl Drive {
                 }
             }
             Command::NeedKeyFrame => self.machine.need_key_frame(now),
+            Command::Prefer(preference) => self.machine.prefer(preference),
             Command::Watch(watching) => self.machine.watch(watching),
             Command::SetSpoken(secret) => self.machine.set_spoken(secret, now),
             Command::End(reason, done) => {

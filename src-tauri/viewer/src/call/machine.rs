@@ -33,7 +33,9 @@ use deskhand_protocol::{
         cursor::CursorMessage,
         frame::EncodedFrame,
         input::InputMessage,
+        picture::PictureInfo,
         signal::{Ask, RefuseReason},
+        tile::TileMessage,
     },
     code::Secret,
     id::RunId,
@@ -43,7 +45,7 @@ use deskhand_protocol::{
 };
 use uuid::Uuid;
 
-use super::{CallError, CallEvent, Presence, Watching};
+use super::{CallError, CallEvent, Preference, Presence, Watching};
 use crate::{
     gate::{Gate, Verdict},
     meter::Meter,
@@ -124,6 +126,7 @@ pub(super) struct Machine {
     greeted_peer: bool,
     screen: Option<Screen>,
     watching: Watching,
+    preference: Option<Preference>,
     gate: Gate,
     meter: Meter,
     /// When a call that was live, or agreed, was lost.
@@ -148,6 +151,7 @@ impl Machine {
             greeted_peer: false,
             screen: None,
             watching: Watching::Yes,
+            preference: None,
             gate: Gate::new(),
             meter: Meter::new(now),
             lost: None,
@@ -301,6 +305,20 @@ impl Machine {
         self.gate.close();
         if self.live().is_ok() && self.gate.wish(now) {
             self.say(&ToHelper::KeyFrame);
+        }
+    }
+
+    /// How the picture should be. Said again on each new connection.
+    pub(super) fn prefer(&mut self, preference: Preference) {
+        self.preference = Some(preference);
+        if self.live().is_ok() {
+            self.say_preference();
+        }
+    }
+
+    fn say_preference(&mut self) {
+        if let Some(Preference { quality, frame_rate, kbit_per_s, scale_percent }) = self.preference {
+            self.say(&ToHelper::Prefer { quality, frame_rate, kbit_per_s, scale_percent });
         }
     }
 
@@ -494,6 +512,7 @@ impl Machine {
                 Told::Screen if began => {
                     self.lost = None;
                     self.meter = Meter::new(now);
+                    self.say_preference();
                     if self.watching == Watching::No {
                         self.say(&ToHelper::Watch { watching: false });
                     }
@@ -507,6 +526,14 @@ impl Machine {
                 CursorMessage::decode(bytes).map_err(|_| HostileError::Malformed)?;
                 self.outputs.push_back(Output::Tell(CallEvent::Cursor(bytes.clone())));
             }
+            Channel::Tiles => {
+                let tiles = TileMessage::decode(bytes).map_err(|_| HostileError::Malformed)?;
+                // Before the hello there is no picture either: the key frame that follows it voids these tiles.
+                if self.screen.is_some() {
+                    self.meter.tiles(tiles.tiles.len(), bytes.len());
+                    self.outputs.push_back(Output::Tell(CallEvent::Tiles(bytes.clone())));
+                }
+            }
             Channel::Input | Channel::Pointer => return Err(HostileError::OutOfOrder),
         }
         Ok(())
@@ -519,12 +546,12 @@ impl Machine {
             return Err(HostileError::OutOfOrder);
         }
         self.meter.picture(frame.data.len());
-        let (monitor, (width, height)) = (screen.selected, screen.size());
         match self.gate.judge(frame.seq, frame.key, now) {
             Verdict::Pass => {
-                let ReceivedFrame { codec, key, seq, captured_us, data } = frame;
+                let ReceivedFrame { codec, key, seq, captured_us, stamp, info, data } = frame;
+                let PictureInfo { monitor, width, height, moved } = info;
                 let data = data.to_vec();
-                let frame = EncodedFrame { codec, key, monitor, seq, width, height, captured_us, data };
+                let frame = EncodedFrame { codec, key, monitor, seq, width, height, captured_us, stamp, moved, data };
                 self.outputs.push_back(Output::Tell(CallEvent::Frame(frame)));
             }
             Verdict::Drop => {}

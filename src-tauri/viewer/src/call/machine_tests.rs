@@ -19,9 +19,11 @@ use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
         channel::Channel,
-        control::{Monitor, ToConsole, ToHelper, VideoCodec},
+        control::{Monitor, Quality, ToConsole, ToHelper, VideoCodec},
         input::{InputEvent, InputMessage, KeyUsage},
+        picture::{Grid, Moved, PictureInfo, Stamp},
         signal::{Ask, DeclineReason, Introduction, RefuseReason},
+        tile::{Effort, Pixels, Tile, TileMessage},
     },
     capability::Capability,
     code::Invitation,
@@ -36,7 +38,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{
-    CallError, CallEvent, Presence,
+    CallError, CallEvent, Preference, Presence,
     machine::{Farewell, Machine, Output},
 };
 use crate::state::CallState;
@@ -221,7 +223,9 @@ impl Stage {
 
 fn picture(seq: u32, key: bool) -> PeerEvent {
     let data = bytes::Bytes::from_static(b"picture");
-    PeerEvent::Video(ReceivedFrame { codec: VideoCodec::Av1, key, seq, captured_us: 1, data })
+    let info = PictureInfo { monitor: 0, width: 1920, height: 1080, moved: Moved::none() };
+    let (codec, stamp) = (VideoCodec::Av1, Stamp(seq));
+    PeerEvent::Video(ReceivedFrame { codec, key, seq, captured_us: 1, stamp, info, data })
 }
 
 #[test]
@@ -304,6 +308,43 @@ fn pictures_begin_with_a_key_frame_and_a_gap_waits_for_the_next() {
         stage.peer(picture(seq, key));
     }
     assert_eq!(stage.frames(), [5, 6, 9, 10]);
+}
+
+#[test]
+fn tiles_are_passed_on_as_they_came_once_the_screen_is_known() {
+    let tiles = vec![Tile { cell: 1, pixels: Pixels::Plain([1, 2, 3]) }];
+    let tiles = TileMessage { monitor: 0, stamp: Stamp(4), grid: Grid::new(1920, 1080), tiles };
+    let message = bytes::Bytes::from(tiles.encode(Effort::Fast));
+    let passed = |stage: &mut Stage| {
+        stage.peer(PeerEvent::Message { channel: Channel::Tiles, message: message.clone() });
+        stage.done.drain(..).any(|output| matches!(output, Output::Tell(CallEvent::Tiles(bytes)) if bytes == message))
+    };
+    let mut stage = Stage::live();
+    assert!(passed(&mut stage));
+    let mut stage = Stage::new();
+    stage.come();
+    stage.connect();
+    stage.allow();
+    stage.peer(PeerEvent::Connected { path: PathKind::Direct });
+    assert!(!passed(&mut stage), "there is no picture yet for it");
+    assert_eq!(stage.state(), Some(CallState::Connecting));
+}
+
+#[test]
+fn what_the_technician_prefers_is_said_again_on_a_new_connection() {
+    let preference = Preference { quality: Quality::SharpText, frame_rate: Some(20), ..Preference::default() };
+    let said =
+        ToHelper::Prefer { quality: Quality::SharpText, frame_rate: Some(20), kbit_per_s: None, scale_percent: None };
+    let mut stage = Stage::live();
+    stage.machine.prefer(preference);
+    stage.talk();
+    assert!(stage.said().contains(&said));
+    stage.peer(PeerEvent::Closed);
+    stage.wait(Duration::from_secs(2));
+    stage.allow();
+    stage.peer(PeerEvent::Connected { path: PathKind::Direct });
+    stage.hello();
+    assert!(stage.said().contains(&said));
 }
 
 #[test]
@@ -440,6 +481,7 @@ fn a_helper_that_breaks_a_rule_is_told_which_cut_off_and_not_called_again() {
         (message(Channel::Control, b"{\"type\":\"format_disk\"}"), ErrorCode::UnknownMessage),
         (message(Channel::Control, b"{\"type\":\"hello\",\"version\":900}"), ErrorCode::VersionUnsupported),
         (message(Channel::Cursor, b"\x09"), ErrorCode::Malformed),
+        (message(Channel::Tiles, b"\x01\0\0\0\0\0\x40\0\x40\0\x02\0\0\0\0\0"), ErrorCode::Malformed),
         (message(Channel::Input, b"\x07\0\0\0\0"), ErrorCode::OutOfOrder),
         (PeerEvent::Violation { code: ErrorCode::TooLarge }, ErrorCode::TooLarge),
     ];

@@ -23,6 +23,8 @@ pub const TECHNICIAN: &str = "Mara Lindt";
 pub const COMPANY: &str = "Lindt Computer Help";
 /// The customer's name.
 pub const CUSTOMER: &str = "Mr Weber";
+/// His screen in pixels.
+const SCREEN: (u32, u32) = (1280, 800);
 
 /// A technician who has made a session, before the customer starts anything.
 ///
@@ -50,7 +52,16 @@ impl Stage {
     ///
     /// When any step of it does not happen.
     pub fn with_code() -> Result<Self> {
-        Self::set(None, tempfile::tempdir()?)
+        Self::set(None, tempfile::tempdir()?, SCREEN)
+    }
+
+    /// Likewise, with a customer's screen of this size.
+    ///
+    /// # Errors
+    ///
+    /// When any step of it does not happen.
+    pub fn with_code_on(screen: (u32, u32)) -> Result<Self> {
+        Self::set(None, tempfile::tempdir()?, screen)
     }
 
     /// Likewise, but the technician has joined a relay that is a program of its own.
@@ -61,12 +72,12 @@ impl Stage {
     pub fn with_relay_program() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let relay = RelayProgram::start(&folder.path().join("relay"))?;
-        Self::set(Some(relay), folder)
+        Self::set(Some(relay), folder, SCREEN)
     }
 
-    fn set(relay: Option<RelayProgram>, folder: TempDir) -> Result<Self> {
+    fn set(relay: Option<RelayProgram>, folder: TempDir, (width, height): (u32, u32)) -> Result<Self> {
         let console = Display::start(1440, 940)?;
-        let desk = Display::start(1280, 800)?;
+        let desk = Display::start(width, height)?;
         let technician = Technician::start(&console, &folder.path().join("console"), &[])?;
         match &relay {
             Some(relay) => technician.joins(TECHNICIAN, COMPANY, &relay.at.to_string(), &relay.token)?,
@@ -170,6 +181,17 @@ impl Call {
     /// When any step of it does not happen.
     pub fn live() -> Result<Self> {
         Self::asking()?.allowed()
+    }
+
+    /// Likewise, with a customer's screen of this size.
+    ///
+    /// # Errors
+    ///
+    /// When any step of it does not happen.
+    pub fn live_on(screen: (u32, u32)) -> Result<Self> {
+        let call = Self::waits(Stage::with_code_on(screen)?)?;
+        call.technician.connects()?;
+        call.allowed()
     }
 
     /// Likewise, by way of a relay that is a program of its own.

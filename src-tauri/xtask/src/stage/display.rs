@@ -2,20 +2,63 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
+use tempfile::TempDir;
+use x11rb::{
+    connection::Connection as _,
+    protocol::xproto::{ConnectionExt as _, ImageFormat},
+};
 
 use super::{Program, wait_for};
+
+/// What a screen shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Red, green and blue of each pixel, rows from the top.
+    pub rgb: Vec<[u8; 3]>,
+}
+
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Picture({}x{})", self.width, self.height)
+    }
+}
+
+impl Picture {
+    /// The part of a size whose corner is at a place.
+    #[must_use]
+    pub fn part(&self, x: u32, y: u32, width: u32, height: u32) -> Self {
+        let rows = (y..y + height).flat_map(|row| {
+            let from = (row * self.width + x) as usize;
+            self.rgb.get(from..from + width as usize).unwrap_or_default()
+        });
+        Self { width, height, rgb: rows.copied().collect() }
+    }
+
+    /// Pixels that are not the same in both; `None` when the sizes differ.
+    #[must_use]
+    pub fn differing(&self, other: &Self) -> Option<usize> {
+        let same_size = (self.width, self.height) == (other.width, other.height);
+        same_size.then(|| self.rgb.iter().zip(&other.rgb).filter(|(a, b)| a != b).count())
+    }
+}
 
 /// A display that exists as long as this does.
 #[derive(Debug)]
 pub struct Display {
     name: String,
+    server: Option<u32>,
     _programs: Vec<Program>,
+    framebuffer: Option<TempDir>,
 }
 
 impl Display {
@@ -25,8 +68,29 @@ impl Display {
     ///
     /// When either does not start.
     pub fn start(width: u32, height: u32) -> Result<Self> {
-        let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24"), "-nolisten", "tcp", "-noreset"])
+        Self::launch(width, height, None)
+    }
+
+    /// The same, with its framebuffer in a file, so that it can be watched without asking the X server.
+    ///
+    /// # Errors
+    ///
+    /// When either does not start.
+    pub fn start_watched(width: u32, height: u32) -> Result<Self> {
+        // In memory: on a disk the kernel would write every picture to it.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { tempfile::tempdir_in(memory)? } else { tempfile::tempdir()? };
+        Self::launch(width, height, Some(folder))
+    }
+
+    fn launch(width: u32, height: u32, framebuffer: Option<TempDir>) -> Result<Self> {
+        let size = format!("{width}x{height}x24");
+        let mut server = Command::new("Xvfb");
+        server.args(["-displayfd", "1", "-screen", "0", &size, "-nolisten", "tcp", "-noreset"]);
+        if let Some(folder) = &framebuffer {
+            server.arg("-fbdir").arg(folder.path());
+        }
+        let mut server = server
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -39,12 +103,14 @@ impl Display {
         if number.trim().is_empty() {
             bail!("Xvfb found no free display");
         }
-        let mut display = Self { name: format!(":{}", number.trim()), _programs: vec![server] };
+        let name = format!(":{}", number.trim());
+        let mut display = Self { name, server: Some(server.id()), _programs: vec![server], framebuffer };
         let manager = display.command("openbox").spawn().context("cannot start openbox")?;
         display._programs.insert(0, Program::new(manager));
+        // The last that it says of itself when it starts; a window that came before might stay unmapped for ever.
         wait_for("the window manager", Duration::from_secs(10), || {
             let output =
-                display.command("xprop").args(["-root", "_NET_SUPPORTING_WM_CHECK"]).stdout(Stdio::piped()).output()?;
+                display.command("xprop").args(["-root", "_NET_CLIENT_LIST"]).stdout(Stdio::piped()).output()?;
             Ok(String::from_utf8_lossy(&output.stdout).contains("window id").then_some(()))
         })?;
         display.run("xsetroot", &["-solid", "#3b5368"])?;
@@ -56,7 +122,19 @@ impl Display {
     pub fn own() -> Option<Self> {
         let name = std::env::var("DISPLAY").ok().filter(|name| !name.is_empty())?;
         x11rb::connect(Some(&name)).ok()?;
-        Some(Self { name, _programs: Vec::new() })
+        Some(Self { name, server: None, _programs: Vec::new(), framebuffer: None })
+    }
+
+    /// The X server's process, if it was started here.
+    #[must_use]
+    pub const fn server(&self) -> Option<u32> {
+        self.server
+    }
+
+    /// The file of its framebuffer, if it was started with one.
+    #[must_use]
+    pub fn framebuffer(&self) -> Option<PathBuf> {
+        self.framebuffer.as_ref().map(|folder| folder.path().join("Xvfb_screen0"))
     }
 
     /// What `DISPLAY` is for programs on it.
@@ -138,12 +216,12 @@ impl Display {
     ///
     /// When there is no such window.
     pub fn place(&self, window: &str) -> Result<(i32, i32, i32, i32)> {
-        let text = self.run("xdotool", &["getwindowgeometry", "--shell", window])?;
-        let value = |name: &str| -> Result<i32> {
-            let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
-            Ok(line.with_context(|| format!("xdotool names no {name}"))?.parse()?)
-        };
-        Ok((value("X")?, value("Y")?, value("WIDTH")?, value("HEIGHT")?))
+        // xdotool counts the window manager's frame twice.
+        let (connection, screen) = x11rb::connect(Some(&self.name))?;
+        let (window, root) = (window.parse()?, connection.setup().roots[screen].root);
+        let size = connection.get_geometry(window)?.reply()?;
+        let corner = connection.translate_coordinates(window, root, 0, 0)?.reply()?;
+        Ok((corner.dst_x.into(), corner.dst_y.into(), size.width.into(), size.height.into()))
     }
 
     /// Gives a window the keyboard.
@@ -201,5 +279,20 @@ impl Display {
             std::fs::create_dir_all(folder)?;
         }
         self.run("import", &["-window", "root", &file.to_string_lossy()]).map(drop)
+    }
+
+    /// What it shows now, without the mouse pointer.
+    ///
+    /// # Errors
+    ///
+    /// When the display is gone or is not one of 24 bits.
+    pub fn picture(&self) -> Result<Picture> {
+        let (connection, screen) = x11rb::connect(Some(&self.name))?;
+        let root = &connection.setup().roots[screen];
+        let (width, height) = (root.width_in_pixels, root.height_in_pixels);
+        let image = connection.get_image(ImageFormat::Z_PIXMAP, root.root, 0, 0, width, height, !0)?.reply()?;
+        ensure!(image.depth == 24, "a display of {} bits", image.depth);
+        let rgb = image.data.chunks_exact(4).map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+        Ok(Picture { width: width.into(), height: height.into(), rgb })
     }
 }

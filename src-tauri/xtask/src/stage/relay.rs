@@ -29,10 +29,27 @@ impl RelayProgram {
     ///
     /// When it does not say where it listens.
     pub fn start(data: &Path) -> Result<Self> {
-        let (program, at, mut lines) = run(data, (Ipv4Addr::LOCALHOST, 0).into())?;
+        Self::start_at(data, Ipv4Addr::LOCALHOST)
+    }
+
+    /// Likewise, on another address of this machine; it then shows its own certificate, which the token vouches for.
+    ///
+    /// # Errors
+    ///
+    /// When it does not say where it listens.
+    pub fn start_at(data: &Path, address: Ipv4Addr) -> Result<Self> {
+        let (program, at, mut lines) = run(data, (address, 0).into())?;
         let line = lines.next().context("the relay gives no set-up token")??;
         let (_, token) = line.rsplit_once(": ").with_context(|| format!("no set-up token in {line:?}"))?;
         Ok(Self { at, token: token.to_owned(), data: data.to_path_buf(), program })
+    }
+
+    /// What an end is told to find it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        // As `deskhand-relay` chooses.
+        let scheme = if self.at.ip().is_loopback() { "http" } else { "https" };
+        format!("{scheme}://{}", self.at)
     }
 
     /// Ends it at once, as a loss of power would.
@@ -66,7 +83,7 @@ fn run(data: &Path, listen: SocketAddr) -> Result<(Program, SocketAddr, Lines<Bu
     let program = Program::new(child);
     let mut lines = BufReader::new(output).lines();
     let first = lines.next().context("the relay said nothing")??;
-    let at = first.rsplit_once("http://").and_then(|(_, at)| at.parse().ok());
+    let at = first.rsplit_once("://").and_then(|(_, at)| at.parse().ok());
     let at = at.with_context(|| format!("the relay does not say where it listens: {first}"))?;
     Ok((program, at, lines))
 }

@@ -6,10 +6,11 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::{
-    display::Display,
+    display::{Display, Picture},
     driver::{Driver, PATIENCE},
     wait_for,
 };
@@ -190,6 +191,30 @@ impl Technician {
         Ok((word("codec")?, word("path")?))
     }
 
+    /// The customer's screen as the console has put it together, in the customer's pixels; `None` without a picture.
+    ///
+    /// # Errors
+    ///
+    /// When the page does not answer.
+    pub fn picture(&self) -> Result<Option<Picture>> {
+        let answer = self.page.script_async(
+            "const done = arguments[arguments.length - 1];\
+             window.__deskhand.picture().then((picture) => {\
+               if (!picture) return done(null);\
+               let text = '';\
+               for (let at = 0; at < picture.rgba.length; at += 32768)\
+                 text += String.fromCharCode.apply(null, picture.rgba.subarray(at, at + 32768));\
+               done([picture.width, picture.height, btoa(text)]);\
+             });",
+            &[],
+        )?;
+        let Some(text) = answer[2].as_str() else { return Ok(None) };
+        let rgba = BASE64.decode(text.as_bytes())?;
+        let size = |i: usize| answer[i].as_u64().and_then(|size| u32::try_from(size).ok()).context("a size");
+        let rgb = rgba.chunks_exact(4).map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+        Ok(Some(Picture { width: size(0)?, height: size(1)?, rgb }))
+    }
+
     fn measured(&self, name: &str) -> Result<Value> {
         self.page.script("const m = window.__deskhand; return m ? m[arguments[0]] : null", &[json!(name)])
     }
@@ -201,8 +226,8 @@ impl Technician {
     /// When there is no picture.
     pub fn on_screen(&self, display: &Display, window: &str, x: u32, y: u32) -> Result<(i32, i32)> {
         let place = self.page.script(
-            "const c = document.querySelector('canvas'); const b = c.getBoundingClientRect();\
-             return [b.left + (arguments[0] + 0.5) * b.width / c.width, b.top + (arguments[1] + 0.5) * b.height / c.height];",
+            "const s = window.__deskhand.size; const b = document.querySelector('canvas').getBoundingClientRect();\
+             return [b.left + (arguments[0] + 0.5) * b.width / s.width, b.top + (arguments[1] + 0.5) * b.height / s.height];",
             &[json!(x), json!(y)],
         )?;
         let (left, top, _, _) = display.place(window)?;
@@ -235,18 +260,6 @@ impl Technician {
     /// When there is no session on screen.
     pub fn opens_chat(&self) -> Result<()> {
         if self.page.find_now("textbox", "Message")?.is_none() {
-            self.page.click("button", "Chat")?;
-        }
-        Ok(())
-    }
-
-    /// Closes the chat, if it is open.
-    ///
-    /// # Errors
-    ///
-    /// When there is no session on screen.
-    pub fn closes_chat(&self) -> Result<()> {
-        if self.page.find_now("textbox", "Message")?.is_some() {
             self.page.click("button", "Chat")?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 import { isOver } from '../../state/sessions.svelte';
 import { t } from '../../state/text';
-import type { CallState, SessionRecord } from '../../state/types';
+import type { CallState, SessionRecord, Trouble } from '../../state/types';
 
 export interface Situation {
   session: SessionRecord;
@@ -20,6 +20,11 @@ export interface Description {
   /** The picture stays visible and usable under it. */
   overPicture?: boolean;
   over?: boolean;
+}
+
+/** Whether the picture goes on in spite of it: it is then only noted. */
+export function goesOn(trouble: Trouble): boolean {
+  return trouble === 'protected' || trouble === 'monitor_off';
 }
 
 /** `null` while the picture needs nothing over it. */
@@ -45,9 +50,10 @@ export function describe({ session, call, hasPicture, broken }: Situation): Desc
     case 'refused':
       return { title: t.call.refusedTitle, text: t.refuse[call.reason], action: 'back' };
     case 'live':
-      if (call.trouble) return { title: t.call.troubleTitle, text: t.trouble[call.trouble] };
+      if (session.status === 'paused') return { title: t.call.pausedTitle, text: t.call.paused };
+      if (!call.granted.includes('view')) return { title: t.call.revokedTitle, text: t.call.revoked };
+      if (call.trouble && !goesOn(call.trouble)) return { title: t.call.troubleTitle, text: t.trouble[call.trouble] };
       if (broken) return { title: t.call.brokenTitle, text: t.call.broken(t.codec[broken]) };
-      if (session.status === 'paused') return { title: t.call.pausedTitle };
       return hasPicture ? null : { title: t.call.firstPictureTitle, text: t.call.firstPicture };
   }
 }

@@ -10,9 +10,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use deskhand_protocol::call::control::VideoCodec;
+use deskhand_protocol::call::{control::VideoCodec, picture::Stamp};
 
-use super::{CLOCK_RATE, av1, h264};
+use super::{CLOCK_RATE, av1, h264, info};
 use crate::peer::ReceivedFrame;
 
 /// A missing packet is asked for again after this: a little over the round trip of a common path. A too early second
@@ -295,11 +295,16 @@ impl Assembler {
         let begins_key = packets.first().is_some_and(|packet| self.begins_key(&packet.payload));
         let payloads: Vec<Bytes> = packets.into_iter().map(|packet| packet.payload).collect();
         let unit = match self.codec {
-            VideoCodec::Av1 => av1::temporal_unit(&payloads).map(|data| (data, begins_key)),
-            VideoCodec::H264 => h264::access_unit(&payloads).map(|unit| (unit.data, unit.key)),
+            VideoCodec::Av1 => av1::temporal_unit(&payloads).and_then(info::take_av1).map(|taken| (taken, begins_key)),
+            VideoCodec::H264 => h264::access_unit(&payloads).and_then(|unit| {
+                let key = unit.key;
+                Some((info::take_h264(unit)?, key))
+            }),
         };
+        // A key frame moves everything and names no cells.
+        let unit = unit.filter(|((_, info), key)| !key || info.moved.is_empty());
         self.place = Place::Reading { begin: end, scanned: end };
-        let Some((data, key)) = unit else {
+        let Some(((data, info), key)) = unit else {
             tracing::debug!(begin, end, "picture of malformed packets");
             return self.lose(now);
         };
@@ -308,6 +313,8 @@ impl Assembler {
             key,
             seq: self.seq,
             captured_us: self.captured_us(time),
+            stamp: Stamp(time),
+            info,
             data: data.into(),
         };
         self.seq = self.seq.wrapping_add(1);

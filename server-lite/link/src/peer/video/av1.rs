@@ -9,15 +9,20 @@
 //! element      OBU without its size field
 //! ```
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 const Z: u8 = 0x80;
 const Y: u8 = 0x40;
 const N: u8 = 0x08;
 
-const HAS_SIZE: u8 = 0x02;
+pub(crate) const HAS_SIZE: u8 = 0x02;
 const HAS_EXTENSION: u8 = 0x04;
-const TEMPORAL_DELIMITER: u8 = 2;
+const FORBIDDEN: u8 = 0x80;
+pub(crate) const SEQUENCE_HEADER: u8 = 1;
+pub(crate) const TEMPORAL_DELIMITER: u8 = 2;
+pub(crate) const METADATA: u8 = 5;
 /// A temporal delimiter OBU with its size.
 const DELIMITER: [u8; 2] = [(TEMPORAL_DELIMITER << 3) | HAS_SIZE, 0];
 
@@ -84,14 +89,47 @@ fn append(unit: &mut Vec<u8>, obu: &[u8]) -> Option<()> {
     }
     unit.push(header | HAS_SIZE);
     unit.extend_from_slice(extension);
-    let mut length = body.len();
-    while length >= 0x80 {
-        unit.push((length & 0x7f) as u8 | 0x80);
-        length >>= 7;
-    }
-    unit.push(length as u8);
+    write_leb128(unit, body.len());
     unit.extend_from_slice(body);
     Some(())
+}
+
+/// One OBU of a temporal unit.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Obu {
+    /// Its type.
+    pub(crate) kind: u8,
+    /// Where it lies, with its header.
+    pub(crate) whole: Range<usize>,
+    /// Where its payload lies.
+    pub(crate) body: Range<usize>,
+}
+
+/// The OBUs of a temporal unit in low-overhead format; `None` when it is malformed.
+pub(crate) fn obus(unit: &[u8]) -> Option<Vec<Obu>> {
+    let mut obus = Vec::new();
+    let mut at = 0;
+    while let Some(&header) = unit.get(at) {
+        if header & FORBIDDEN != 0 || header & HAS_SIZE == 0 {
+            return None;
+        }
+        let behind = at + 1 + usize::from(header & HAS_EXTENSION != 0);
+        let (length, rest) = leb128(unit.get(behind..)?)?;
+        let body = unit.len() - rest.len()..unit.len() - rest.get(length..)?.len();
+        let whole = at..body.end;
+        at = body.end;
+        obus.push(Obu { kind: (header >> 3) & 0xf, whole, body });
+    }
+    Some(obus)
+}
+
+/// Adds a length.
+pub(crate) fn write_leb128(out: &mut Vec<u8>, mut length: usize) {
+    while length >= 0x80 {
+        out.push((length & 0x7f) as u8 | 0x80);
+        length >>= 7;
+    }
+    out.push(length as u8);
 }
 
 /// A length (AV1 specification 4.10.5) and what follows it. More than four bytes would be 256 MB and more.

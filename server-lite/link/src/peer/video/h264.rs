@@ -2,10 +2,13 @@
 
 use bytes::Bytes;
 
-const START_CODE: [u8; 4] = [0, 0, 0, 1];
+pub(crate) const START_CODE: [u8; 4] = [0, 0, 0, 1];
 const TYPE: u8 = 0x1f;
 const IDR: u8 = 5;
-const SPS: u8 = 7;
+pub(crate) const SEI: u8 = 6;
+pub(crate) const SPS: u8 = 7;
+pub(crate) const PPS: u8 = 8;
+pub(crate) const DELIMITER: u8 = 9;
 const STAP_A: u8 = 24;
 const FU_A: u8 = 28;
 const FU_START: u8 = 0x80;
@@ -27,12 +30,24 @@ pub(crate) struct AccessUnit {
     pub(crate) data: Vec<u8>,
     /// Whether it holds an IDR slice.
     pub(crate) key: bool,
+    /// Where each NAL unit begins, with its start code.
+    pub(crate) starts: Vec<usize>,
+}
+
+/// Where each NAL unit of an Annex B stream begins, with its start code, and its type.
+pub(crate) fn units(data: &[u8]) -> impl Iterator<Item = (usize, u8)> {
+    let codes = data.windows(4).enumerate().filter(|(_, window)| window.starts_with(&[0, 0, 1]));
+    codes.map(|(at, window)| {
+        // A start code of four bytes has one more zero in front.
+        let long = at.checked_sub(1).is_some_and(|before| data.get(before) == Some(&0));
+        (at - usize::from(long), window.last().map_or(0, |header| header & TYPE))
+    })
 }
 
 /// The access unit in these payloads; `None` when they are malformed.
 pub(crate) fn access_unit(payloads: &[Bytes]) -> Option<AccessUnit> {
     let size: usize = payloads.iter().map(|payload| payload.len() + START_CODE.len()).sum();
-    let mut unit = AccessUnit { data: Vec::with_capacity(size), key: false };
+    let mut unit = AccessUnit { data: Vec::with_capacity(size), key: false, starts: Vec::new() };
     let mut fragmented = None;
     for payload in payloads {
         let (&header, body) = payload.split_first()?;
@@ -69,6 +84,7 @@ pub(crate) fn access_unit(payloads: &[Bytes]) -> Option<AccessUnit> {
 impl AccessUnit {
     fn begin(&mut self, header: u8, body: &[u8]) {
         self.key |= header & TYPE == IDR;
+        self.starts.push(self.data.len());
         self.data.extend(START_CODE);
         self.data.push(header);
         self.data.extend_from_slice(body);

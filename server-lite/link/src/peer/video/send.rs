@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use bytes::Bytes;
-use deskhand_protocol::call::control::VideoCodec;
+use deskhand_protocol::call::{control::VideoCodec, picture::Stamp};
 use rtc::{
     interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket},
     media_stream::MediaStreamTrack,
@@ -20,8 +20,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use webrtc::media_stream::track_local::{TrackLocal as _, static_rtp::TrackLocalStaticRTP};
 
-use super::{pack, parameters, payload_type, rtp_time};
-use crate::peer::{PeerError, SendFrame};
+use super::{info, pack, parameters, payload_type};
+use crate::peer::{PeerError, SendFrame, watched::Watched};
+
+/// Bytes of an RTP header with its extension.
+const RTP_HEADER: usize = 20;
 
 /// When the last packet of a picture is sent once more if no other picture follows. Nothing else would show the
 /// receiver that it was lost, and a screen that stands still would stay half painted.
@@ -35,11 +38,12 @@ pub(crate) struct VideoSender {
     /// The next packet's number. Held while a picture is sent, so that two never mix.
     number: Mutex<u16>,
     last: watch::Sender<Option<rtp::Packet>>,
+    path: Arc<Watched>,
 }
 
 impl VideoSender {
     /// A sender whose stream begins at a random place (RFC 3550 section 5.1).
-    pub(crate) fn new(codec: VideoCodec) -> Result<Self, PeerError> {
+    pub(crate) fn new(codec: VideoCodec, path: Arc<Watched>) -> Result<Self, PeerError> {
         let random = getrandom::u64().map_err(|error| PeerError::Transport(error.to_string()))?;
         let [a, b, c, d, e, f, ..] = random.to_le_bytes();
         let ssrc = u32::from_le_bytes([a, b, c, d]);
@@ -62,6 +66,7 @@ impl VideoSender {
             // The upper half is left out, so that the first numbers do not wrap (RFC 3711 section 3.3.1).
             number: Mutex::new(u16::from_le_bytes([e, f]) >> 1),
             last: watch::Sender::new(None),
+            path,
         })
     }
 
@@ -70,10 +75,12 @@ impl VideoSender {
         Arc::clone(&self.track)
     }
 
-    /// Hands all packets of a picture to the transport.
+    /// Hands all packets of a picture to the transport, those of a large one as fast as the path carries them: here they
+    /// hold up the next picture, which is then a newer one; in the path's queue they would hold up everything.
     pub(crate) async fn send(&self, frame: &SendFrame) -> Result<(), PeerError> {
-        let payloads = pack::payloads(self.codec, &frame.data).ok_or(PeerError::MalformedFrame)?;
-        let time = rtp_time(frame.captured_us);
+        let data = info::put(self.codec, &frame.data, &frame.info);
+        let payloads = data.and_then(|data| pack::payloads(self.codec, &data)).ok_or(PeerError::MalformedFrame)?;
+        let Stamp(time) = Stamp::at_micros(frame.captured_us);
         let mut number = self.number.lock().await;
         let count = payloads.len();
         for (index, payload) in payloads.into_iter().enumerate() {
@@ -82,6 +89,10 @@ impl VideoSender {
             *number = number.wrapping_add(1);
             if marker {
                 self.last.send_replace(Some(packet.clone()));
+            }
+            let wait = self.path.hold(Instant::now(), RTP_HEADER + packet.payload.len(), count - index - 1);
+            if !wait.is_zero() {
+                sleep(wait).await;
             }
             self.track.write_rtp(packet).await.map_err(|_| PeerError::Closed)?;
         }

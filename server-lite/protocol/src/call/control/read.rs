@@ -18,7 +18,7 @@ impl ControlMessage for ToConsole {
 }
 
 impl ControlMessage for ToHelper {
-    const KNOWN: &'static [&'static str] = &["hello", "select", "key_frame", "watch", "end", "error"];
+    const KNOWN: &'static [&'static str] = &["hello", "select", "key_frame", "prefer", "watch", "end", "error"];
 }
 
 /// Reads one message. The type is looked at first, then the version of a `hello`, and only then the form: another

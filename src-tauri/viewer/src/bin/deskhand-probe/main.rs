@@ -1,9 +1,15 @@
 //! `deskhand-probe`: the technician's end without a window, for measuring and scripting.
 //!
 //! It joins a relay, makes a session (or takes one that waits), asks the customer, watches, types, ends, and writes
-//! what it measured. What happens on the way is told as one line of JSON each on the standard output.
+//! what it measured. What happens on the way is told as one line of JSON each on the standard output; with `--orders`
+//! it does what it is told on the standard input.
 
+mod eye;
+#[allow(dead_code, reason = "xtask reads single rows")]
+mod framebuffer;
+mod number;
 mod options;
+mod orders;
 mod report;
 mod run;
 

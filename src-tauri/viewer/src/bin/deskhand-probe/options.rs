@@ -62,6 +62,9 @@ pub(crate) struct CallOptions {
     /// How long to watch once the screen is shared.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) view_seconds: u64,
+    /// Watches until told to end: takes orders on the standard input, a line of JSON each.
+    #[arg(long, conflicts_with_all = ["view_seconds", "text", "keys"])]
+    pub(crate) orders: bool,
     /// Types this once the first picture is there.
     #[arg(long = "type", value_name = "TEXT")]
     pub(crate) text: Option<String>,

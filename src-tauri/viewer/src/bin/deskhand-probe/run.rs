@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{self, Write as _},
     path::Path,
-    sync::Arc,
+    sync::{Arc, mpsc::Sender},
     time::{Duration, Instant},
 };
 
@@ -18,9 +18,7 @@ use deskhand_link::{
 };
 use deskhand_protocol::{
     call::{
-        channel::Channel,
-        frame::EncodedFrame,
-        input::{InputEvent, InputMessage, KeyUsage, Locks, Modifiers},
+        input::{InputEvent, KeyUsage, Locks, Modifiers},
         signal::{Ask, Introduction},
     },
     capability::WORKING,
@@ -40,11 +38,17 @@ use deskhand_viewer::{
     state::CallState,
 };
 use serde_json::json;
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+    time::timeout,
+};
 
 use crate::{
+    eye::{self, EyeEvent, Moment, Sight},
     options::{CallOptions, Command, Options},
-    report::{Decoded, Report, decoding},
+    orders::{self, Hands, Order},
+    report::Report,
 };
 
 pub(crate) async fn run(options: Options) -> Result<()> {
@@ -75,8 +79,11 @@ struct Probe {
     http: ConsoleHttp,
     link: ConsoleLink,
     relay_events: mpsc::Receiver<ConsoleLinkEvent>,
-    call: Call,
+    call: Arc<Call>,
     call_events: mpsc::UnboundedReceiver<CallEvent>,
+    hands: Hands,
+    eye: Sender<Sight>,
+    eye_events: mpsc::UnboundedReceiver<EyeEvent>,
 }
 
 impl Probe {
@@ -145,42 +152,77 @@ impl Probe {
             peer: PeerConfig::default(),
         };
         let (told, call_events) = mpsc::unbounded_channel();
-        let call = Call::start(config, move |event| {
-            let _ = told.send(event);
+        let (shown, eye_events) = mpsc::unbounded_channel();
+        let eye = eye::open(shown);
+        let pictures = eye.clone();
+        // Pictures go straight to where they are decoded: a detour would be age.
+        let call = Call::start(config, move |event| match event {
+            CallEvent::Frame(frame) => drop(pictures.send(Sight::Frame(frame, Moment::now()))),
+            CallEvent::Tiles(message) => drop(pictures.send(Sight::Tiles(message, Moment::now()))),
+            event => drop(told.send(event)),
         })?;
+        let call = Arc::new(call);
+        let hands = Hands::new(Arc::clone(&call));
         // The helper may be there already.
         let online = http.session(session).await.context("reading the session")?.helper_online;
         call.helper(if online { Presence::Here } else { Presence::Away });
-        Ok(Self { session, http, link, relay_events, call, call_events })
+        Ok(Self { session, http, link, relay_events, call, call_events, hands, eye, eye_events })
     }
 
-    /// Carries the call until it has been watched long enough.
+    /// Carries the call until it has been watched long enough, or was told to end.
     async fn watch(&mut self, options: &CallOptions) -> Result<Report> {
-        let (frames, mut decoded) = decoding();
-        let mut watching = Watching { report: Report::default(), agreed: None, live: None, typed: false, took_ms: 0.0 };
+        let mut watching = Watching::default();
         let give_up = Instant::now() + Duration::from_secs(options.wait_seconds);
         let view = Duration::from_secs(options.view_seconds);
+        let mut orders = options.orders.then(orders::read);
+        let mut at_work = JoinSet::new();
         loop {
             let deadline = watching.live.map_or(give_up, |live| live + view);
             tokio::select! {
-                () = tokio::time::sleep_until(deadline.into()) => match watching.live {
-                    Some(live) => return Ok(watching.finish(live)),
-                    None => bail!("nobody shared a screen within {} s", options.wait_seconds),
+                () = tokio::time::sleep_until(deadline.into()), if !(options.orders && watching.live.is_some()) => {
+                    match watching.live {
+                        Some(live) => return self.report(watching, live).await,
+                        None => bail!("nobody shared a screen within {} s", options.wait_seconds),
+                    }
+                }
+                order = next_order(&mut orders) => match order.transpose()? {
+                    Some(Order::End) | None => return self.report(watching, Instant::now()).await,
+                    Some(order) => {
+                        at_work.spawn(orders::carry_out(order, self.hands.clone(), self.eye.clone()));
+                    }
+                },
+                Some(done) = at_work.join_next() => match done? {
+                    Ok(answer) => tell(&answer)?,
+                    Err(error) => tell(&json!({ "event": "problem", "what": format!("{error:#}") }))?,
                 },
                 event = self.relay_events.recv() => self.relay(event.context("the link to the relay has ended")?)?,
                 event = self.call_events.recv() => {
-                    let event = event.context("the call has ended")?;
-                    self.event(event, options, &mut watching, &frames).await?;
+                    self.event(event.context("the call has ended")?, options, &mut watching).await?;
                 }
-                Some(picture) = decoded.recv() => {
-                    watching.decoded(&picture);
-                    if !watching.typed {
-                        watching.typed = true;
-                        self.type_all(options);
+                Some(event) = self.eye_events.recv() => match event {
+                    EyeEvent::Lost => self.call.need_key_frame(),
+                    EyeEvent::Shown(at) => {
+                        if watching.shown(at)? {
+                            self.type_all(options);
+                        }
                     }
                 }
             }
         }
+    }
+
+    async fn report(&self, mut watching: Watching, live: Instant) -> Result<Report> {
+        let (answer, totals) = oneshot::channel();
+        self.eye.send(Sight::Totals(answer)).ok().context("the decoder has ended")?;
+        let totals = totals.await?;
+        let report = &mut watching.report;
+        (report.frames, report.decoded, report.video_bytes) = (totals.frames, totals.decoded, totals.video_bytes);
+        (report.width, report.height) = totals.size;
+        (report.tile_messages, report.tile_bytes) = (totals.tile_messages, totals.tile_bytes);
+        (report.exact_cells, report.cells) = totals.exact;
+        report.viewed_ms = live.elapsed().as_secs_f64() * 1000.0;
+        report.decode_ms = totals.decode_ms / f64::from(totals.decoded.max(1));
+        Ok(watching.report)
     }
 
     fn relay(&self, event: ConsoleLinkEvent) -> Result<()> {
@@ -197,13 +239,7 @@ impl Probe {
         Ok(())
     }
 
-    async fn event(
-        &self,
-        event: CallEvent,
-        options: &CallOptions,
-        watching: &mut Watching,
-        frames: &std::sync::mpsc::Sender<EncodedFrame>,
-    ) -> Result<()> {
+    async fn event(&self, event: CallEvent, options: &CallOptions, watching: &mut Watching) -> Result<()> {
         let session = self.session;
         match event {
             CallEvent::Signal(signal) => self.link.send(&ConsoleToRelay::Signal { session, signal })?,
@@ -211,11 +247,11 @@ impl Probe {
                 // For the record only; a relay that is away hears of it from the other end.
                 let _ = self.link.send(&ConsoleToRelay::Report { session, report });
             }
-            CallEvent::Stats(stats) => watching.report.seconds.push(stats),
-            CallEvent::Frame(frame) => {
-                watching.report.frames += 1;
-                watching.report.video_bytes += u64::try_from(frame.data.len())?;
-                frames.send(frame).ok().context("the decoder has ended")?;
+            CallEvent::Stats(stats) => {
+                if options.orders {
+                    tell(&json!({ "event": "stats", "stats": stats }))?;
+                }
+                watching.report.seconds.push(stats);
             }
             CallEvent::State(state) => {
                 tell(&json!({ "event": "call", "call": state }))?;
@@ -235,7 +271,11 @@ impl Probe {
                     _ => {}
                 }
             }
-            CallEvent::Cursor(_) | CallEvent::Pinned(_) | CallEvent::WrongCode { .. } => {}
+            CallEvent::Frame(_)
+            | CallEvent::Tiles(_)
+            | CallEvent::Cursor(_)
+            | CallEvent::Pinned(_)
+            | CallEvent::WrongCode { .. } => {}
         }
         Ok(())
     }
@@ -247,8 +287,8 @@ impl Probe {
             let (modifiers, locks) = (Modifiers::default(), Locks::default());
             [InputEvent::KeyDown { key, modifiers, locks, text: String::new() }, InputEvent::KeyUp { key }]
         });
-        for (seq, event) in (1..).zip(text.chain(keys)) {
-            self.call.input(Channel::Input, InputMessage { seq, event }.encode());
+        for event in text.chain(keys) {
+            self.hands.send(event);
         }
     }
 
@@ -267,30 +307,31 @@ impl Probe {
     }
 }
 
+/// The next order; never one when none are taken.
+async fn next_order(orders: &mut Option<mpsc::UnboundedReceiver<Result<Order>>>) -> Option<Result<Order>> {
+    match orders {
+        Some(orders) => orders.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+#[derive(Default)]
 struct Watching {
     report: Report,
     agreed: Option<Instant>,
     live: Option<Instant>,
-    typed: bool,
-    took_ms: f64,
 }
 
 impl Watching {
-    fn decoded(&mut self, picture: &Decoded) {
-        let Some((width, height)) = picture.size else { return };
-        let report = &mut self.report;
-        (report.width, report.height) = (width, height);
-        report.decoded += 1;
-        self.took_ms += picture.took_ms;
-        if let (None, Some(agreed)) = (report.first_frame_ms, self.agreed) {
-            report.first_frame_ms = Some(picture.at.saturating_duration_since(agreed).as_secs_f64() * 1000.0);
+    /// Takes note of a picture; true for the first.
+    fn shown(&mut self, at: Moment) -> Result<bool> {
+        if self.report.first_frame_ms.is_some() {
+            return Ok(false);
         }
-    }
-
-    fn finish(mut self, live: Instant) -> Report {
-        self.report.viewed_ms = live.elapsed().as_secs_f64() * 1000.0;
-        self.report.decode_ms = self.took_ms / f64::from(self.report.decoded.max(1));
-        self.report
+        let since = self.agreed.unwrap_or(at.instant);
+        self.report.first_frame_ms = Some(at.instant.saturating_duration_since(since).as_secs_f64() * 1000.0);
+        tell(&json!({ "event": "first_picture", "at_us": at.unix_us }))?;
+        Ok(true)
     }
 }
 

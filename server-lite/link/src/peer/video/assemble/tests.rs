@@ -1,10 +1,13 @@
 //! Packets lost, late, doubled and in disorder.
 
-use deskhand_protocol::call::control::VideoCodec::{Av1, H264};
+use deskhand_protocol::call::{
+    control::VideoCodec::{Av1, H264},
+    picture::{Moved, PictureInfo},
+};
 use proptest::prelude::*;
 
 use super::*;
-use crate::peer::video::pack;
+use crate::peer::video::{info, pack};
 
 /// A picture of a codec, with something of its own inside.
 fn picture(codec: VideoCodec, key: bool, mark: u8, len: usize) -> Bytes {
@@ -35,13 +38,19 @@ fn picture(codec: VideoCodec, key: bool, mark: u8, len: usize) -> Bytes {
     data.into()
 }
 
+/// What is said of a picture.
+fn said(key: bool, index: usize) -> PictureInfo {
+    let moved = if key { Moved::none() } else { Moved::of([0, index as u16 + 2]) };
+    PictureInfo { monitor: 2, width: 1280, height: 720, moved }
+}
+
 /// The packets of pictures, numbered from `first` on.
 fn stream(codec: VideoCodec, first: u16, pictures: &[(bool, usize)]) -> (Vec<Packet>, Vec<Bytes>) {
     let mut packets = Vec::new();
     let mut sent = Vec::new();
     for (index, (key, len)) in pictures.iter().enumerate() {
         let data = picture(codec, *key, index as u8, *len);
-        let payloads = pack::payloads(codec, &data).unwrap();
+        let payloads = pack::payloads(codec, &info::put(codec, &data, &said(*key, index)).unwrap()).unwrap();
         let count = payloads.len();
         for (at, payload) in payloads.into_iter().enumerate() {
             packets.push(Packet {
@@ -100,6 +109,50 @@ fn a_picture_comes_out_with_its_last_packet_and_asks_for_nothing() {
             [(true, 0), (false, 1), (false, 2)]
         );
         assert_eq!((heard.asked.len(), heard.keys, assembler.poll_timeout()), (0, 0, None));
+    }
+}
+
+#[test]
+fn what_is_said_of_a_picture_comes_with_it() {
+    for codec in [Av1, H264] {
+        let (packets, _) = stream(codec, 3, &[(true, 5_000), (false, 1)]);
+        let heard = feed(&mut Assembler::new(codec), packets, Instant::now());
+        let infos: Vec<_> = heard.frames.iter().map(|frame| (frame.stamp.0, frame.info.clone())).collect();
+        assert_eq!(infos, [(0, said(true, 0)), (3_000, said(false, 1))]);
+    }
+}
+
+#[test]
+fn a_picture_of_which_nothing_is_said_is_as_good_as_lost() {
+    for codec in [Av1, H264] {
+        let (mut packets, sent) = stream(codec, 0, &[(true, 10), (false, 10), (false, 10), (true, 10)]);
+        let mute = pack::payloads(codec, &sent[1]).unwrap().remove(0);
+        let second = |packet: &Packet| packet.time == 3_000;
+        packets.retain(|packet| !second(packet) || packet.marker);
+        let at = packets.iter().position(second).unwrap();
+        packets[at].payload = mute;
+        for (number, packet) in (0..).zip(&mut packets) {
+            packet.number = number;
+        }
+        let heard = feed(&mut Assembler::new(codec), packets, Instant::now());
+        assert_eq!((heard.data(), heard.keys), (vec![sent[0].clone(), sent[3].clone()], 1));
+    }
+}
+
+#[test]
+fn a_key_frame_that_names_cells_is_none() {
+    for codec in [Av1, H264] {
+        let data = picture(codec, true, 1, 10);
+        let payloads = pack::payloads(codec, &info::put(codec, &data, &said(false, 1)).unwrap()).unwrap();
+        let count = payloads.len();
+        let packets = payloads.into_iter().enumerate().map(|(at, payload)| Packet {
+            number: at as u16,
+            time: 0,
+            marker: at + 1 == count,
+            payload,
+        });
+        let heard = feed(&mut Assembler::new(codec), packets, Instant::now());
+        assert_eq!((heard.frames.len(), heard.keys), (0, 1));
     }
 }
 

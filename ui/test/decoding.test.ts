@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { EncodedFrame } from '../src/protocol/frame';
-import { Picture } from '../src/transport/picture';
+import { Decoding } from '../src/transport/decoding';
 
 interface Chunk {
   type: 'key' | 'delta';
@@ -46,15 +46,16 @@ class ScriptedDecoder {
 }
 
 let now = 0;
-const told = { keys: 0, drawn: [] as number[], done: [] as number[], broken: [] as string[] };
-const canvas = { width: 0, height: 0, getContext: () => ({ drawImage: () => undefined }) };
+const told = { keys: 0, drawn: [] as number[], leftOut: [] as number[], done: [] as number[], broken: [] as string[] };
 
-function picture(): Picture {
-  return new Picture(
-    canvas as unknown as HTMLCanvasElement,
+function decoding(): Decoding {
+  return new Decoding(
     {
       needKeyFrame: () => (told.keys += 1),
-      drawn: ({ seq }) => told.drawn.push(seq),
+      picture: ({ seq }, picture) => {
+        (picture ? told.drawn : told.leftOut).push(seq);
+        picture?.close();
+      },
       done: (seq) => told.done.push(seq),
       broken: (codec) => told.broken.push(codec),
     },
@@ -72,6 +73,8 @@ function frame(seq: number, change: Partial<EncodedFrame> = {}): EncodedFrame {
     width: 640,
     height: 480,
     captured_us,
+    stamp: seq * 90,
+    moved: [],
     data: new Uint8Array(),
     ...change,
   };
@@ -84,12 +87,12 @@ beforeEach(() => {
   });
   ScriptedDecoder.all = [];
   now = 0;
-  Object.assign(told, { keys: 0, drawn: [], done: [], broken: [] });
+  Object.assign(told, { keys: 0, drawn: [], leftOut: [], done: [], broken: [] });
 });
 afterEach(() => vi.unstubAllGlobals());
 
 test('decoding begins with a key frame, which is asked for once in a while', () => {
-  const shown = picture();
+  const shown = decoding();
   shown.push(frame(5));
   shown.push(frame(6));
   expect([ScriptedDecoder.all.length, told.keys]).toEqual([0, 1]);
@@ -102,16 +105,15 @@ test('decoding begins with a key frame, which is asked for once in a while', () 
   expect(told.done).toEqual([5, 6, 7]);
 });
 
-test('a drawn picture is reported, closed, and has the size of its header', () => {
-  const shown = picture();
+test('a drawn picture is reported and closed', () => {
+  const shown = decoding();
   shown.push(frame(1, { key: true }));
   ScriptedDecoder.last.give(1_000);
   expect([told.drawn, told.done, ScriptedDecoder.last.closed]).toEqual([[1], [1], [1_000]]);
-  expect([canvas.width, canvas.height]).toEqual([640, 480]);
 });
 
 test('a picture is left out when a newer one is already coming, but not for long', () => {
-  const shown = picture();
+  const shown = decoding();
   now = 1_000;
   for (const seq of [1, 2, 3, 4]) shown.push(frame(seq, { key: seq === 1 }));
   const decoder = ScriptedDecoder.last;
@@ -125,12 +127,13 @@ test('a picture is left out when a newer one is already coming, but not for long
   decoder.decodeQueueSize = 0;
   decoder.give(4_000);
   expect(told.drawn).toEqual([1, 3, 4]);
+  expect(told.leftOut).toEqual([2]);
   expect(told.done).toEqual([1, 2, 3, 4]);
   expect(decoder.closed).toEqual([1_000, 2_000, 3_000, 4_000]);
 });
 
 test('after a gap nothing is decoded until the next key frame', () => {
-  const shown = picture();
+  const shown = decoding();
   shown.push(frame(1, { key: true }));
   shown.push(frame(3));
   shown.push(frame(4));
@@ -140,14 +143,14 @@ test('after a gap nothing is decoded until the next key frame', () => {
 });
 
 test('numbers wrap without a gap', () => {
-  const shown = picture();
+  const shown = decoding();
   shown.push(frame(0xffffffff, { key: true }));
   shown.push(frame(0));
   expect(ScriptedDecoder.last.chunks).toHaveLength(2);
 });
 
 test('another size or codec gets another decoder', () => {
-  const shown = picture();
+  const shown = decoding();
   shown.push(frame(1, { key: true }));
   shown.push(frame(2, { key: true, width: 800 }));
   shown.push(frame(3, { key: true, width: 800, codec: 'h264' }));
@@ -159,7 +162,7 @@ test('another size or codec gets another decoder', () => {
 });
 
 test('a picture of a decoder that was replaced is closed and not drawn', () => {
-  const shown = picture();
+  const shown = decoding();
   shown.push(frame(1, { key: true }));
   const old = ScriptedDecoder.last;
   shown.push(frame(2, { key: true, width: 800 }));
@@ -168,7 +171,7 @@ test('a picture of a decoder that was replaced is closed and not drawn', () => {
 });
 
 test('a decoder that breaks is made anew with the next key frame; one that always breaks is given up', () => {
-  const shown = picture();
+  const shown = decoding();
   for (const seq of [1, 2, 3]) {
     now += 2_000;
     shown.push(frame(seq, { key: true }));
@@ -180,11 +183,30 @@ test('a decoder that breaks is made anew with the next key frame; one that alway
 });
 
 test('a new connection begins with its own key frame and numbers', () => {
-  const shown = picture();
+  const shown = decoding();
   shown.push(frame(70, { key: true }));
   shown.restart();
   shown.push(frame(0));
   expect(told.keys).toBe(1);
   shown.push(frame(1, { key: true }));
-  expect(ScriptedDecoder.last.chunks).toHaveLength(2);
+  expect(ScriptedDecoder.all.map(({ chunks }) => chunks.length)).toEqual([1, 1]);
+});
+
+test('a key frame is never left out', () => {
+  const shown = decoding();
+  now = 1_000;
+  for (const seq of [1, 2, 3]) shown.push(frame(seq, { key: seq < 3 }));
+  const decoder = ScriptedDecoder.last;
+  decoder.decodeQueueSize = 1;
+  for (const timestamp of [1_000, 2_000, 3_000]) decoder.give(timestamp);
+  expect([told.drawn, told.leftOut]).toEqual([[1, 2], [3]]);
+});
+
+test('what was in the decoder when the connection broke is not shown in the next', () => {
+  const shown = decoding();
+  shown.push(frame(1, { key: true }));
+  const old = ScriptedDecoder.last;
+  shown.restart();
+  old.give(1_000);
+  expect([told.drawn, told.done, old.closed]).toEqual([[], [1], [1_000]]);
 });

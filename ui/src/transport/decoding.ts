@@ -1,9 +1,11 @@
 /**
- * Decodes the pictures of one call and draws them. Decides which pictures are decoded and when a key frame is needed.
+ * Decodes the pictures of one call. Decides which pictures are decoded, which of them are drawn, and when a key frame
+ * is needed. Draws nothing itself.
  *
- * Fresh beats complete: a decoded picture is left out when a newer one is already decoded. A picture is never decoded
- * without the one before it: after a gap, a decoder's error or a change of codec, everything up to the next key frame
- * is dropped and one is asked for.
+ * Fresh beats complete: a decoded picture is left out when a newer one is already on its way. A picture is never
+ * decoded without the one before it: after a gap, a decoder's error or a change of codec, everything up to the next key
+ * frame is dropped and one is asked for. Every picture that is decoded is told of, once, in order: what is exact over it
+ * depends on each.
  */
 
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
@@ -17,21 +19,24 @@ const DRAW_AT_LEAST = 50;
 /** Decoders that broke in a row, without a picture between, before the codec counts as not working here. */
 const BROKEN_DECODERS = 3;
 
-/** A picture without its bytes. Its size is the header's: a codec may pad what it decodes. */
-export type DrawnPicture = Pick<EncodedFrame, 'seq' | 'monitor' | 'width' | 'height'>;
+/** A picture without its bytes. Its size is the header's: a codec may pad or shrink what it decodes. */
+export type PictureHead = Omit<EncodedFrame, 'data' | 'codec'> & {
+  /** When its bytes were given to the decoder, in milliseconds. */
+  pushed: number;
+};
 
-/** What the picture tells its owner. */
-export interface PictureEvents {
+/** What the decoding tells its owner. */
+export interface DecodingEvents {
   needKeyFrame(): void;
-  /** A picture is on the canvas. */
-  drawn(picture: DrawnPicture): void;
+  /** A picture is decoded: draw it, or with `null` leave it out, because a newer one comes. The caller closes it. */
+  picture(head: PictureHead, picture: VideoFrame | null): void;
   /** Every picture up to this one is decoded or given up. */
   done(seq: number): void;
   /** The decoder does not work with this codec. */
   broken(codec: VideoCodec): void;
 }
 
-export class Picture {
+export class Decoding {
   #decoder: VideoDecoder | undefined;
   #config: { codec: VideoCodec; width: number; height: number } | undefined;
   #needsKey = true;
@@ -40,18 +45,12 @@ export class Picture {
   #lastDraw = -Infinity;
   #breaks = 0;
   /** Pictures in the decoder, by timestamp. */
-  readonly #pending = new Map<number, DrawnPicture>();
-  readonly #context: CanvasRenderingContext2D;
+  readonly #pending = new Map<number, PictureHead>();
 
   constructor(
-    private readonly canvas: HTMLCanvasElement,
-    private readonly events: PictureEvents,
+    private readonly events: DecodingEvents,
     private readonly clock: () => number = () => performance.now(),
-  ) {
-    const context = canvas.getContext('2d', { alpha: false });
-    if (!context) throw new Error('no 2D canvas');
-    this.#context = context;
-  }
+  ) {}
 
   /** Takes the next picture from the wire. */
   push(frame: EncodedFrame): void {
@@ -64,15 +63,16 @@ export class Picture {
       this.#needsKey = true;
     }
     if (this.#needsKey) {
-      this.#askForKey();
+      this.needKey();
       this.events.done(frame.seq);
       return;
     }
     this.#decode(frame);
   }
 
-  /** Another connection begins: its pictures are numbered anew. */
+  /** Another connection begins, or what was shown is to be forgotten: nothing of before comes out any more. */
   restart(): void {
+    this.#giveUp();
     this.#needsKey = true;
     this.#lastSeq = undefined;
     this.#askedAt = -Infinity;
@@ -106,12 +106,12 @@ export class Picture {
     // Decoders hand pictures back by timestamp: make it unique even if two were captured in the same microsecond.
     let timestamp = frame.captured_us;
     while (this.#pending.has(timestamp)) timestamp += 1;
-    const { seq, monitor, width, height } = frame;
-    this.#pending.set(timestamp, { seq, monitor, width, height });
+    const { data, codec, ...head } = frame;
+    this.#pending.set(timestamp, { ...head, pushed: this.clock() });
     try {
-      this.#decoder.decode(new EncodedVideoChunk({ type: frame.key ? 'key' : 'delta', timestamp, data: frame.data }));
+      this.#decoder.decode(new EncodedVideoChunk({ type: frame.key ? 'key' : 'delta', timestamp, data }));
     } catch {
-      this.#broke(this.#decoder, frame.codec);
+      this.#broke(this.#decoder, codec);
     }
   }
 
@@ -124,37 +124,31 @@ export class Picture {
     this.#pending.delete(picture.timestamp);
     this.#breaks = 0;
     const now = this.clock();
-    // More are in the decoder: the next one is newer than this.
-    const overtaken = from.decodeQueueSize > 0 && now - this.#lastDraw < DRAW_AT_LEAST;
-    if (!overtaken) {
-      this.#lastDraw = now;
-      this.#draw(picture, pending);
-    }
-    picture.close();
+    // More are in the decoder: the next one is newer than this. A key frame begins something new and is always drawn.
+    const overtaken = !pending.key && from.decodeQueueSize > 0 && now - this.#lastDraw < DRAW_AT_LEAST;
+    if (overtaken) picture.close();
+    else this.#lastDraw = now;
+    this.events.picture(pending, overtaken ? null : picture);
     this.events.done(pending.seq);
-    if (!overtaken) this.events.drawn(pending);
-  }
-
-  #draw(picture: VideoFrame, { width, height }: DrawnPicture): void {
-    if (this.canvas.width !== width || this.canvas.height !== height) {
-      this.canvas.width = width;
-      this.canvas.height = height;
-    }
-    this.#context.drawImage(picture, 0, 0);
   }
 
   #broke(decoder: VideoDecoder, codec: VideoCodec): void {
     if (decoder !== this.#decoder) return;
     this.#breaks += 1;
-    const newest = Math.max(-1, ...Array.from(this.#pending.values(), ({ seq }) => seq));
-    this.close();
+    this.#giveUp();
     this.#needsKey = true;
-    if (newest >= 0) this.events.done(newest);
     if (this.#breaks >= BROKEN_DECODERS) this.events.broken(codec);
-    else this.#askForKey();
+    else this.needKey();
   }
 
-  #askForKey(): void {
+  #giveUp(): void {
+    const newest = [...this.#pending.values()].at(-1);
+    this.close();
+    if (newest) this.events.done(newest.seq);
+  }
+
+  /** Asks for a key frame, unless one has just been asked for. */
+  needKey(): void {
     const now = this.clock();
     if (now - this.#askedAt < KEY_FRAME_PATIENCE) return;
     this.#askedAt = now;
