@@ -97,7 +97,7 @@ fn play(screen: Screen, out: &Path) -> Result<Report> {
         Screen::OwnIfAny => Display::own(),
         Screen::Virtual => None,
     };
-    let console = own.map_or_else(|| Display::start(1440, 940), Ok)?;
+    let console = own.map_or_else(technicians_display, Ok)?;
     let desk = Display::start(SCREEN.0, SCREEN.1)?;
     let typed = folder.path().join("typed.txt");
     let _programs = customer_programs(&desk, &typed)?;
@@ -159,6 +159,15 @@ fn play(screen: Screen, out: &Path) -> Result<Report> {
     technician.ends()?;
     wait_for("the bar to go", Duration::from_secs(10), || Ok(desk.window_now(BAR).is_none().then_some(())))?;
     Ok(Report { first_frame_ms, frames, typed_ok, codec, path, click_to_pixel_ms, screenshots })
+}
+
+/// A virtual display whose keyboard has every character that is typed: for one that it lacks, `xdotool` would change the
+/// layout from key to key, which programs may notice too late.
+fn technicians_display() -> Result<Display> {
+    let display = Display::start(1440, 940)?;
+    let set = display.command("setxkbmap").args(["us", "altgr-intl"]).status().context("cannot start setxkbmap")?;
+    ensure!(set.success(), "the technician's keyboard layout cannot be set");
+    Ok(display)
 }
 
 /// A terminal that keeps what is typed, and the window that changes colour.
