@@ -19,7 +19,7 @@ const COMMANDS: &[&str] = &[
     "send_chat",
     "connect",
     "call",
-    "select_monitor",
+    "show_monitors",
     "need_key_frame",
     "prefer",
     "end_session",

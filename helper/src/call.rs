@@ -58,10 +58,12 @@ mod events;
 mod hands;
 mod hearing;
 mod share;
+mod views;
 
 use hands::{Full, HandsThread, Told};
 use hearing::{Breach, Heard};
 use share::{Broken, Share};
+use views::{Delivered, NotShown};
 
 /// How often a lost path is looked for anew. Gathering and a round trip through the relay fit into it.
 const RESTART_PAUSE: Duration = Duration::from_secs(5);
@@ -103,7 +105,7 @@ struct Running<'front> {
     question: Option<Question>,
     share: Option<Share>,
     hands: HandsThread,
-    outputs: UnboundedSender<Output>,
+    outputs: UnboundedSender<Delivered>,
     /// Work beside, with the number of the connection it is for.
     work: JoinSet<(u32, Done)>,
     /// Connections that are being closed in order.
@@ -208,7 +210,7 @@ impl<'front> Running<'front> {
         link: HelperLink,
         entropy: Entropy,
         told: UnboundedSender<Told>,
-        outputs: UnboundedSender<Output>,
+        outputs: UnboundedSender<Delivered>,
     ) -> anyhow::Result<Self> {
         let session = Arc::new(RwLock::new(Session::new(machine.policy.clone(), Instant::now())));
         let hands = HandsThread::start(Arc::clone(&session), told)?;

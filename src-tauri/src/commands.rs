@@ -71,7 +71,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         send_chat,
         connect,
         call,
-        select_monitor,
+        show_monitors,
         need_key_frame,
         prefer,
         end_session,
@@ -190,13 +190,13 @@ async fn call(desk: State<'_, Desk>, session: SessionId) -> Answer<Option<CallSt
 }
 
 #[tauri::command]
-async fn select_monitor(desk: State<'_, Desk>, session: SessionId, monitor: u8) -> Answer<()> {
-    Ok(desk.console.seat(session)?.call().select_monitor(monitor).await?)
+async fn show_monitors(desk: State<'_, Desk>, session: SessionId, monitors: Vec<u8>, focus: u8) -> Answer<()> {
+    Ok(desk.console.seat(session)?.call().show(monitors, focus).await?)
 }
 
 #[tauri::command]
-fn need_key_frame(desk: State<'_, Desk>, session: SessionId) -> Answer<()> {
-    desk.console.seat(session)?.call().need_key_frame();
+fn need_key_frame(desk: State<'_, Desk>, session: SessionId, monitor: u8) -> Answer<()> {
+    desk.console.seat(session)?.call().need_key_frame(Some(monitor));
     Ok(())
 }
 
@@ -237,9 +237,9 @@ fn unwatch(desk: State<'_, Desk>, session: SessionId) {
 }
 
 #[tauri::command]
-fn drawn(desk: State<'_, Desk>, session: SessionId, seq: u32) {
+fn drawn(desk: State<'_, Desk>, session: SessionId, monitor: u8, seq: u32) {
     if let Ok(seat) = desk.console.seat(session) {
-        seat.drawn(seq);
+        seat.drawn(monitor, seq);
     }
 }
 

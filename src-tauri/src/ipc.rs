@@ -19,20 +19,20 @@
 //! | `send_chat` | `session, id, text` |
 //! | `connect` | `session, codecs` (best first): begins to ask the customer; progress comes as events |
 //! | `call` | `session` → [`CallState`] or null: where it stands, for a page that was loaded late |
-//! | `select_monitor` | `session, monitor` |
-//! | `need_key_frame` | `session` |
+//! | `show_monitors` | `session, monitors, focus`: each as a picture of its own, one to four of them |
+//! | `need_key_frame` | `session, monitor` |
 //! | `prefer` | `session, quality, frameRate?, kbitPerS?, scalePercent?`: how the picture should be, as a whole; holds for the call |
 //! | `end_session` | `session` |
 //! | `watch` | `session, channel`: frames, tiles and cursor as raw bytes, see below |
 //! | `unwatch` | `session` |
-//! | `drawn` | `session, seq`: every picture up to this one is decoded or given up, see below |
+//! | `drawn` | `session, monitor, seq`: every picture of it up to this one is decoded or given up, see below |
 //! | `input` | raw body: session id (16 bytes), channel (0 input, 1 pointer), then one input message |
 //! | `subscribe` | `channel`: every [`ConsoleEvent`] from now on |
 //!
 //! A raw `watch` message is a tag byte, `F`, `T` or `C`, then an encoded frame (`call::frame`), a tile message
 //! (`call::tile`) or a cursor message (`call::cursor`) of the protocol crate. Frames and tiles are put together by the
-//! viewer's rule in `call::picture`. The page says `drawn` for pictures it is done with, for each one or for a
-//! few at once. When it falls too far behind, pictures are held back here and a key frame is asked for once it has
+//! viewer's rule in `call::picture`, each monitor's by itself. The page says `drawn` for pictures it is done with, for
+//! each one or for a few at once. When it falls too far behind, pictures are held back here and a key frame is asked for once it has
 //! caught up; the first picture after a gap is always a key frame.
 
 use deskhand_link::relay::{HttpError, SendError};

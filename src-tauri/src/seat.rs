@@ -1,6 +1,7 @@
 //! The technician's seat in one session: the call, and the window that looks at it.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -42,7 +43,8 @@ impl fmt::Debug for Seat {
 #[derive(Default)]
 struct View {
     outlet: Option<Outlet>,
-    pace: Pace,
+    /// By monitor: each has a decoder of its own.
+    paces: BTreeMap<u8, Pace>,
     pointer: PointerMemory,
 }
 
@@ -66,8 +68,13 @@ impl Seat {
                 CallEvent::Cursor(message) => view.cursor(&message),
                 CallEvent::Tiles(message) => view.tiles(&message),
                 event => {
-                    if let CallEvent::State(CallState::Connecting | CallState::Reconnecting) = &event {
-                        view.pointer.clear();
+                    match &event {
+                        CallEvent::State(CallState::Connecting | CallState::Reconnecting) => view.pointer.clear(),
+                        // A monitor that is shown again has another decoder, which waits for nothing of before.
+                        CallEvent::State(CallState::Live { shown, .. }) => {
+                            view.paces.retain(|monitor, _| shown.contains(monitor));
+                        }
+                        _ => {}
                     }
                     drop(view);
                     tell(session, event);
@@ -99,10 +106,10 @@ impl Seat {
             outlet(tagged(CURSOR, message));
         }
         view.outlet = Some(outlet);
-        view.pace = Pace::new();
+        view.paces.clear();
         drop(view);
         self.call.watch(Watching::Yes);
-        self.call.need_key_frame();
+        self.call.need_key_frame(None);
     }
 
     /// Nobody looks any more.
@@ -111,10 +118,11 @@ impl Seat {
         self.call.watch(Watching::No);
     }
 
-    /// The window is done with every picture up to `seq`.
-    pub fn drawn(&self, seq: u32) {
-        if lock(&self.view).pace.drawn(seq) == Caught::Up {
-            self.call.need_key_frame();
+    /// The window is done with every picture of a monitor up to `seq`.
+    pub fn drawn(&self, monitor: u8, seq: u32) {
+        let caught = lock(&self.view).paces.get_mut(&monitor).map(|pace| pace.drawn(seq));
+        if caught == Some(Caught::Up) {
+            self.call.need_key_frame(Some(monitor));
         }
     }
 
@@ -127,7 +135,7 @@ impl Seat {
 impl View {
     fn frame(&mut self, frame: &EncodedFrame) {
         if let Some(outlet) = &self.outlet
-            && self.pace.judge(frame.seq, frame.key, frame.data.len()) == Pass::Yes
+            && self.paces.entry(frame.monitor).or_default().judge(frame.seq, frame.key, frame.data.len()) == Pass::Yes
         {
             outlet(tagged(FRAME, &frame.encode()));
         }

@@ -62,10 +62,10 @@ async fn a_call_from_the_code_to_the_end() {
     seat.watch(Box::new(move |message| {
         if let Some((b'F', frame)) = message.split_first() {
             let frame = EncodedFrame::decode(frame).unwrap();
-            let seq = frame.seq;
+            let (monitor, seq) = (frame.monitor, frame.seq);
             taken.lock().unwrap().push(frame);
             if let Some(seat) = drawing.upgrade() {
-                tokio::spawn(async move { seat.drawn(seq) });
+                tokio::spawn(async move { seat.drawn(monitor, seq) });
             }
         }
     }));

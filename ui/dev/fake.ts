@@ -183,8 +183,9 @@ export class FakeBackend implements Backend {
     });
   connect = (of: string, codecs: ('av1' | 'h264')[]) => this.#answer('connect', [of, codecs], () => undefined);
   call = (of: string) => this.#answer('call', [of], () => this.calls.get(of) ?? null);
-  selectMonitor = (of: string, monitor: number) => this.#answer('selectMonitor', [of, monitor], () => undefined);
-  needKeyFrame = (of: string) => this.#answer('needKeyFrame', [of], () => undefined);
+  showMonitors = (of: string, monitors: readonly number[], focus: number) =>
+    this.#answer('showMonitors', [of, monitors, focus], () => undefined);
+  needKeyFrame = (of: string, monitor: number) => this.#answer('needKeyFrame', [of, monitor], () => undefined);
   prefer = (of: string, preference: Preference) => this.#answer('prefer', [of, preference], () => undefined);
   endSession = (of: string) => this.#answer('endSession', [of], () => undefined);
   setFullScreen = (on: boolean) => this.#answer('setFullScreen', [on], () => undefined);
@@ -193,7 +194,7 @@ export class FakeBackend implements Backend {
     return this.#answer('watch', [of, listener], () => undefined);
   };
   unwatch = (of: string) => this.#answer('unwatch', [of], () => undefined);
-  drawn = (of: string, seq: number) => this.#answer('drawn', [of, seq], () => undefined);
+  drawn = (of: string, monitor: number, seq: number) => this.#answer('drawn', [of, monitor, seq], () => undefined);
   input = (of: string, channel: 'input' | 'pointer', message: Uint8Array) =>
     this.#answer('input', [of, channel, message], () => void this.inputs.push({ channel, message }));
 }

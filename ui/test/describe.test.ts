@@ -10,7 +10,7 @@ const LIVE = {
   state: 'live',
   granted: ['view'],
   monitors: [],
-  selected: 0,
+  shown: [0],
   codec: 'av1',
   path: 'direct',
   trouble: null,
@@ -43,7 +43,7 @@ test('after a no the technician may ask again', () => {
 });
 
 test('nothing covers a live picture, unless there is none', () => {
-  const call = { ...LIVE, granted: [...LIVE.granted], monitors: [] };
+  const call = { ...LIVE, granted: [...LIVE.granted], monitors: [], shown: [0] };
   expect(say({ call, hasPicture: true })).toBeNull();
   expect(say({ call })).toMatchObject({ title: en.call.firstPictureTitle });
   expect(say({ call: { ...call, trouble: 'no_capture' }, hasPicture: true })).toMatchObject({

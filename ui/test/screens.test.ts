@@ -14,7 +14,7 @@ const LIVE: CallState = {
   state: 'live',
   granted: ['view', 'control'],
   monitors: [],
-  selected: 0,
+  shown: [0],
   codec: 'av1',
   path: 'direct',
   trouble: null,
@@ -394,5 +394,5 @@ test('while paused, and without the permission to see, words stand where the pic
   // Coming back, a picture is asked for.
   backend.tell({ kind: 'call', session: id(1), call: LIVE });
   await settle();
-  expect(backend.asked).toContain(`needKeyFrame ${id(1)}`);
+  expect(backend.asked).toContain(`needKeyFrame ${id(1)} 0`);
 });

@@ -23,6 +23,8 @@
 use std::{fmt, sync::Arc, time::Instant};
 
 mod cursor;
+#[cfg(target_os = "linux")]
+mod ids;
 mod region;
 #[cfg(target_os = "linux")]
 pub mod x11;
@@ -30,10 +32,29 @@ pub mod x11;
 pub use cursor::{CursorPlace, CursorShape, straight_from_premultiplied};
 pub use region::{Rect, Region};
 
-/// One monitor in the machine's virtual desktop.
+/// [`Monitor::id`] of all monitors together, which is listed last where there is more than one.
+pub const ALL_MONITORS: u8 = u8::MAX;
+
+/// How a monitor stands. Its picture is upright all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Rotation {
+    /// As it was built.
+    #[default]
+    Upright,
+    /// Turned clockwise by a quarter.
+    Right,
+    /// Upside down.
+    Inverted,
+    /// Turned counter-clockwise by a quarter.
+    Left,
+}
+
+/// One monitor in the machine's virtual desktop, or all of them together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Monitor {
-    /// What the system calls it.
+    /// This monitor's number for as long as the program runs, whatever others come and go.
+    pub id: u8,
+    /// What the system calls it; nothing for all of them together.
     pub name: String,
     /// Left edge in pixels of the virtual desktop; may be negative on some systems.
     pub x: i32,
@@ -45,6 +66,10 @@ pub struct Monitor {
     pub height: u16,
     /// Whether the system calls it the primary one.
     pub primary: bool,
+    /// How much larger than designed programs are to draw, in percent; 100 where nothing is known.
+    pub scale_percent: u16,
+    /// How it stands.
+    pub rotation: Rotation,
 }
 
 /// What may be different since the last [`Screen::wait`].
@@ -141,7 +166,7 @@ pub type Waker = Arc<dyn Wake>;
 
 /// The screens of this machine. One thread owns it; only the [`Waker`] crosses threads.
 pub trait Screen {
-    /// All monitors, as of the last [`wait`](Self::wait) that reported [`Changes::monitors`].
+    /// All monitors, and behind them all together if there is more than one, as of the last [`wait`](Self::wait) that reported [`Changes::monitors`].
     fn monitors(&self) -> &[Monitor];
 
     /// Index of the monitor that [`grab`](Self::grab) shows.

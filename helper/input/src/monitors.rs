@@ -19,13 +19,15 @@ fn along(at: u16, size: u16) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use deskhand_protocol::text::Name;
+    use deskhand_protocol::{call::control::Rotation, text::Name};
     use proptest::prelude::*;
 
     use super::*;
 
     fn monitor(index: u8, x: i32, y: i32, width: u16, height: u16) -> Monitor {
-        Monitor { index, name: Name::default(), x, y, width, height, primary: index == 0 }
+        let (scale_percent, rotation) = (100, Rotation::Upright);
+        let name = Name::default();
+        Monitor { index, name, x, y, width, height, primary: index == 0, scale_percent, rotation }
     }
 
     proptest! {

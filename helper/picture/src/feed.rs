@@ -6,6 +6,7 @@
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
+    time::Instant,
 };
 
 use deskhand_capture::{CaptureError, Screen, Wake};
@@ -33,8 +34,11 @@ pub struct Settings {
     pub codec: VideoCodec,
     /// What to use when that encoder fails; `None` if the viewer decodes nothing else.
     pub fallback: Option<VideoCodec>,
-    /// Index of the monitor to show; the primary one if `None`.
+    /// [`Monitor::index`] of the one to show; the primary one if `None` or if it is not there.
     pub monitor: Option<u8>,
+    /// The zero of its pictures' times; now if `None`. Feeds that follow one another share it, so that whatever comes
+    /// later has the later time.
+    pub epoch: Option<Instant>,
     /// The most pictures per second, 1 to 120.
     pub frame_rate: u32,
     /// What the path is believed to carry, in bits per second, until [`Feed::set_path`] tells.
@@ -48,6 +52,7 @@ impl Default for Settings {
             codec: VideoCodec::Av1,
             fallback: Some(VideoCodec::H264),
             monitor: None,
+            epoch: None,
             frame_rate: 60,
             bit_rate: 6_000_000,
         }
@@ -80,7 +85,7 @@ pub enum Output {
     Monitors {
         /// All monitors.
         monitors: Vec<Monitor>,
-        /// The one being shown.
+        /// [`Monitor::index`] of the one being shown.
         selected: u8,
     },
     /// The codec in use, at the start and when the feed has fallen back to another.
@@ -225,7 +230,7 @@ impl Feed {
         self.wish(|wishes| wishes.frame_rate = per_second.clamp(1, 120));
     }
 
-    /// Shows another monitor, from a key frame on. An index that does not exist changes nothing.
+    /// Shows another monitor, from a key frame on. One that does not exist changes nothing until it does.
     pub fn select(&self, monitor: u8) {
         self.wish(|wishes| wishes.monitor = Some(monitor));
     }

@@ -388,7 +388,7 @@ fn another_size_begins_with_a_key_frame() {
     text(&server, 501, 333, 1);
     watch.find(|output| match output {
         Output::Monitors { monitors, selected } => {
-            let shown = &monitors[usize::from(selected)];
+            let shown = monitors.iter().find(|monitor| monitor.index == selected)?;
             ((shown.width, shown.height) == (501, 333)).then_some(())
         }
         _ => None,

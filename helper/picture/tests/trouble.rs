@@ -11,7 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use deskhand_capture::{CaptureError, Changes, CursorPlace, CursorShape, Frame, Monitor, Region, Screen, Wake, Waker};
+use deskhand_capture::{
+    CaptureError, Changes, CursorPlace, CursorShape, Frame, Monitor, Region, Rotation, Screen, Wake, Waker,
+};
 use deskhand_picture::{
     Feed, FeedError, Output, Settings,
     colour::Planes,
@@ -53,7 +55,17 @@ impl Wake for FakeWaker {
 impl FakeScreen {
     fn open() -> (Self, Sender<Event>) {
         let (sender, events) = channel();
-        let monitor = Monitor { name: "FAKE".into(), x: 0, y: 0, width: EDGE, height: EDGE, primary: true };
+        let monitor = Monitor {
+            id: 0,
+            name: "FAKE".into(),
+            x: 0,
+            y: 0,
+            width: EDGE,
+            height: EDGE,
+            primary: true,
+            scale_percent: 100,
+            rotation: Rotation::Upright,
+        };
         let screen = Self {
             monitors: vec![monitor],
             pixels: vec![0x80; usize::from(EDGE) * usize::from(EDGE) * 4],

@@ -26,12 +26,12 @@ impl Running<'_> {
             Command::ShowBar(granted) => self.show_bar(granted),
             Command::HideBar => self.front.hide_bar(),
             Command::StartSharing => {
-                if let Some(share) = &self.share {
+                if let Some(share) = &mut self.share {
                     share.start();
                 }
             }
             Command::StopSharing => {
-                if let Some(share) = &self.share {
+                if let Some(share) = &mut self.share {
                     share.stop();
                 }
             }
@@ -137,10 +137,10 @@ impl Running<'_> {
                 return;
             }
         };
-        let mut share = Share::new(peer, events, Arc::clone(&self.session));
+        let mut share = Share::new(peer, events, Arc::clone(&self.session), self.outputs.clone());
         share.generation = generation;
         // While the answer travels the screen is opened; the session permits no picture before the connection is up.
-        if let Err(error) = share.open_screen(self.outputs.clone()) {
+        if let Err(error) = share.open_screen() {
             tracing::warn!(%error, "the screen cannot be shown");
             share.set_trouble(Some(Trouble::NoCapture));
             self.problem = Some(Problem::NoCapture);

@@ -300,11 +300,11 @@ impl Running<'_> {
             }
             PeerEvent::KeyFrameWanted => {
                 if let Some(share) = &self.share {
-                    share.key_frame();
+                    share.key_frame(None);
                 }
             }
             PeerEvent::Path { bits_per_second, .. } => {
-                if let Some(share) = &self.share {
+                if let Some(share) = &mut self.share {
                     share.set_bandwidth(bits_per_second);
                 }
             }
@@ -343,12 +343,16 @@ impl Running<'_> {
             ToHelper::End => self.tell(Event::TechnicianEnded),
             // It closes the connection now.
             ToHelper::Error { error } => tracing::warn!(code = ?error.code, "the console refused a message"),
-            ToHelper::Select { monitor } => {
-                if !share.select(monitor) {
-                    share.refuse(ErrorCode::NotFound, "there is no such monitor", Instant::now());
+            ToHelper::Show { monitors, focus } => match share.show(&monitors, focus) {
+                Ok(()) => {}
+                Err(NotShown::NoSuchMonitor) => {
+                    share.refuse(ErrorCode::NotFound, "there are no such monitors", Instant::now());
                 }
-            }
-            ToHelper::KeyFrame => share.key_frame(),
+                Err(NotShown::NoCapture) => {
+                    share.refuse(ErrorCode::Internal, "one more picture cannot be shown", Instant::now());
+                }
+            },
+            ToHelper::KeyFrame { monitor } => share.key_frame(monitor),
             ToHelper::Prefer { quality, frame_rate, kbit_per_s, scale_percent } => {
                 share.prefer(Preference { quality, frame_rate, kbit_per_s, scale_percent });
             }
@@ -362,14 +366,14 @@ impl Running<'_> {
         }
     }
 
-    pub(super) fn deliver(&mut self, output: Output) {
+    pub(super) fn deliver(&mut self, delivered: Delivered) {
         let granted = self.granted();
-        if let Output::Trouble(trouble) = &output {
+        if let Output::Trouble(trouble) = &delivered.output {
             // What hides the desktop for now is nothing the customer has to be told.
             let seen = matches!(trouble, None | Some(Trouble::Protected | Trouble::MonitorOff));
             self.problem = (!seen).then_some(Problem::NoCapture);
         }
-        match self.share.as_mut().map(|share| share.deliver(output, &granted)) {
+        match self.share.as_mut().map(|share| share.deliver(delivered, &granted)) {
             Some(Ok(Some(monitors))) => self.hands.set_monitors(monitors),
             Some(Err(Broken)) => self.lose_share(),
             _ => {}

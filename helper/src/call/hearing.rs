@@ -117,6 +117,10 @@ mod tests {
         serde_json::to_vec(message).unwrap()
     }
 
+    fn show(monitor: u8) -> ToHelper {
+        ToHelper::Show { monitors: vec![monitor], focus: monitor }
+    }
+
     fn hello() -> Vec<u8> {
         json(&ToHelper::Hello { version: PROTOCOL_VERSION })
     }
@@ -152,7 +156,7 @@ mod tests {
             hearing.hear(Channel::Control, &hello()),
             Ok(Heard::Control(ToHelper::Hello { version: PROTOCOL_VERSION }))
         );
-        for message in [ToHelper::Select { monitor: 1 }, ToHelper::KeyFrame, ToHelper::Watch { watching: false }] {
+        for message in [show(1), ToHelper::KeyFrame { monitor: None }, ToHelper::Watch { watching: false }] {
             assert_eq!(hearing.hear(Channel::Control, &json(&message)), Ok(Heard::Control(message)));
         }
         assert!(matches!(hearing.hear(Channel::Input, &key()), Ok(Heard::Input(_))));
@@ -169,7 +173,7 @@ mod tests {
 
     #[test]
     fn nothing_but_a_goodbye_comes_before_hello() {
-        for message in [ToHelper::Select { monitor: 0 }, ToHelper::KeyFrame, ToHelper::Watch { watching: true }] {
+        for message in [show(0), ToHelper::KeyFrame { monitor: None }, ToHelper::Watch { watching: true }] {
             refuses(&mut Hearing::default(), Channel::Control, &json(&message), ErrorCode::OutOfOrder);
         }
         refuses(&mut Hearing::default(), Channel::Input, &key(), ErrorCode::OutOfOrder);
@@ -186,7 +190,7 @@ mod tests {
     fn what_is_unknown_cut_short_or_garbage_has_its_code() {
         let mut hearing = greeted();
         refuses(&mut hearing, Channel::Control, br#"{"type":"format_disk"}"#, ErrorCode::UnknownMessage);
-        refuses(&mut hearing, Channel::Control, br#"{"type":"select"}"#, ErrorCode::Malformed);
+        refuses(&mut hearing, Channel::Control, br#"{"type":"show"}"#, ErrorCode::Malformed);
         refuses(&mut hearing, Channel::Control, &hello()[..9], ErrorCode::Malformed);
         refuses(&mut hearing, Channel::Control, b"\xff\xfe\x00", ErrorCode::Malformed);
         refuses(&mut hearing, Channel::Control, &[b'['; 20_000], ErrorCode::Malformed);
@@ -239,7 +243,7 @@ mod tests {
             key(),
             motion(),
             input(InputEvent::Text { text: "Grüße".into() }),
-            json(&ToHelper::Select { monitor: 3 }),
+            json(&show(3)),
             json(&ToHelper::Watch { watching: true }),
             json(&ToHelper::End),
         ]);

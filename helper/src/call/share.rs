@@ -1,4 +1,4 @@
-//! One connection with the technician: what leaves through it, and the picture that feeds it.
+//! One connection with the technician: what leaves through it. The pictures that feed it are in [`super::views`].
 //!
 //! Nothing leaves on a channel before the technician's `hello`, but this end's own.
 
@@ -11,10 +11,7 @@ use std::{
 };
 
 use deskhand_link::peer::{Peer, PeerError, PeerEvents, SendFrame, Sent};
-use deskhand_picture::{
-    Feed, Output, Packet, Preference, Settings, Ticket, TilePacket,
-    feed::{FeedError, Seen},
-};
+use deskhand_picture::{Output, Preference, Ticket, TilePacket, feed::FeedError};
 use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
@@ -33,7 +30,11 @@ use tokio::{
     time::timeout,
 };
 
-use super::{hearing::Hearing, read};
+use super::{
+    hearing::Hearing,
+    read,
+    views::{Delivered, FeedId, NotShown, Pictures, Views},
+};
 
 /// Messages that may wait for the other end to take earlier ones. The longest burst is a call's beginning: hello,
 /// monitors, a few cursor shapes.
@@ -67,9 +68,10 @@ pub(super) struct Share {
     /// Generation of the newest offer.
     pub(super) generation: u32,
     peer: Arc<Peer>,
-    feed: Option<Feed>,
+    views: Views,
     monitors: Vec<Monitor>,
-    selected: u8,
+    /// As the console was told.
+    shown: Vec<u8>,
     /// The last one measured, but no longer than a queue that is not to be filled.
     round_trip: Duration,
     trouble: Option<Trouble>,
@@ -81,8 +83,6 @@ pub(super) struct Share {
     cursor: mpsc::Sender<Vec<u8>>,
     refused: Option<Instant>,
     _tasks: [Task; 3],
-    video: mpsc::Sender<Packet>,
-    tiles: mpsc::Sender<TilePacket>,
     /// Bytes that may be on their way on the `tiles` channel before the next message is made.
     tiles_waiting: Arc<AtomicUsize>,
     session: Arc<RwLock<Session>>,
@@ -106,24 +106,27 @@ enum Hello {
 pub(super) struct Broken;
 
 impl Share {
-    pub(super) fn new(peer: Peer, events: PeerEvents, session: Arc<RwLock<Session>>) -> Self {
+    pub(super) fn new(
+        peer: Peer,
+        events: PeerEvents,
+        session: Arc<RwLock<Session>>,
+        outputs: UnboundedSender<Delivered>,
+    ) -> Self {
         let peer = Arc::new(peer);
         let (control, control_task) = outbox(&peer, Channel::Control);
         let (cursor, cursor_task) = outbox(&peer, Channel::Cursor);
-        // The feed has at most one picture on its way; the second place is for one made while the first is dropped.
-        let (video, packets) = mpsc::channel(2);
-        let video_task = Task(tokio::spawn(send_video(packets, Arc::clone(&peer), Arc::clone(&session))));
-        let (tiles, packets) = mpsc::channel(4);
+        let (views, leaving) = Views::new(peer.codec(), FIRST_BIT_RATE, Arc::clone(&session), outputs);
+        let video_task = Task(tokio::spawn(send_video(leaving.video, Arc::clone(&peer), Arc::clone(&session))));
         let tiles_waiting = Arc::new(AtomicUsize::new(TILES_WAITING));
-        let sender = send_tiles(packets, Arc::clone(&peer), Arc::clone(&session), Arc::clone(&tiles_waiting));
+        let sender = send_tiles(leaving.tiles, Arc::clone(&peer), Arc::clone(&session), Arc::clone(&tiles_waiting));
         let tile_task = Task(tokio::spawn(sender));
         Self {
             events,
             generation: 0,
             peer,
-            feed: None,
+            views,
             monitors: Vec::new(),
-            selected: 0,
+            shown: Vec::new(),
             round_trip: Duration::ZERO,
             trouble: None,
             hello: Hello::None,
@@ -133,8 +136,6 @@ impl Share {
             cursor,
             refused: None,
             _tasks: [cursor_task, video_task, tile_task],
-            video,
-            tiles,
             tiles_waiting,
             session,
         }
@@ -146,30 +147,8 @@ impl Share {
     }
 
     /// Opens the screen. Nothing is taken from it before the session permits it.
-    pub(super) fn open_screen(&mut self, outputs: UnboundedSender<Output>) -> Result<(), FeedError> {
-        let settings =
-            Settings { codec: self.peer.codec(), fallback: None, bit_rate: FIRST_BIT_RATE, ..Settings::default() };
-        let gate = {
-            let session = Arc::clone(&self.session);
-            move || match read(&session).permit(Capability::View, Instant::now()) {
-                Ok(_) => Seen::Allowed,
-                Err(_) => Seen::Refused,
-            }
-        };
-        let (video, tiles) = (self.video.clone(), self.tiles.clone());
-        let sink = move |output| match output {
-            // One that does not fit is dropped; dropping its ticket has the next one made.
-            Output::Video(packet) => drop(video.try_send(packet)),
-            Output::Tiles(packet) => {
-                // There is room for all that the feed makes at once.
-                if let Err(TrySendError::Full(packet)) = tiles.try_send(packet) {
-                    packet.ticket.give_up();
-                }
-            }
-            other => drop(outputs.send(other)),
-        };
-        self.feed = Some(Feed::start(deskhand_capture::open, settings, gate, sink)?);
-        Ok(())
+    pub(super) fn open_screen(&mut self) -> Result<(), FeedError> {
+        self.views.open(None)
     }
 
     /// The screen cannot be shown; the console is told.
@@ -181,18 +160,13 @@ impl Share {
     }
 
     /// Pictures may go out.
-    pub(super) fn start(&self) {
-        if let Some(feed) = &self.feed {
-            feed.resume();
-            feed.wake();
-        }
+    pub(super) fn start(&mut self) {
+        self.views.start();
     }
 
     /// Pictures stop: when this returns, no further one is made.
-    pub(super) fn stop(&self) {
-        if let Some(feed) = &self.feed {
-            feed.pause();
-        }
+    pub(super) fn stop(&mut self) {
+        self.views.stop();
     }
 
     /// The first message, once there is something to say in it.
@@ -203,7 +177,7 @@ impl Share {
         self.say(&ToConsole::Hello {
             version: PROTOCOL_VERSION,
             monitors: self.monitors.clone(),
-            selected: self.selected,
+            shown: self.shown.clone(),
             granted: granted.iter().copied().collect(),
             codec: self.peer.codec(),
         });
@@ -229,9 +203,7 @@ impl Share {
         if self.trouble.is_some() {
             self.say(&ToConsole::Trouble { trouble: self.trouble });
         }
-        if let Some(feed) = &self.feed {
-            feed.introduce();
-        }
+        self.views.introduce();
     }
 
     /// What is granted has changed.
@@ -265,8 +237,8 @@ impl Share {
     /// Closes it in order: `last` is the last thing the console hears, after all that was said before. Pictures and the
     /// pointer stop at once; the rest is up to the future, which takes about a second at most.
     pub(super) fn close(self, last: Option<WireError>) -> impl Future<Output = ()> + Send + use<> {
-        let Self { events, peer, feed, control, control_task, cursor, _tasks, video, .. } = self;
-        drop((events, feed, cursor, video, _tasks));
+        let Self { events, peer, views, control, control_task, cursor, _tasks, .. } = self;
+        drop((events, views, cursor, _tasks));
         async move {
             // Without its sender the task ends when it has sent what waits.
             drop(control);
@@ -284,23 +256,34 @@ impl Share {
         }
     }
 
-    /// Passes on what the feed has to tell. Answers with the monitors when they are new.
-    pub(super) fn deliver(&mut self, output: Output, granted: &Capabilities) -> Result<Option<Vec<Monitor>>, Broken> {
+    /// Passes on what a feed has to tell. Answers with the monitors when they are new.
+    pub(super) fn deliver(
+        &mut self,
+        delivered: Delivered,
+        granted: &Capabilities,
+    ) -> Result<Option<Vec<Monitor>>, Broken> {
+        let Delivered { feed, output } = delivered;
         match output {
             Output::Monitors { monitors, selected } => {
-                let changed = monitors != self.monitors || selected != self.selected;
-                self.monitors = monitors;
-                self.selected = selected;
+                self.views.shows(feed, selected);
+                // Between two tellings a feed may still be going to a monitor that the list no longer has.
+                let there = |shown: &u8| monitors.iter().any(|monitor| monitor.index == *shown);
+                let shown: Vec<u8> = self.views.shown().into_iter().filter(there).collect();
+                let changed = monitors != self.monitors || shown != self.shown;
+                (self.monitors, self.shown) = (monitors, shown);
                 let told = self.hello == Hello::Both;
                 self.say_hello(granted);
                 if changed && told {
-                    self.say(&ToConsole::Monitors { monitors: self.monitors.clone(), selected: self.selected });
+                    self.say(&ToConsole::Monitors { monitors: self.monitors.clone(), shown: self.shown.clone() });
                 }
                 return Ok(Some(self.monitors.clone()));
             }
-            Output::Cursor(message) => return self.send_cursor(&message).map(|()| None),
-            Output::Stats(stats) if self.hello == Hello::Both => self.say(&ToConsole::Stats { stats }),
+            Output::Cursor(message) => return self.send_cursor(&of_feed(message, feed)).map(|()| None),
+            Output::Stats(stats) if self.hello == Hello::Both && self.views.is_focused(feed) => {
+                self.say(&ToConsole::Stats { stats });
+            }
             Output::Trouble(trouble) => {
+                let trouble = self.views.set_trouble(feed, trouble);
                 self.set_trouble(trouble);
                 self.say_hello(granted);
             }
@@ -321,34 +304,33 @@ impl Share {
         }
     }
 
-    /// The viewer needs a key frame.
-    pub(super) fn key_frame(&self) {
-        if let Some(feed) = &self.feed {
-            feed.request_key_frame();
-        }
+    /// The viewer needs a key frame of one monitor, or of all that are shown.
+    pub(super) fn key_frame(&self, monitor: Option<u8>) {
+        self.views.key_frame(monitor);
     }
 
-    /// The technician looks at another monitor. False for one that is not there.
-    pub(super) fn select(&self, monitor: u8) -> bool {
-        let known = self.monitors.iter().any(|known| known.index == monitor);
-        if known && let Some(feed) = &self.feed {
-            feed.select(monitor);
+    /// The technician looks at other monitors.
+    pub(super) fn show(&mut self, monitors: &[u8], focus: u8) -> Result<(), NotShown> {
+        let shown = self.views.show(monitors, focus, &self.monitors);
+        // What is no longer shown is said at once; what is shown newly, when its feed has told.
+        let now = self.views.shown();
+        if now != self.shown && !now.is_empty() {
+            self.shown = now;
+            if self.hello == Hello::Both {
+                self.say(&ToConsole::Monitors { monitors: self.monitors.clone(), shown: self.shown.clone() });
+            }
         }
-        known
+        shown
     }
 
     /// How the technician would like the picture.
-    pub(super) fn prefer(&self, preference: Preference) {
-        if let Some(feed) = &self.feed {
-            feed.prefer(preference);
-        }
+    pub(super) fn prefer(&mut self, preference: Preference) {
+        self.views.prefer(preference);
     }
 
     /// The technician pressed something.
     pub(super) fn touched(&self) {
-        if let Some(feed) = &self.feed {
-            feed.touched();
-        }
+        self.views.touched();
     }
 
     /// How long a round trip takes now.
@@ -357,14 +339,25 @@ impl Share {
     }
 
     /// What the path carries now.
-    pub(super) fn set_bandwidth(&self, bits_per_second: u64) {
+    pub(super) fn set_bandwidth(&mut self, bits_per_second: u64) {
         // What has not been acknowledged includes what is under way for a round trip.
         let wait = u64::try_from((TILES_WAIT + self.round_trip).as_millis()).unwrap_or(0);
         let waiting = usize::try_from(bits_per_second / 8 * wait / 1000).unwrap_or(usize::MAX);
         self.tiles_waiting.store(waiting, Ordering::Relaxed);
-        if let Some(feed) = &self.feed {
-            feed.set_path(bits_per_second);
+        self.views.set_path(bits_per_second);
+    }
+}
+
+/// The message with its shape named as no other feed's: each counts its own.
+fn of_feed(message: CursorMessage, feed: FeedId) -> CursorMessage {
+    // A feed sends a few hundred shapes, a connection has a few feeds.
+    let named = |shape: u32| (feed.0 << 20) ^ shape;
+    match message {
+        CursorMessage::Shape { id, hot_x, hot_y, width, height, rgba } => {
+            CursorMessage::Shape { id: named(id), hot_x, hot_y, width, height, rgba }
         }
+        CursorMessage::Place { shape, monitor, x, y } => CursorMessage::Place { shape: named(shape), monitor, x, y },
+        CursorMessage::Hidden => CursorMessage::Hidden,
     }
 }
 
@@ -426,8 +419,8 @@ async fn send_tiles(
 }
 
 /// Sends pictures, each permitted at the moment of use.
-async fn send_video(mut packets: mpsc::Receiver<Packet>, peer: Arc<Peer>, session: Arc<RwLock<Session>>) {
-    while let Some(packet) = packets.recv().await {
+async fn send_video(mut pictures: Pictures, peer: Arc<Peer>, session: Arc<RwLock<Session>>) {
+    while let Some(packet) = pictures.next().await {
         if packet.ticket.is_void() || read(&session).permit(Capability::View, Instant::now()).is_err() {
             continue;
         }

@@ -1,7 +1,10 @@
 //! One connection with a console, over a real path: what is said first and what is said last.
 
 use deskhand_link::peer::{PeerConfig, PeerEvent};
-use deskhand_protocol::{call::control::VideoCodec, text::Name};
+use deskhand_protocol::{
+    call::control::{Rotation, VideoCodec},
+    text::Name,
+};
 use deskhand_session::Policy;
 
 use super::*;
@@ -39,15 +42,15 @@ async fn connected() -> (Share, Console) {
     let up = async { while !matches!(helper_events.next().await, Some(PeerEvent::Connected { .. })) {} };
     timeout(PATIENCE, up).await.expect("a path");
     let session = Arc::new(RwLock::new(Session::new(Policy::Customer, Instant::now())));
-    (Share::new(helper, helper_events, session), Console { _peer: console, events })
+    let (outputs, _) = mpsc::unbounded_channel();
+    (Share::new(helper, helper_events, session, outputs), Console { _peer: console, events })
 }
 
-fn monitors(width: u16) -> Output {
+fn monitors(width: u16) -> Delivered {
     let name = Name::lossy("DP-1");
-    Output::Monitors {
-        monitors: vec![Monitor { index: 0, name, x: 0, y: 0, width, height: 10, primary: true }],
-        selected: 0,
-    }
+    let (scale_percent, rotation) = (100, Rotation::Upright);
+    let monitor = Monitor { index: 0, name, x: 0, y: 0, width, height: 10, primary: true, scale_percent, rotation };
+    Delivered { feed: FeedId(0), output: Output::Monitors { monitors: vec![monitor], selected: 0 } }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,6 +34,8 @@ pub const TILES_WAITING: usize = 4 * 1024 * 1024;
 pub const HELD_KEYS: usize = 32;
 /// Monitors of one device.
 pub const MONITORS: usize = 16;
+/// Monitors shown at once, each as a picture of its own: more are too small to work on, and each has an encoder.
+pub const SHOWN: usize = 4;
 /// Capabilities named in one list.
 pub const CAPABILITIES: usize = 32;
 /// The size of a `support.deskhand` file.

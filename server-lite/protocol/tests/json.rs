@@ -106,7 +106,10 @@ fn reports() -> Vec<Value> {
 }
 
 fn monitors() -> Value {
-    json!([{ "index": 0, "name": "DP-1", "x": -1920, "y": 0, "width": 1920, "height": 1080, "primary": true }])
+    json!([{
+        "index": 0, "name": "DP-1", "x": -1920, "y": 0, "width": 1920, "height": 1080, "primary": true,
+        "scale_percent": 150, "rotation": "left",
+    }])
 }
 
 /// One decoder, with something real of each type it takes.
@@ -176,9 +179,9 @@ fn to_console() -> Vec<Value> {
     let stats = serde_json::to_value(PictureStats::default()).unwrap();
     vec![
         json!({
-            "type": "hello", "version": 1, "monitors": monitors(), "selected": 0, "granted": ["view"], "codec": "av1",
+            "type": "hello", "version": 1, "monitors": monitors(), "shown": [0], "granted": ["view"], "codec": "av1",
         }),
-        json!({ "type": "monitors", "monitors": monitors(), "selected": 0 }),
+        json!({ "type": "monitors", "monitors": monitors(), "shown": [0, 1] }),
         json!({ "type": "granted", "granted": ["view", "control"] }),
         json!({ "type": "stats", "stats": stats }),
         json!({ "type": "trouble", "trouble": "no_capture" }),
@@ -190,8 +193,8 @@ fn to_console() -> Vec<Value> {
 fn to_helper() -> Vec<Value> {
     vec![
         json!({ "type": "hello", "version": 1 }),
-        json!({ "type": "select", "monitor": 1 }),
-        json!({ "type": "key_frame" }),
+        json!({ "type": "show", "monitors": [1, 0], "focus": 1 }),
+        json!({ "type": "key_frame", "monitor": 1 }),
         json!({ "type": "watch", "watching": false }),
         json!({
             "type": "prefer", "quality": "sharp_text", "frame_rate": 30, "kbit_per_s": null, "scale_percent": 100,

@@ -26,7 +26,7 @@ use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
         channel::Channel,
-        control::{Monitor, ToConsole, ToHelper, VideoCodec},
+        control::{Monitor, Rotation, ToConsole, ToHelper, VideoCodec},
         input::InputMessage,
         picture::{Moved, PictureInfo},
         signal::DeclineReason,
@@ -230,7 +230,7 @@ impl Helper {
                                 live = true;
                                 key_wanted = true;
                             }
-                            ToHelper::KeyFrame => key_wanted = true,
+                            ToHelper::KeyFrame { .. } => key_wanted = true,
                             ToHelper::Error { error } => self.seen.lock().unwrap().refused = Some(error.code),
                             ToHelper::End => self.seen.lock().unwrap().bye = Some(EndReason::TechnicianEnded),
                             _ => {}
@@ -346,11 +346,12 @@ fn info() -> PictureInfo {
 }
 
 fn hello() -> ToConsole {
-    let name = Name::lossy("DP-1");
+    let (name, scale_percent, rotation) = (Name::lossy("DP-1"), 100, Rotation::Upright);
+    let (width, height) = (640, 480);
     ToConsole::Hello {
         version: PROTOCOL_VERSION,
-        monitors: vec![Monitor { index: 0, name, x: 0, y: 0, width: 640, height: 480, primary: true }],
-        selected: 0,
+        monitors: vec![Monitor { index: 0, name, x: 0, y: 0, width, height, primary: true, scale_percent, rotation }],
+        shown: vec![0],
         granted: vec![Capability::View, Capability::Control],
         codec: VideoCodec::H264,
     }

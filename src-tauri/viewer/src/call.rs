@@ -96,7 +96,7 @@ pub enum CallEvent {
     State(CallState),
     /// Once a second while live.
     Stats(CallStats),
-    /// A picture. The first is a key frame; after a gap so is the next.
+    /// A picture. The first of a monitor is a key frame; after a gap so is the next.
     Frame(EncodedFrame),
     /// A checked message of the `cursor` channel.
     Cursor(bytes::Bytes),
@@ -138,9 +138,9 @@ pub(crate) enum Command {
     Helper(Presence),
     Signal(String),
     Connect(Ask, oneshot::Sender<Result<(), CallError>>),
-    Select(u8, oneshot::Sender<Result<(), CallError>>),
+    Show(Vec<u8>, u8, oneshot::Sender<Result<(), CallError>>),
     Input(Channel, Vec<u8>),
-    NeedKeyFrame,
+    NeedKeyFrame(Option<u8>),
     Prefer(Preference),
     Watch(Watching),
     SetSpoken(Option<Secret>),
@@ -198,13 +198,13 @@ impl Call {
         self.request(|answer| Command::Connect(ask, answer)).await.unwrap_or(Err(CallError::Over))
     }
 
-    /// Shows another monitor.
+    /// Shows these monitors, each as a picture of its own, that of `focus` first where not all can have what they need.
     ///
     /// # Errors
     ///
-    /// [`CallError::NotLive`], or [`CallError::BadInput`] when there is no such monitor.
-    pub async fn select_monitor(&self, monitor: u8) -> Result<(), CallError> {
-        self.request(|answer| Command::Select(monitor, answer)).await.unwrap_or(Err(CallError::Over))
+    /// [`CallError::NotLive`], or [`CallError::BadInput`] when there are no such monitors or they are too many.
+    pub async fn show(&self, monitors: Vec<u8>, focus: u8) -> Result<(), CallError> {
+        self.request(|answer| Command::Show(monitors, focus, answer)).await.unwrap_or(Err(CallError::Over))
     }
 
     /// Sends an input message in its wire form, in the order of the calls. What is malformed, or comes while the call
@@ -213,9 +213,10 @@ impl Call {
         self.order(Command::Input(channel, message));
     }
 
-    /// Whoever looks at the pictures cannot go on without a key frame. Until it comes no picture is told.
-    pub fn need_key_frame(&self) {
-        self.order(Command::NeedKeyFrame);
+    /// Whoever looks at the pictures of a monitor, or of all, cannot go on without a key frame. Until it comes none of
+    /// them is told.
+    pub fn need_key_frame(&self, monitor: Option<u8>) {
+        self.order(Command::NeedKeyFrame(monitor));
     }
 
     /// How the picture should be; holds for later connections of this call too.

@@ -7,7 +7,7 @@
 //! | [`screen`] | reads and checks what the helper says of its screen |
 //! | [`decode`] | pictures for an end without a page |
 //! | [`compose`] | video and exact tiles put together, for an end without a page |
-//! | [`gate`] | which pictures may be decoded |
+//! | [`gate`], [`streams`] | which pictures may be decoded, of each monitor |
 //! | [`pace`] | holds pictures back from a slow decoder |
 //! | [`pointer`] | remembers the remote pointer for a window that opens later |
 //! | [`meter`] | frames, bits and round trip of one second |
@@ -27,3 +27,4 @@ pub mod pace;
 pub mod pointer;
 pub mod screen;
 pub mod state;
+pub mod streams;

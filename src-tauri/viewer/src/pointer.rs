@@ -1,6 +1,6 @@
 //! Remembers the remote pointer: each shape is sent once per call, but a window may be opened again.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use deskhand_protocol::call::cursor::CursorMessage;
@@ -12,7 +12,9 @@ const SHAPES: usize = 64;
 #[derive(Debug, Default)]
 pub struct PointerMemory {
     shapes: VecDeque<(u32, Bytes)>,
-    place: Option<Bytes>,
+    /// The newest of each monitor.
+    places: BTreeMap<u8, Bytes>,
+    hidden: Option<Bytes>,
 }
 
 impl PointerMemory {
@@ -26,14 +28,21 @@ impl PointerMemory {
                 }
                 self.shapes.push_back((id, message.clone()));
             }
-            Ok(CursorMessage::Place { .. } | CursorMessage::Hidden) => self.place = Some(message.clone()),
+            Ok(CursorMessage::Place { monitor, .. }) => {
+                self.hidden = None;
+                self.places.insert(monitor, message.clone());
+            }
+            Ok(CursorMessage::Hidden) => {
+                self.places.clear();
+                self.hidden = Some(message.clone());
+            }
             Err(_) => {}
         }
     }
 
     /// Everything that a new window must be told, in order.
     pub fn replay(&self) -> impl Iterator<Item = &Bytes> {
-        self.shapes.iter().map(|(_, message)| message).chain(&self.place)
+        self.shapes.iter().map(|(_, message)| message).chain(self.places.values()).chain(&self.hidden)
     }
 
     /// A new connection begins: its ids are new.
@@ -54,10 +63,14 @@ mod tests {
     fn a_new_window_is_told_every_shape_and_the_newest_place() {
         let mut memory = PointerMemory::default();
         let place = |x| Bytes::from(CursorMessage::Place { shape: 2, monitor: 0, x, y: 0 }.encode());
-        for message in [shape(1), place(5), shape(2), place(6)] {
+        let other = Bytes::from(CursorMessage::Place { shape: 2, monitor: 1, x: -7, y: 0 }.encode());
+        for message in [shape(1), place(5), shape(2), other.clone(), place(6)] {
             memory.take(&message);
         }
-        assert_eq!(memory.replay().cloned().collect::<Vec<_>>(), [shape(1), shape(2), place(6)]);
+        assert_eq!(memory.replay().cloned().collect::<Vec<_>>(), [shape(1), shape(2), place(6), other]);
+        let hidden = Bytes::from(CursorMessage::Hidden.encode());
+        memory.take(&hidden);
+        assert_eq!(memory.replay().cloned().collect::<Vec<_>>(), [shape(1), shape(2), hidden]);
     }
 
     #[test]

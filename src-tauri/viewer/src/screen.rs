@@ -69,20 +69,12 @@ pub struct Screen {
     pub granted: Vec<Capability>,
     /// All monitors of the device.
     pub monitors: Vec<Monitor>,
-    /// The one being shown.
-    pub selected: u8,
+    /// Those being shown, each as a picture of its own.
+    pub shown: Vec<u8>,
     /// How the picture comes.
     pub codec: VideoCodec,
     /// Why there is no picture for now.
     pub trouble: Option<Trouble>,
-}
-
-impl Screen {
-    /// The size in pixels of the monitor being shown.
-    #[must_use]
-    pub fn size(&self) -> (u16, u16) {
-        self.monitors.iter().find(|m| m.index == self.selected).map_or((0, 0), |m| (m.width, m.height))
-    }
 }
 
 /// What a message of the helper means for the call.
@@ -105,19 +97,19 @@ pub enum Told {
 /// [`HostileError`]; the call must then be closed.
 pub fn take(screen: &mut Option<Screen>, bytes: &[u8]) -> Result<Told, HostileError> {
     match control::read(bytes).map_err(HostileError::of)? {
-        ToConsole::Hello { version: _, monitors, selected, granted, codec } => {
+        ToConsole::Hello { version: _, monitors, shown, granted, codec } => {
             if screen.is_some() {
                 return Err(HostileError::OutOfOrder);
             }
-            check_monitors(&monitors, selected)?;
+            check_monitors(&monitors, &shown)?;
             check_granted(&granted)?;
-            *screen = Some(Screen { granted, monitors, selected, codec, trouble: None });
+            *screen = Some(Screen { granted, monitors, shown, codec, trouble: None });
             Ok(Told::Screen)
         }
-        ToConsole::Monitors { monitors, selected } => {
-            check_monitors(&monitors, selected)?;
+        ToConsole::Monitors { monitors, shown } => {
+            check_monitors(&monitors, &shown)?;
             let screen = screen.as_mut().ok_or(HostileError::OutOfOrder)?;
-            (screen.monitors, screen.selected) = (monitors, selected);
+            (screen.monitors, screen.shown) = (monitors, shown);
             Ok(Told::Screen)
         }
         ToConsole::Granted { granted } => {
@@ -135,13 +127,15 @@ pub fn take(screen: &mut Option<Screen>, bytes: &[u8]) -> Result<Told, HostileEr
     }
 }
 
-/// A device without a monitor may say so with an empty list; otherwise the one shown must be in it, every place must
-/// be named once, and no edge may be zero.
-fn check_monitors(monitors: &[Monitor], selected: u8) -> Result<(), HostileError> {
-    let known = monitors.is_empty() || monitors.iter().any(|m| m.index == selected);
+/// A device without a monitor may say so with an empty list. Those shown must be in it, every one must be named once,
+/// and no edge may be zero.
+fn check_monitors(monitors: &[Monitor], shown: &[u8]) -> Result<(), HostileError> {
+    let few = monitors.len() <= limit::MONITORS && shown.len() <= limit::SHOWN;
+    let known = shown.iter().all(|shown| monitors.iter().any(|m| m.index == *shown));
     let whole = monitors.iter().all(|m| m.width > 0 && m.height > 0);
-    let distinct = monitors.iter().enumerate().all(|(i, m)| monitors.iter().skip(i + 1).all(|n| n.index != m.index));
-    if monitors.len() <= limit::MONITORS && known && whole && distinct { Ok(()) } else { Err(HostileError::Monitors) }
+    let distinct = monitors.iter().enumerate().all(|(i, m)| monitors.iter().skip(i + 1).all(|n| n.index != m.index))
+        && shown.iter().enumerate().all(|(i, m)| !shown[..i].contains(m));
+    if few && known && whole && distinct { Ok(()) } else { Err(HostileError::Monitors) }
 }
 
 const fn check_granted(granted: &[Capability]) -> Result<(), HostileError> {
@@ -150,39 +144,50 @@ const fn check_granted(granted: &[Capability]) -> Result<(), HostileError> {
 
 #[cfg(test)]
 mod tests {
-    use deskhand_protocol::{PROTOCOL_VERSION, text::Name};
+    use deskhand_protocol::{PROTOCOL_VERSION, call::control::Rotation, text::Name};
     use proptest::prelude::*;
 
     use super::*;
 
     fn monitor(index: u8, width: u16) -> Monitor {
-        Monitor { index, name: Name::lossy("DP-1"), x: 0, y: 0, width, height: 1080, primary: index == 0 }
+        let (name, scale_percent, rotation) = (Name::lossy("DP-1"), 100, Rotation::Upright);
+        Monitor { index, name, x: 0, y: 0, width, height: 1080, primary: index == 0, scale_percent, rotation }
     }
 
-    fn hello(monitors: Vec<Monitor>, selected: u8) -> Vec<u8> {
+    fn hello(monitors: Vec<Monitor>, shown: &[u8]) -> Vec<u8> {
         let granted = vec![Capability::View];
         let codec = VideoCodec::Av1;
-        serde_json::to_vec(&ToConsole::Hello { version: PROTOCOL_VERSION, monitors, selected, granted, codec }).unwrap()
+        serde_json::to_vec(&ToConsole::Hello {
+            version: PROTOCOL_VERSION,
+            monitors,
+            shown: shown.to_vec(),
+            granted,
+            codec,
+        })
+        .unwrap()
     }
 
     #[test]
     fn the_first_message_tells_the_screen_and_later_ones_change_it() {
         let mut screen = None;
-        assert_eq!(take(&mut screen, &hello(vec![monitor(0, 1920), monitor(1, 1280)], 0)), Ok(Told::Screen));
-        let change = ToConsole::Monitors { monitors: vec![monitor(1, 800)], selected: 1 };
+        assert_eq!(take(&mut screen, &hello(vec![monitor(0, 1920), monitor(1, 1280)], &[0])), Ok(Told::Screen));
+        let change = ToConsole::Monitors { monitors: vec![monitor(1, 800)], shown: vec![1] };
         assert_eq!(take(&mut screen, &serde_json::to_vec(&change).unwrap()), Ok(Told::Screen));
-        assert_eq!(screen.unwrap().size(), (800, 1080));
+        let screen = screen.unwrap();
+        assert_eq!((screen.monitors, screen.shown), (vec![monitor(1, 800)], vec![1]));
     }
 
     #[test]
     fn impossible_monitors_end_the_call() {
-        for (monitors, selected) in [
-            (vec![monitor(0, 1920)], 1),
-            (vec![monitor(0, 0)], 0),
-            (vec![monitor(0, 10), monitor(0, 10)], 0),
-            ((0..=16).map(|i| monitor(i, 10)).collect(), 0),
+        for (monitors, shown) in [
+            (vec![monitor(0, 1920)], &[1][..]),
+            (vec![monitor(0, 0)], &[0]),
+            (vec![monitor(0, 10), monitor(0, 10)], &[0]),
+            (vec![monitor(0, 10), monitor(1, 10)], &[0, 1, 0]),
+            ((0..5).map(|i| monitor(i, 10)).collect(), &[0, 1, 2, 3, 4]),
+            ((0..=16).map(|i| monitor(i, 10)).collect(), &[0]),
         ] {
-            assert_eq!(take(&mut None, &hello(monitors, selected)), Err(HostileError::Monitors));
+            assert_eq!(take(&mut None, &hello(monitors, shown)), Err(HostileError::Monitors));
         }
     }
 
@@ -191,8 +196,8 @@ mod tests {
         let granted = serde_json::to_vec(&ToConsole::Granted { granted: vec![] }).unwrap();
         assert_eq!(take(&mut None, &granted), Err(HostileError::OutOfOrder));
         let mut screen = None;
-        take(&mut screen, &hello(vec![monitor(0, 1)], 0)).unwrap();
-        assert_eq!(take(&mut screen, &hello(vec![monitor(0, 1)], 0)), Err(HostileError::OutOfOrder));
+        take(&mut screen, &hello(vec![monitor(0, 1)], &[0])).unwrap();
+        assert_eq!(take(&mut screen, &hello(vec![monitor(0, 1)], &[0])), Err(HostileError::OutOfOrder));
     }
 
     #[test]
@@ -200,7 +205,7 @@ mod tests {
         let other = ToConsole::Hello {
             version: PROTOCOL_VERSION + 1,
             monitors: vec![],
-            selected: 0,
+            shown: vec![],
             granted: vec![],
             codec: VideoCodec::Av1,
         };

@@ -40,8 +40,8 @@ pub enum CallState {
         granted: Vec<Capability>,
         /// All monitors of the device.
         monitors: Vec<Monitor>,
-        /// The one being shown.
-        selected: u8,
+        /// Those being shown, each as a picture of its own.
+        shown: Vec<u8>,
         /// How the picture comes.
         codec: VideoCodec,
         /// `direct`, `turn_udp` or `relay_tls`.

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`display`] | a virtual display with a window manager; keys, clicks, screenshots |
 //! | [`look`] | what a display says of itself: keys that are down, states of windows, what is drawn |
+//! | [`monitors`] | a display divided into monitors, and what the technician sees of them |
 //! | [`driver`] | WebDriver: finds elements by role and name, clicks, types, reads |
 //! | [`technician`] | the person at the console |
 //! | [`customer`] | the person at the helper |
@@ -20,6 +21,7 @@ pub mod display;
 pub mod driver;
 pub mod flip;
 pub mod look;
+pub mod monitors;
 pub mod relay;
 pub mod technician;
 

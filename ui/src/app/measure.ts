@@ -19,6 +19,8 @@ export interface Measure {
   readonly videoBytes: number;
   /** Size of the picture in the customer's pixels; `null` without one. */
   readonly size: { width: number; height: number } | null;
+  /** The monitors shown, from the left, with the sizes of their pictures; 0 before the first. */
+  readonly views: { monitor: number; width: number; height: number }[];
   /** What drawing costs and brings, of the last second. */
   readonly figures: ProjectionFigures | null;
   /** Red, green, blue of a pixel of the picture; `null` without a picture or outside it. */
@@ -28,8 +30,8 @@ export interface Measure {
    * The list grows by itself, so that measuring asks nothing while it waits.
    */
   watchPixel(x: number, y: number): PixelWatch | null;
-  /** The whole composed picture in the customer's pixels; `null` without one. */
-  picture(): Promise<WholePicture | null>;
+  /** The whole composed picture of a monitor, or of the one worked on, in the customer's pixels; `null` without one. */
+  picture(monitor?: number): Promise<WholePicture | null>;
 }
 
 declare global {
@@ -41,32 +43,40 @@ declare global {
 export function exposeMeasure(desk: Desk): void {
   const measure: Measure = {
     get frames() {
-      return desk.viewer?.drawn ?? 0;
+      return desk.viewer?.focused?.drawn ?? 0;
     },
     get firstFrameAt() {
-      return desk.viewer?.firstDrawnAt ?? null;
+      return desk.viewer?.focused?.firstDrawnAt ?? null;
     },
     get live() {
       const call = router.current.screen === 'session' ? desk.knownCall(router.current.id)?.state : null;
       return call?.state === 'live' ? { codec: call.codec, path: call.path } : null;
     },
     get videoBytes() {
-      return desk.viewer?.videoBytes ?? 0;
+      return desk.viewer?.focused?.videoBytes ?? 0;
     },
     get size() {
-      return desk.viewer?.size ?? null;
+      return desk.viewer?.focused?.size ?? null;
+    },
+    get views() {
+      const order = [...document.querySelectorAll<HTMLElement>('[data-monitor]')];
+      return order.flatMap(({ dataset }) => {
+        const view = desk.viewer?.views.get(Number(dataset.monitor));
+        return view ? [{ monitor: view.monitor, width: view.size?.width ?? 0, height: view.size?.height ?? 0 }] : [];
+      });
     },
     get figures() {
-      return desk.viewer?.figures ?? null;
+      return desk.viewer?.focused?.figures ?? null;
     },
     async pixel(x, y) {
-      return (await desk.viewer?.projector.pixel(x, y)) ?? null;
+      return (await desk.viewer?.focused?.projector.pixel(x, y)) ?? null;
     },
     watchPixel(x, y) {
-      return desk.viewer?.projector.watchPixel(x, y) ?? null;
+      return desk.viewer?.focused?.projector.watchPixel(x, y) ?? null;
     },
-    async picture() {
-      return (await desk.viewer?.projector.picture()) ?? null;
+    async picture(monitor) {
+      const view = monitor === undefined ? desk.viewer?.focused : desk.viewer?.views.get(monitor);
+      return (await view?.projector.picture()) ?? null;
     },
   };
   Object.defineProperty(window, '__deskhand', { value: Object.freeze(measure) });

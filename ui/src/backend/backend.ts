@@ -72,8 +72,9 @@ export interface Backend {
   /** Begins to ask the customer; the progress comes as events. */
   connect(session: SessionId, codecs: VideoCodec[]): Promise<void>;
   call(session: SessionId): Promise<CallState | null>;
-  selectMonitor(session: SessionId, monitor: number): Promise<void>;
-  needKeyFrame(session: SessionId): Promise<void>;
+  /** Shows these and no others, each as a picture of its own, that of `focus` first where not all can have their need. */
+  showMonitors(session: SessionId, monitors: readonly number[], focus: number): Promise<void>;
+  needKeyFrame(session: SessionId, monitor: number): Promise<void>;
   /** A whole statement, not a change. */
   prefer(session: SessionId, preference: Preference): Promise<void>;
   endSession(session: SessionId): Promise<void>;
@@ -84,8 +85,8 @@ export interface Backend {
   /** Frames, exact cells and cursor of a call as raw messages (`protocol/watch.ts`), until `unwatch`. */
   watch(session: SessionId, listener: (message: Uint8Array) => void): Promise<void>;
   unwatch(session: SessionId): Promise<void>;
-  /** Every picture up to this one is decoded or given up. */
-  drawn(session: SessionId, seq: number): Promise<void>;
+  /** Every picture of the monitor up to this one is decoded or given up. */
+  drawn(session: SessionId, monitor: number, seq: number): Promise<void>;
   /** One encoded input message. The order of two calls is kept only if the first has been awaited. */
   input(session: SessionId, channel: InputChannel, message: Uint8Array): Promise<void>;
 }

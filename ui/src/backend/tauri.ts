@@ -58,8 +58,8 @@ export const tauri: Backend = {
 
   connect: (session, codecs) => call('connect', { session, codecs }),
   call: (session) => call('call', { session }),
-  selectMonitor: (session, monitor) => call('select_monitor', { session, monitor }),
-  needKeyFrame: (session) => call('need_key_frame', { session }),
+  showMonitors: (session, monitors, focus) => call('show_monitors', { session, monitors, focus }),
+  needKeyFrame: (session, monitor) => call('need_key_frame', { session, monitor }),
   prefer: (session, preference) => call('prefer', { session, ...preference }),
   endSession: (session) => call('end_session', { session }),
 
@@ -74,6 +74,6 @@ export const tauri: Backend = {
     return call('watch', { session, channel });
   },
   unwatch: (session) => call('unwatch', { session }),
-  drawn: (session, seq) => call('drawn', { session, seq }),
+  drawn: (session, monitor, seq) => call('drawn', { session, monitor, seq }),
   input: (session, channel, message) => call('input', inputBody(session, channel, message)),
 };

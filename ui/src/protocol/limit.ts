@@ -8,3 +8,6 @@ export const KEY_TEXT = 32;
 export const CURSOR_EDGE = 255;
 export const CURSOR_MESSAGE = 255 * 255 * 4 + 32;
 export const TILE_MESSAGE = 65_536;
+export const SHOWN = 4;
+/** `deskhand_protocol::call::control::ALL_MONITORS`. */
+export const ALL_MONITORS = 255;

@@ -13,6 +13,16 @@ export function watchedKind(bytes: Uint8Array): WatchedKind {
   return kind;
 }
 
+/** The monitor of a frame or tile message with its tag, without reading it. */
+export function watchedMonitor(message: Uint8Array): number {
+  return message[watchedKind(message) === 'frame' ? 4 : 2] ?? 0;
+}
+
+/** The number of a frame with its tag, without reading it. */
+export function frameSeq(message: Uint8Array): number {
+  return message.length < 9 ? 0 : new DataView(message.buffer, message.byteOffset).getUint32(5, true);
+}
+
 /** Length of the codec's bytes in a frame with its tag, without reading it; 0 for what is none. */
 export function videoBytes(message: Uint8Array): number {
   const runs = (message[25] ?? 0) + (message[26] ?? 0) * 256;

@@ -77,8 +77,9 @@ export class Call {
     await this.#do(() => this.backend.endSession(this.session));
   }
 
-  async selectMonitor(monitor: number): Promise<void> {
-    await this.#do(() => this.backend.selectMonitor(this.session, monitor));
+  /** Looks at these monitors and no others, each as a picture of its own. */
+  async show(monitors: readonly number[], focus: number): Promise<void> {
+    await this.#do(() => this.backend.showMonitors(this.session, monitors, focus));
   }
 
   /** Wants the picture otherwise from now on, and after every reconnect. */

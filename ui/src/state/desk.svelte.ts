@@ -36,7 +36,7 @@ export class Desk {
   relay = $state.raw<RelayStatus>(NO_RELAY);
   warnings = $state.raw<readonly Warning[]>([]);
   version = $state('');
-  /** The picture on screen, if there is one. */
+  /** The live screen being looked at, if there is one. */
   viewer = $state.raw<Viewer | null>(null);
   readonly sessions: Sessions;
   readonly devices: Devices;
@@ -124,9 +124,9 @@ export class Desk {
     return call;
   }
 
-  /** Shows the pictures of a session on a canvas until the viewer is closed. */
-  view(session: SessionId, canvas: HTMLCanvasElement, pointer: HTMLCanvasElement): Viewer {
-    const viewer = new Viewer(this.backend, session, canvas, pointer, () => {
+  /** Looks at the screen of a session until the viewer is closed. */
+  view(session: SessionId): Viewer {
+    const viewer = new Viewer(this.backend, session, () => {
       if (this.viewer === viewer) this.viewer = null;
     });
     this.viewer = viewer;

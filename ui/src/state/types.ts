@@ -11,3 +11,4 @@ export type { Warning } from '../protocol/generated/Warning';
 export type { Quality } from '../protocol/generated/Quality';
 export type { ProjectionFigures } from '../transport/figures';
 export type { Trouble } from '../protocol/generated/Trouble';
+export { ALL_MONITORS, SHOWN } from '../protocol/limit';

@@ -1,14 +1,16 @@
-/** The technician's end of a live picture: frames, cells and pointer in, keys and mouse out. Lives as long as its canvas. */
+/**
+ * The technician's end of a live screen: pictures of one or more monitors and the pointer in, keys and mouse out. Each
+ * monitor that is shown has a {@link View} of its own; what comes is given to the view of its monitor.
+ */
 
+import { SvelteMap } from 'svelte/reactivity';
 import type { Backend } from '../backend/backend';
-import { decodeCursor } from '../protocol/cursor';
+import { decodeCursor, type CursorMessage, type CursorPlace, type CursorShape } from '../protocol/cursor';
 import type { InputEvent } from '../protocol/input';
 import type { SessionId } from '../protocol/generated/SessionId';
-import type { VideoCodec } from '../protocol/generated/VideoCodec';
-import { videoBytes, watchedKind } from '../protocol/watch';
+import { frameSeq, watchedKind, watchedMonitor } from '../protocol/watch';
 import { InputSender } from '../transport/input';
-import { RemotePointer } from '../transport/pointer';
-import { Projector, type ProjectionFigures, type ProjectorEvent } from '../transport/projector';
+import { View } from './view.svelte';
 
 /** One watch or unwatch at a time: an unwatch that overtook the next watch would leave a screen without pictures. */
 let turn: Promise<void> = Promise.resolve();
@@ -18,54 +20,62 @@ function inTurn(what: () => Promise<void>): void {
   turn = turn.then(what).catch(() => undefined);
 }
 
+/** Shapes kept for views that come later. */
+const SHAPES = 256;
+
 export class Viewer {
-  /** Size of the picture in the customer's pixels; `null` while there is none. */
-  size = $state.raw<{ width: number; height: number } | null>(null);
-  /** The monitor on the canvas. */
-  monitor = $state(0);
-  /** The codec that does not work here. */
-  broken = $state.raw<VideoCodec | null>(null);
-  /** What drawing costs and brings; once a second. */
-  figures = $state.raw<ProjectionFigures | null>(null);
-  /** Bytes of video that arrived; like the two below not reactive, for measuring. */
-  videoBytes = 0;
-  /** Pictures drawn. */
-  drawn = 0;
-  /** When the first one was drawn, in milliseconds of `performance.now()`. */
-  firstDrawnAt: number | null = null;
-  readonly pointer: RemotePointer;
-  readonly projector: Projector;
+  /** By monitor. */
+  readonly views = new SvelteMap<number, View>();
+  /** The monitor whose picture the technician works on. */
+  focus = $state<number | null>(null);
   readonly #input: InputSender;
+  readonly #shapes = new Map<number, CursorShape>();
+  readonly #places = new Map<number, CursorPlace>();
+  /** Monitors whose pictures came before there was a view for them. */
+  readonly #missed = new Set<number>();
   #covered = false;
   #closed = false;
-  #done = -1;
-  #telling = false;
 
   constructor(
     private readonly backend: Backend,
     private readonly session: SessionId,
-    canvas: HTMLCanvasElement,
-    pointer: HTMLCanvasElement,
     private readonly onclose: () => void,
   ) {
-    this.pointer = new RemotePointer(pointer);
     this.#input = new InputSender(backend, session);
-    this.projector = new Projector(canvas, (event) => this.#told(event));
     inTurn(() => backend.watch(session, (message) => this.#take(message)));
   }
 
-  /** The connection is made anew: the picture stays as it is until the first one of the next. */
+  /** The view that the technician works on; `null` while there is none. */
+  readonly focused = $derived.by<View | null>(() => {
+    const focused = this.focus === null ? undefined : this.views.get(this.focus);
+    return focused ?? this.views.values().next().value ?? null;
+  });
+
+  /** Shows a monitor on a canvas until the view is closed. */
+  open(monitor: number, canvas: HTMLCanvasElement, pointer: HTMLCanvasElement): View {
+    const view = new View(this.backend, this.session, monitor, canvas, pointer, () => {
+      if (this.views.get(monitor) === view) this.views.delete(monitor);
+    });
+    view.cover(this.#covered);
+    for (const shape of this.#shapes.values()) view.point(shape);
+    const place = this.#places.get(monitor);
+    if (place) view.point(place);
+    this.views.set(monitor, view);
+    if (this.#missed.delete(monitor)) view.needKeyFrame();
+    return view;
+  }
+
+  /** The connection is made anew: pictures stay as they are until the first ones of the next. */
   restart(): void {
-    this.broken = null;
-    this.projector.restart();
+    this.#shapes.clear();
+    this.#places.clear();
+    for (const view of this.views.values()) view.restart();
   }
 
   /** The customer does not want his screen seen for now: nothing of it stays on this one. */
   cover(on: boolean): void {
-    if (this.#covered === on) return;
     this.#covered = on;
-    if (on) this.size = null;
-    this.projector.cover(on);
+    for (const view of this.views.values()) view.cover(on);
   }
 
   send(event: InputEvent): void {
@@ -76,8 +86,7 @@ export class Viewer {
     if (this.#closed) return;
     this.#input.send({ kind: 'release_all' });
     this.#closed = true;
-    this.projector.close();
-    this.pointer.close();
+    for (const view of [...this.views.values()]) view.close();
     inTurn(() => this.backend.unwatch(this.session));
     this.onclose();
   }
@@ -86,63 +95,37 @@ export class Viewer {
     if (this.#closed) return;
     try {
       const kind = watchedKind(message);
-      if (kind === 'cursor') this.pointer.take(decodeCursor(message.subarray(1)));
-      else {
-        if (kind === 'frame') this.videoBytes += videoBytes(message);
-        this.projector.take(message);
-      }
+      if (kind === 'cursor') this.#point(decodeCursor(message.subarray(1)));
+      else this.#picture(kind, message);
     } catch (error) {
       console.warn('a watched message was not understood', error);
     }
   }
 
-  #told(event: ProjectorEvent): void {
-    switch (event.kind) {
-      case 'drawn': {
-        if (this.#covered) return;
-        const { monitor, width, height } = event;
-        this.drawn = event.frames;
-        this.firstDrawnAt ??= event.at - performance.timeOrigin;
-        if (this.size?.width !== width || this.size.height !== height) this.size = { width, height };
-        if (this.monitor !== monitor) this.monitor = monitor;
-        this.pointer.onMonitor(monitor);
-        break;
-      }
-      case 'done':
-        void this.#tellDone(event.seq);
-        break;
-      case 'need_key':
-        void this.backend.needKeyFrame(this.session).catch(() => undefined);
-        break;
-      case 'broken':
-        this.broken = event.codec;
-        break;
-      case 'figures':
-        this.#keep(event.figures);
-        break;
+  #picture(kind: 'frame' | 'tiles', message: Uint8Array): void {
+    const monitor = watchedMonitor(message);
+    const view = this.views.get(monitor);
+    if (view) view.take(message, kind);
+    else if (kind === 'frame') {
+      this.#missed.add(monitor);
+      void this.backend.drawn(this.session, monitor, frameSeq(message)).catch(() => undefined);
     }
   }
 
-  /** A screen that rests has no times; those of its last motion stay. */
-  #keep(figures: ProjectionFigures): void {
-    const last = this.figures;
-    this.figures = {
-      ...figures,
-      decode_ms: figures.decode_ms ?? last?.decode_ms ?? null,
-      draw_ms: figures.draw_ms ?? last?.draw_ms ?? null,
-      queue_ms: figures.queue_ms ?? last?.queue_ms ?? null,
-    };
-  }
-
-  /** Tells the shell what is done; while one call is under way, later pictures are told together. */
-  async #tellDone(seq: number): Promise<void> {
-    this.#done = seq;
-    if (this.#telling) return;
-    this.#telling = true;
-    for (let told = -1; told !== this.#done && !this.#closed;) {
-      told = this.#done;
-      await this.backend.drawn(this.session, told).catch(() => undefined);
+  #point(message: CursorMessage): void {
+    switch (message.kind) {
+      case 'shape':
+        if (this.#shapes.size >= SHAPES) this.#shapes.clear();
+        this.#shapes.set(message.id, message);
+        break;
+      case 'place':
+        this.#places.set(message.monitor, message);
+        this.views.get(message.monitor)?.point(message);
+        return;
+      case 'hidden':
+        this.#places.clear();
+        break;
     }
-    this.#telling = false;
+    for (const view of this.views.values()) view.point(message);
   }
 }

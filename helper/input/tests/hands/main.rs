@@ -13,7 +13,7 @@ use std::{
 use deskhand_input::{ButtonAction, Hands, InjectError, Injector, KeyPress, Pressed, Refused, ScrollAxis};
 use deskhand_protocol::{
     call::{
-        control::Monitor,
+        control::{Monitor, Rotation},
         input::{Button, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
     },
     capability::Capability,
@@ -105,6 +105,8 @@ fn monitors() -> Vec<Monitor> {
             width,
             height,
             primary: index == 0,
+            scale_percent: 100,
+            rotation: Rotation::Upright,
         })
         .collect()
 }

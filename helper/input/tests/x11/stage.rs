@@ -11,7 +11,7 @@ use std::{
 use deskhand_input::{Hands, Refused, x11::X11Injector};
 use deskhand_protocol::{
     call::{
-        control::Monitor,
+        control::{Monitor, Rotation},
         input::{InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
     },
     capability::Capability,
@@ -84,6 +84,8 @@ impl Screen {
             width: 1280,
             height: 800,
             primary: true,
+            scale_percent: 100,
+            rotation: Rotation::Upright,
         }]);
         Technician { hands, session: crate::granted::session(), seq: 0 }
     }

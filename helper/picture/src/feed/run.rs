@@ -6,10 +6,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use deskhand_capture::{CaptureError, Obstacle, Screen};
+use deskhand_capture::{self as capture, ALL_MONITORS, CaptureError, Obstacle, Screen};
 use deskhand_protocol::{
     call::{
-        control::{Monitor, PictureStats, Trouble, VideoCodec},
+        control::{Monitor, PictureStats, Rotation, Trouble, VideoCodec},
         picture::{Moved, Stamp},
     },
     limit::MONITORS,
@@ -171,7 +171,7 @@ struct Work {
 
 impl Work {
     fn new(settings: Settings, encoders: OpenEncoder) -> Self {
-        let started = Instant::now();
+        let started = settings.epoch.unwrap_or_else(Instant::now);
         let mut rate = Rate::new(settings.bit_rate);
         Self {
             started,
@@ -253,6 +253,8 @@ impl Work {
             if changes.monitors {
                 self.monitors_told = false;
                 self.pace.forget();
+                // The one that was asked for may be back.
+                self.select(screen);
             }
             if changes.picture {
                 self.pace.changed();
@@ -302,9 +304,10 @@ impl Work {
         }
     }
 
-    /// Shows the monitor asked for, if there is one with that index.
+    /// Shows the monitor asked for, if it is there.
     fn select(&mut self, screen: &mut dyn Screen) {
-        if let Some(monitor) = self.monitor.map(usize::from)
+        if let Some(wanted) = self.monitor
+            && let Some(monitor) = screen.monitors().iter().position(|monitor| monitor.id == wanted)
             && monitor != screen.selected()
             && screen.select(monitor).is_ok()
         {
@@ -541,9 +544,9 @@ fn sooner(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
     }
 }
 
-/// The protocol counts monitors in a byte; there are at most [`MONITORS`] in its list.
+/// What the protocol calls the monitor being shown.
 fn selected(screen: &dyn Screen) -> u8 {
-    u8::try_from(screen.selected()).unwrap_or(u8::MAX)
+    screen.monitors().get(screen.selected()).map_or(0, |monitor| monitor.id)
 }
 
 /// What the viewer reads. The picture goes on below it.
@@ -556,17 +559,31 @@ fn trouble_of(obstacle: Obstacle) -> Trouble {
 }
 
 fn describe(screen: &dyn Screen) -> Vec<Monitor> {
-    let monitors = screen.monitors().iter().take(MONITORS);
-    (0u8..)
-        .zip(monitors)
-        .map(|(index, monitor)| Monitor {
-            index,
+    // Should there be more than can be told of, all of them together and the one being shown are not left out.
+    let (all, single): (Vec<_>, Vec<_>) = screen.monitors().iter().partition(|monitor| monitor.id == ALL_MONITORS);
+    let selected = selected(screen);
+    let (shown, others): (Vec<_>, Vec<_>) = single.into_iter().partition(|monitor| monitor.id == selected);
+    let room = MONITORS - all.len() - shown.len();
+    let kept: Vec<u8> = shown.iter().chain(others.iter().take(room)).chain(&all).map(|monitor| monitor.id).collect();
+    screen
+        .monitors()
+        .iter()
+        .filter(|monitor| kept.contains(&monitor.id))
+        .map(|monitor| Monitor {
+            index: monitor.id,
             name: Name::lossy(&monitor.name),
             x: monitor.x,
             y: monitor.y,
             width: monitor.width,
             height: monitor.height,
             primary: monitor.primary,
+            scale_percent: monitor.scale_percent,
+            rotation: match monitor.rotation {
+                capture::Rotation::Upright => Rotation::Upright,
+                capture::Rotation::Right => Rotation::Right,
+                capture::Rotation::Inverted => Rotation::Inverted,
+                capture::Rotation::Left => Rotation::Left,
+            },
         })
         .collect()
 }

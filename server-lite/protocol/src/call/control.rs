@@ -19,11 +19,31 @@ pub enum VideoCodec {
     H264,
 }
 
+/// [`Monitor::index`] of the whole virtual desktop as one picture, listed last where there is more than one monitor.
+pub const ALL_MONITORS: u8 = u8::MAX;
+
+/// How a monitor stands. Its picture is upright all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default, ts_rs::TS)]
+#[ts(export)]
+#[serde(rename_all = "snake_case")]
+pub enum Rotation {
+    /// As it was built.
+    #[default]
+    Upright,
+    /// Turned clockwise by a quarter.
+    Right,
+    /// Upside down.
+    Inverted,
+    /// Turned counter-clockwise by a quarter.
+    Left,
+}
+
 /// One monitor in the device's virtual desktop. Positions may be negative.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[ts(export)]
 pub struct Monitor {
-    /// Its place in the list; what [`ToHelper::Select`] and input events name.
+    /// What [`ToHelper::Show`] and input events name. It stays this monitor's while the call lasts, also when others
+    /// come and go. [`ALL_MONITORS`]: all of them together.
     pub index: u8,
     /// What the system calls it.
     #[ts(type = "string")]
@@ -38,6 +58,10 @@ pub struct Monitor {
     pub height: u16,
     /// Whether it is the primary one.
     pub primary: bool,
+    /// How much larger than designed programs are to draw, in percent; 100 where nothing is known.
+    pub scale_percent: u16,
+    /// How it stands.
+    pub rotation: Rotation,
 }
 
 /// What the helper measured over the last second.
@@ -112,19 +136,19 @@ pub enum ToConsole {
         version: u16,
         /// All monitors.
         monitors: Vec<Monitor>,
-        /// The one being shown.
-        selected: u8,
+        /// Those being shown, each as a picture of its own.
+        shown: Vec<u8>,
         /// What the customer granted.
         granted: Vec<Capability>,
         /// The codec chosen of those the console can decode.
         codec: VideoCodec,
     },
-    /// Monitors came, went or changed, or another is shown now.
+    /// Monitors came, went or changed, or others are shown now.
     Monitors {
         /// All monitors.
         monitors: Vec<Monitor>,
-        /// The one being shown.
-        selected: u8,
+        /// Those being shown, each as a picture of its own.
+        shown: Vec<u8>,
     },
     /// What is granted now.
     Granted {
@@ -177,13 +201,18 @@ pub enum ToHelper {
         /// [`PROTOCOL_VERSION`](crate::PROTOCOL_VERSION) of the console.
         version: u16,
     },
-    /// Show this monitor.
-    Select {
-        /// [`Monitor::index`].
-        monitor: u8,
+    /// Show these monitors, each as a picture of its own; a whole statement, not a change.
+    Show {
+        /// One to [`SHOWN`](crate::limit::SHOWN) different [`Monitor::index`].
+        monitors: Vec<u8>,
+        /// Whose picture goes first where not all can have what they need.
+        focus: u8,
     },
     /// The viewer cannot go on without a key frame.
-    KeyFrame,
+    KeyFrame {
+        /// Of this monitor; `None`: of all that are shown.
+        monitor: Option<u8>,
+    },
     /// Nobody looks at the picture for now (`false`), or someone does again (`true`).
     Watch {
         /// Whether to send pictures.

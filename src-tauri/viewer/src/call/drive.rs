@@ -96,15 +96,15 @@ impl Drive {
                 self.config.codecs.clone_from(&ask.codecs);
                 let _ = answer.send(self.machine.connect(ask, now));
             }
-            Command::Select(monitor, answer) => {
-                let _ = answer.send(self.machine.select(monitor));
+            Command::Show(monitors, focus, answer) => {
+                let _ = answer.send(self.machine.show(monitors, focus));
             }
             Command::Input(channel, bytes) => {
                 if let Err(error) = self.machine.input(channel, bytes) {
                     tracing::debug!(%error, "input dropped");
                 }
             }
-            Command::NeedKeyFrame => self.machine.need_key_frame(now),
+            Command::NeedKeyFrame(monitor) => self.machine.need_key_frame(monitor, now),
             Command::Prefer(preference) => self.machine.prefer(preference),
             Command::Watch(watching) => self.machine.watch(watching),
             Command::SetSpoken(secret) => self.machine.set_spoken(secret, now),

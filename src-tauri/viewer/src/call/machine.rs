@@ -47,10 +47,11 @@ use uuid::Uuid;
 
 use super::{CallError, CallEvent, Preference, Presence, Watching};
 use crate::{
-    gate::{Gate, Verdict},
+    gate::Verdict,
     meter::Meter,
     screen::{self, HostileError, Screen, Told},
     state::CallState,
+    streams::{Judged, Streams},
 };
 
 /// How long a lost connection may heal, by itself or by an ICE restart, before a new one is made. A laptop that moves
@@ -127,7 +128,7 @@ pub(super) struct Machine {
     screen: Option<Screen>,
     watching: Watching,
     preference: Option<Preference>,
-    gate: Gate,
+    streams: Streams,
     meter: Meter,
     /// When a call that was live, or agreed, was lost.
     lost: Option<Instant>,
@@ -152,7 +153,7 @@ impl Machine {
             screen: None,
             watching: Watching::Yes,
             preference: None,
-            gate: Gate::new(),
+            streams: Streams::new(),
             meter: Meter::new(now),
             lost: None,
             retry_at: None,
@@ -290,21 +291,28 @@ impl Machine {
         Ok(())
     }
 
-    /// Shows another monitor.
-    pub(super) fn select(&mut self, monitor: u8) -> Result<(), CallError> {
+    /// Shows other monitors.
+    pub(super) fn show(&mut self, monitors: Vec<u8>, focus: u8) -> Result<(), CallError> {
         let screen = self.live()?;
-        if !screen.monitors.iter().any(|m| m.index == monitor) {
+        let known = |monitor: &u8| screen.monitors.iter().any(|m| m.index == *monitor);
+        if monitors.is_empty() || monitors.len() > limit::SHOWN || !monitors.iter().all(known) {
             return Err(CallError::BadInput);
         }
-        self.say(&ToHelper::Select { monitor });
+        self.say(&ToHelper::Show { monitors, focus });
         Ok(())
     }
 
-    /// Whoever looks at the pictures has lost his place.
-    pub(super) fn need_key_frame(&mut self, now: Instant) {
-        self.gate.close();
-        if self.live().is_ok() && self.gate.wish(now) {
-            self.say(&ToHelper::KeyFrame);
+    /// Whoever looks at the pictures of a monitor, or of all, has lost his place.
+    pub(super) fn need_key_frame(&mut self, monitor: Option<u8>, now: Instant) {
+        self.streams.close(monitor);
+        self.wish_key_frames(now);
+    }
+
+    fn wish_key_frames(&mut self, now: Instant) {
+        if self.live().is_ok() {
+            for monitor in self.streams.wishes(now) {
+                self.say(&ToHelper::KeyFrame { monitor: Some(monitor) });
+            }
         }
     }
 
@@ -379,8 +387,8 @@ impl Machine {
                 self.outputs.push_back(Output::Tell(CallEvent::Stats(stats)));
             }
             // On a still screen no further picture comes by which a missing key frame would be noticed.
-            if self.watching == Watching::Yes && self.gate.wish(now) {
-                self.say(&ToHelper::KeyFrame);
+            if self.watching == Watching::Yes {
+                self.wish_key_frames(now);
             }
         }
         self.settle();
@@ -510,6 +518,7 @@ impl Machine {
         match channel {
             Channel::Control => match screen::take(&mut self.screen, bytes)? {
                 Told::Screen if began => {
+                    self.show_streams();
                     self.lost = None;
                     self.meter = Meter::new(now);
                     self.say_preference();
@@ -517,7 +526,7 @@ impl Machine {
                         self.say(&ToHelper::Watch { watching: false });
                     }
                 }
-                Told::Screen => {}
+                Told::Screen => self.show_streams(),
                 Told::Stats(stats) => self.meter.helper(stats),
                 Told::Ended(reason) => self.ended_by_helper(reason),
                 Told::Error(error) => tracing::warn!(code = ?error.code, "the helper refused a message"),
@@ -529,7 +538,7 @@ impl Machine {
             Channel::Tiles => {
                 let tiles = TileMessage::decode(bytes).map_err(|_| HostileError::Malformed)?;
                 // Before the hello there is no picture either: the key frame that follows it voids these tiles.
-                if self.screen.is_some() {
+                if self.screen.as_ref().is_some_and(|screen| screen.shown.contains(&tiles.monitor)) {
                     self.meter.tiles(tiles.tiles.len(), bytes.len());
                     self.outputs.push_back(Output::Tell(CallEvent::Tiles(bytes.clone())));
                 }
@@ -546,16 +555,20 @@ impl Machine {
             return Err(HostileError::OutOfOrder);
         }
         self.meter.picture(frame.data.len());
-        match self.gate.judge(frame.seq, frame.key, now) {
+        // One of a monitor that is not shown any more, or not known to be yet, is left out.
+        let Some(Judged { verdict, seq }) = self.streams.judge(frame.info.monitor, frame.seq, frame.key, now) else {
+            return Ok(());
+        };
+        match verdict {
             Verdict::Pass => {
-                let ReceivedFrame { codec, key, seq, captured_us, stamp, info, data } = frame;
+                let ReceivedFrame { codec, key, captured_us, stamp, info, data, .. } = frame;
                 let PictureInfo { monitor, width, height, moved } = info;
                 let data = data.to_vec();
                 let frame = EncodedFrame { codec, key, monitor, seq, width, height, captured_us, stamp, moved, data };
                 self.outputs.push_back(Output::Tell(CallEvent::Frame(frame)));
             }
             Verdict::Drop => {}
-            Verdict::DropAndAsk => self.say(&ToHelper::KeyFrame),
+            Verdict::DropAndAsk => self.say(&ToHelper::KeyFrame { monitor: Some(frame.info.monitor) }),
         }
         Ok(())
     }
@@ -601,10 +614,16 @@ impl Machine {
         self.retry_at = Some(now + RETRY);
     }
 
+    fn show_streams(&mut self) {
+        if let Some(screen) = &self.screen {
+            self.streams.show(&screen.shown);
+        }
+    }
+
     fn forget_screen(&mut self) {
         self.screen = None;
         self.greeted_peer = false;
-        self.gate = Gate::new();
+        self.streams = Streams::new();
     }
 
     fn say(&mut self, message: &ToHelper) {
@@ -635,8 +654,8 @@ impl Machine {
         }
         match (self.connection, &self.screen) {
             (Connection::Up, Some(screen)) => {
-                let Screen { granted, monitors, selected, codec, trouble } = screen.clone();
-                return Some(CallState::Live { granted, monitors, selected, codec, path: self.path.into(), trouble });
+                let Screen { granted, monitors, shown, codec, trouble } = screen.clone();
+                return Some(CallState::Live { granted, monitors, shown, codec, path: self.path.into(), trouble });
             }
             (Connection::None, _) => {}
             _ => return Some(CallState::Connecting),

@@ -19,7 +19,7 @@ use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
         channel::Channel,
-        control::{Monitor, Quality, ToConsole, ToHelper, VideoCodec},
+        control::{Monitor, Quality, Rotation, ToConsole, ToHelper, VideoCodec},
         input::{InputEvent, InputMessage, KeyUsage},
         picture::{Grid, Moved, PictureInfo, Stamp},
         signal::{Ask, DeclineReason, Introduction, RefuseReason},
@@ -161,12 +161,13 @@ impl Stage {
     }
 
     fn hello(&mut self) {
-        let monitor =
-            Monitor { index: 0, name: Name::lossy("DP-1"), x: 0, y: 0, width: 1920, height: 1080, primary: true };
+        let (name, scale_percent, rotation) = (Name::lossy("DP-1"), 100, Rotation::Upright);
+        let (width, height) = (1920, 1080);
+        let monitor = Monitor { index: 0, name, x: 0, y: 0, width, height, primary: true, scale_percent, rotation };
         self.says(&ToConsole::Hello {
             version: PROTOCOL_VERSION,
             monitors: vec![monitor],
-            selected: 0,
+            shown: vec![0],
             granted: vec![Capability::View],
             codec: VideoCodec::Av1,
         });
@@ -298,16 +299,18 @@ fn a_wrong_code_is_counted_and_the_third_ends_it() {
     assert!(!stage.done.iter().any(|output| matches!(output, Output::Tell(CallEvent::Signal(_)))), "no fourth guess");
 }
 
+const KEY_FRAME: ToHelper = ToHelper::KeyFrame { monitor: Some(0) };
+
 #[test]
 fn pictures_begin_with_a_key_frame_and_a_gap_waits_for_the_next() {
     let mut stage = Stage::live();
     stage.said();
     stage.peer(picture(4, false));
-    assert_eq!(stage.said(), [ToHelper::KeyFrame]);
+    assert_eq!(stage.said(), [KEY_FRAME]);
     for (seq, key) in [(5, true), (6, false), (8, false), (9, true), (10, false)] {
         stage.peer(picture(seq, key));
     }
-    assert_eq!(stage.frames(), [5, 6, 9, 10]);
+    assert_eq!(stage.frames(), [2, 3, 5, 6], "counted anew, with a gap where one is left out");
 }
 
 #[test]
@@ -351,15 +354,15 @@ fn what_the_technician_prefers_is_said_again_on_a_new_connection() {
 fn on_a_still_screen_the_first_picture_is_asked_for_until_it_comes() {
     let mut stage = Stage::live();
     stage.wait(Duration::from_secs(2));
-    let wishes = stage.said().iter().filter(|said| **said == ToHelper::KeyFrame).count();
+    let wishes = stage.said().iter().filter(|said| **said == KEY_FRAME).count();
     assert!((2..=5).contains(&wishes), "{wishes}");
     stage.peer(picture(0, true));
     stage.said();
     stage.wait(Duration::from_secs(5));
-    assert!(!stage.said().contains(&ToHelper::KeyFrame), "it came");
-    stage.machine.need_key_frame(stage.now);
+    assert!(!stage.said().contains(&KEY_FRAME), "it came");
+    stage.machine.need_key_frame(None, stage.now);
     stage.wait(Duration::from_secs(1));
-    assert!(stage.said().contains(&ToHelper::KeyFrame), "the window has lost its place");
+    assert!(stage.said().contains(&KEY_FRAME), "the window has lost its place");
 }
 
 #[test]
@@ -515,8 +518,8 @@ proptest! {
                 7 => stage.peer(PeerEvent::Closed),
                 8 => stage.peer(picture(u32::from(byte), byte % 3 == 0)),
                 9 => stage.hello(),
-                10 => stage.machine.need_key_frame(stage.now),
-                11 => drop(stage.machine.select(byte)),
+                10 => stage.machine.need_key_frame(None, stage.now),
+                11 => drop(stage.machine.show(vec![byte, byte ^ 1], byte)),
                 12 => stage.wait(Duration::from_secs(u64::from(byte))),
                 _ => {
                     stage.talk();

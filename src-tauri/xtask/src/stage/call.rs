@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::{
     customer::{BAR, Customer},
     display::Display,
+    monitors::Part,
     relay::RelayProgram,
     technician::Technician,
     wait_for,
@@ -190,6 +191,19 @@ impl Call {
     /// When any step of it does not happen.
     pub fn live_on(screen: (u32, u32)) -> Result<Self> {
         let call = Self::waits(Stage::with_code_on(screen)?)?;
+        call.technician.connects()?;
+        call.allowed()
+    }
+
+    /// Likewise, with a customer's screen of this size that is divided into monitors.
+    ///
+    /// # Errors
+    ///
+    /// When any step of it does not happen.
+    pub fn live_on_monitors(screen: (u32, u32), parts: &[Part]) -> Result<Self> {
+        let stage = Stage::with_code_on(screen)?;
+        stage.desk.divide(parts)?;
+        let call = Self::waits(stage)?;
         call.technician.connects()?;
         call.allowed()
     }

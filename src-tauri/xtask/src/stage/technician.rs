@@ -197,17 +197,22 @@ impl Technician {
     ///
     /// When the page does not answer.
     pub fn picture(&self) -> Result<Option<Picture>> {
-        let answer = self.page.script_async(
+        self.taken("window.__deskhand.picture()")
+    }
+
+    /// A picture of the page's, which an expression promises.
+    pub(super) fn taken(&self, promise: &str) -> Result<Option<Picture>> {
+        let script = format!(
             "const done = arguments[arguments.length - 1];\
-             window.__deskhand.picture().then((picture) => {\
+             {promise}.then((picture) => {{\
                if (!picture) return done(null);\
                let text = '';\
                for (let at = 0; at < picture.rgba.length; at += 32768)\
                  text += String.fromCharCode.apply(null, picture.rgba.subarray(at, at + 32768));\
                done([picture.width, picture.height, btoa(text)]);\
-             });",
-            &[],
-        )?;
+             }});"
+        );
+        let answer = self.page.script_async(&script, &[])?;
         let Some(text) = answer[2].as_str() else { return Ok(None) };
         let rgba = BASE64.decode(text.as_bytes())?;
         let size = |i: usize| answer[i].as_u64().and_then(|size| u32::try_from(size).ok()).context("a size");

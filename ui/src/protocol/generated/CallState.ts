@@ -32,9 +32,9 @@ granted: Array<Capability>,
  */
 monitors: Array<Monitor>, 
 /**
- * The one being shown.
+ * Those being shown, each as a picture of its own.
  */
-selected: number, 
+shown: Array<number>, 
 /**
  * How the picture comes.
  */

@@ -18,7 +18,7 @@ impl ControlMessage for ToConsole {
 }
 
 impl ControlMessage for ToHelper {
-    const KNOWN: &'static [&'static str] = &["hello", "select", "key_frame", "prefer", "watch", "end", "error"];
+    const KNOWN: &'static [&'static str] = &["hello", "show", "key_frame", "prefer", "watch", "end", "error"];
 }
 
 /// Reads one message. The type is looked at first, then the version of a `hello`, and only then the form: another
@@ -78,8 +78,8 @@ mod tests {
             (&br#"{"type":"format_disk"}"#[..], ErrorCode::UnknownMessage),
             (br#"{"type":"hello","version":900,"of":["another form"]}"#, ErrorCode::VersionUnsupported),
             (br#"{"type":"hello"}"#, ErrorCode::Malformed),
-            (br#"{"type":"select","monitor":300}"#, ErrorCode::Malformed),
-            (br#"{"type":"select","monitor":"#, ErrorCode::Malformed),
+            (br#"{"type":"show","monitors":[300],"focus":0}"#, ErrorCode::Malformed),
+            (br#"{"type":"show","monitors":"#, ErrorCode::Malformed),
             (br#"{"monitor":1}"#, ErrorCode::Malformed),
             (b"\xff\xfe", ErrorCode::Malformed),
             (b"", ErrorCode::Malformed),
@@ -88,6 +88,7 @@ mod tests {
             assert_eq!(read::<ToHelper>(bytes), Err(code), "{}", String::from_utf8_lossy(bytes));
         }
         assert_eq!(read::<ToHelper>(&vec![b' '; CONTROL_MESSAGE + 1]), Err(ErrorCode::TooLarge));
-        assert_eq!(read::<ToHelper>(br#"{"monitor":1,"type":"select"}"#), Ok(ToHelper::Select { monitor: 1 }));
+        let show = ToHelper::Show { monitors: vec![1], focus: 1 };
+        assert_eq!(read::<ToHelper>(br#"{"focus":1,"monitors":[1],"type":"show"}"#), Ok(show));
     }
 }

@@ -200,7 +200,7 @@ impl Probe {
                     self.event(event.context("the call has ended")?, options, &mut watching).await?;
                 }
                 Some(event) = self.eye_events.recv() => match event {
-                    EyeEvent::Lost => self.call.need_key_frame(),
+                    EyeEvent::Lost => self.call.need_key_frame(None),
                     EyeEvent::Shown(at) => {
                         if watching.shown(at)? {
                             self.type_all(options);
