@@ -79,6 +79,7 @@ impl Lines {
             Connection::Coming => words.connecting,
             Connection::Lost => words.away,
             Connection::Up if view.granted.contains(&Capability::Control) => words.steers,
+            Connection::Up if view.granted.contains(&Capability::Point) => words.points,
             Connection::Up => words.sees,
         };
         let minutes = now.saturating_duration_since(view.since).as_secs() / MINUTE.as_secs();

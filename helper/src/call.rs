@@ -22,7 +22,8 @@ use deskhand_protocol::{
     call::{
         channel::Channel,
         control::{ToConsole, ToHelper, VideoCodec},
-        input::InputEvent,
+        input::{InputEvent, InputMessage},
+        point::PointEvent,
         signal::{DeclineReason, RefuseReason},
     },
     capability::{Capabilities, Capability},
@@ -48,6 +49,7 @@ use crate::{
     bar::Connection,
     front::Front,
     machine::Machine,
+    point::Pointing,
     start::{Call, today},
     view::{Action, ChatLine, Problem, QuestionView, Stage, TechnicianView, View},
 };
@@ -105,6 +107,7 @@ struct Running<'front> {
     question: Option<Question>,
     share: Option<Share>,
     hands: HandsThread,
+    pointing: Pointing,
     outputs: UnboundedSender<Delivered>,
     /// Work beside, with the number of the connection it is for.
     work: JoinSet<(u32, Done)>,
@@ -240,6 +243,7 @@ impl<'front> Running<'front> {
             question: None,
             share: None,
             hands,
+            pointing: Pointing::start()?,
             outputs,
             work: JoinSet::new(),
             farewells: JoinSet::new(),

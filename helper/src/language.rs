@@ -41,6 +41,8 @@ impl Language {
 pub struct BarWords {
     /// He sees the screen.
     pub sees: &'static str,
+    /// He sees it and may point and draw on it.
+    pub points: &'static str,
     /// He sees it and steers.
     pub steers: &'static str,
     /// Allowed, not connected.
@@ -61,6 +63,7 @@ pub struct BarWords {
 
 const ENGLISH: BarWords = BarWords {
     sees: "sees your screen",
+    points: "sees your screen and can point at things",
     steers: "sees your screen and uses mouse and keyboard",
     connecting: "is being connected",
     away: "lost; waiting for him to come back",
@@ -73,6 +76,7 @@ const ENGLISH: BarWords = BarWords {
 
 const GERMAN: BarWords = BarWords {
     sees: "sieht Ihren Bildschirm",
+    points: "sieht Ihren Bildschirm und kann etwas zeigen",
     steers: "sieht Ihren Bildschirm und benutzt Maus und Tastatur",
     connecting: "wird verbunden",
     away: "verloren; es wird auf ihn gewartet",

@@ -13,6 +13,7 @@
 //! | [`front`] | what the customer sees and does, as channels |
 //! | [`headless`] | a call without a window |
 //! | [`window`], [`bar`] | the window, and the bar on top while a technician is let in |
+//! | `point` | what the technician points at and draws, on top of everything |
 //! | [`machine`] | this computer's key, and what it says of itself |
 //! | [`language`] | the bar's words |
 //!
@@ -30,6 +31,7 @@ pub mod grant_file;
 pub mod headless;
 pub mod language;
 pub mod machine;
+mod point;
 pub mod start;
 pub mod view;
 pub mod window;

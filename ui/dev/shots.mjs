@@ -31,6 +31,8 @@ const SHOTS = {
   'live-chat': ['live', '#/session/ID', `button('Chat, 2 new')`, `document.querySelector('.keys').focus()`],
   'live-actual': ['live', '#/session/ID', `button('1:1')`],
   'live-quality': ['live', '#/session/ID', `document.querySelector('[aria-haspopup=dialog]').click()`],
+  'live-monitors': ['live', '#/session/ID', `button('Monitors: Monitor 1')`],
+  'live-tools': ['live', '#/session/ID', `button('Your mouse: Use')`],
   'live-figures': ['live', '#/session/ID', `button('Figures')`],
   paused: ['paused', '#/session/ID'],
   revoked: ['revoked', '#/session/ID'],

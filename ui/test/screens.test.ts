@@ -396,3 +396,96 @@ test('while paused, and without the permission to see, words stand where the pic
   await settle();
   expect(backend.asked).toContain(`needKeyFrame ${id(1)} 0`);
 });
+
+const DESK: CallState = {
+  ...LIVE,
+  granted: ['view', 'control', 'point'],
+  monitors: [
+    {
+      index: 3,
+      name: 'DP-1',
+      x: 0,
+      y: 0,
+      width: 1280,
+      height: 800,
+      primary: true,
+      scale_percent: 100,
+      rotation: 'upright',
+    },
+    {
+      index: 1,
+      name: 'DP-2',
+      x: -900,
+      y: 0,
+      width: 900,
+      height: 1600,
+      primary: false,
+      scale_percent: 100,
+      rotation: 'left',
+    },
+    {
+      index: 255,
+      name: '',
+      x: -900,
+      y: 0,
+      width: 2180,
+      height: 1600,
+      primary: false,
+      scale_percent: 100,
+      rotation: 'upright',
+    },
+  ],
+  shown: [3],
+};
+
+test('monitors are chosen one, side by side or all in one, and stand as on the customer’s desk', async () => {
+  const backend = await inSession(DESK);
+  const shows = () => backend.asked.filter((asked) => asked.startsWith('showMonitors'));
+  const choose = async (name: string) => {
+    await click('button', 'Monitors');
+    const label = [...find('dialog-panel', 'Monitors').querySelectorAll('label')].find((one) =>
+      one.textContent.includes(name),
+    );
+    label?.querySelector('input')?.click();
+    await settle();
+    document.querySelector('.panel')?.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+    await settle();
+  };
+  await choose('1: DP-2');
+  await choose('Side by side');
+  await choose('All in one');
+  expect(shows()).toEqual([
+    `showMonitors ${id(1)} 1 1`,
+    `showMonitors ${id(1)} 1,3 1`,
+    `showMonitors ${id(1)} 255 255`,
+  ]);
+  backend.tell({ kind: 'call', session: id(1), call: { ...DESK, shown: [3, 1] } });
+  await settle();
+  const order = [...document.querySelectorAll<HTMLElement>('[data-monitor]')].map(({ dataset }) => dataset.monitor);
+  expect(order).toEqual(['1', '3']);
+  const divider = document.querySelector('[role=separator]');
+  expect(divider?.getAttribute('aria-valuenow')).toBe('50');
+  divider?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true }));
+  await settle();
+  expect(divider?.getAttribute('aria-valuenow')).toBe('45');
+  // One is unplugged: the other one stays, without a divider.
+  backend.tell({ kind: 'call', session: id(1), call: DESK });
+  await settle();
+  expect(document.querySelectorAll('[data-monitor]')).toHaveLength(1);
+  expect(document.querySelector('[role=separator]')).toBeNull();
+});
+
+test('pointing and drawing are offered where they are granted, and give the keyboard back', async () => {
+  const backend = await inSession(DESK);
+  find('textbox', 'Keyboard for').focus();
+  await click('button', 'Your mouse: Use');
+  find('dialog-panel', 'Your mouse').querySelector<HTMLInputElement>('[value=pen]')?.click();
+  await settle();
+  expect(find('button', 'Your mouse: Pen')).toBeDefined();
+  expect(document.activeElement).not.toBe(find('textbox', 'Keyboard for'));
+  await click('button', 'Clear drawings');
+  expect(backend.inputs.length).toBeGreaterThan(0);
+  backend.tell({ kind: 'call', session: id(1), call: { ...DESK, granted: ['view', 'control'] } });
+  await settle();
+  expect(all('button', 'Your mouse')).toEqual([]);
+});

@@ -113,7 +113,8 @@ impl<I: Injector> Hands<I> {
             }
             InputEvent::Wheel { place, dx, dy } => self.wheel(*place, *dx, *dy),
             InputEvent::ReleaseAll => Ok(self.release_all()?),
-            InputEvent::Motion { .. } => Ok(()),
+            // Done above, or not by these hands.
+            InputEvent::Motion { .. } | InputEvent::Point(_) => Ok(()),
         }
     }
 

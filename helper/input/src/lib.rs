@@ -24,6 +24,7 @@ pub mod x11;
 
 pub use hands::{Hands, Refused};
 pub use injector::{ButtonAction, InjectError, Injector, KeyPress, Pressed, ScrollAxis};
+pub use monitors::pixel;
 
 /// Opens the injector of this system for the display the program itself uses.
 ///

@@ -3,7 +3,8 @@
 use deskhand_protocol::call::{control::Monitor, input::Place};
 
 /// The pixel of the virtual desktop under a place; `None` for a monitor that is not there. Never outside the monitor.
-pub(crate) fn pixel(monitors: &[Monitor], place: Place) -> Option<(i32, i32)> {
+#[must_use]
+pub fn pixel(monitors: &[Monitor], place: Place) -> Option<(i32, i32)> {
     let monitor = monitors.iter().find(|monitor| monitor.index == place.monitor)?;
     Some((
         monitor.x.saturating_add(along(place.x, monitor.width)),

@@ -368,6 +368,7 @@ impl Session {
         }
         if capability == Capability::View {
             grant.capabilities.remove(&Capability::Control);
+            grant.capabilities.remove(&Capability::Point);
             self.commands.push_back(Command::StopSharing);
         }
         let left = self.granted();
@@ -435,8 +436,11 @@ impl Session {
     }
 }
 
-/// What of `new` can be used beside what is `held`: nobody steers a screen that he may not see.
+/// What of `new` can be used beside what is `held`: nobody steers, or points at, a screen that he may not see.
 fn usable(new: &Capabilities, held: &Capabilities) -> Capabilities {
     let sees = new.contains(&Capability::View) || held.contains(&Capability::View);
-    new.iter().copied().filter(|capability| *capability != Capability::Control || sees).collect()
+    new.iter()
+        .copied()
+        .filter(|capability| sees || !matches!(capability, Capability::Control | Capability::Point))
+        .collect()
 }

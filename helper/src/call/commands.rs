@@ -35,7 +35,10 @@ impl Running<'_> {
                     share.stop();
                 }
             }
-            Command::ReleaseEverything => self.hands.release_everything(),
+            Command::ReleaseEverything => {
+                self.hands.release_everything();
+                self.pointing.wipe();
+            }
             Command::Report(report) => {
                 self.unsent.push_back(report);
                 self.send_reports();

@@ -325,6 +325,10 @@ impl Running<'_> {
                 self.control(message);
                 Ok(())
             }
+            Heard::Input(InputMessage { seq, event: InputEvent::Point(event) }) => {
+                self.point(seq, event);
+                Ok(())
+            }
             Heard::Input(message) => {
                 if expects_an_answer(&message.event) {
                     share.touched();
@@ -333,6 +337,25 @@ impl Running<'_> {
                     .handle(message)
                     .map_err(|Full| Breach { code: ErrorCode::TooMany, detail: "more input than anyone can make" })
             }
+        }
+    }
+
+    /// Shows what the technician points at or has drawn, if that is permitted now.
+    fn point(&mut self, seq: u32, event: PointEvent) {
+        let Some(share) = &mut self.share else { return };
+        let refused = {
+            // Held until it is done: what is taken back now is wiped off after it.
+            let session = read(&self.session);
+            match (session.permit(Capability::Point, Instant::now()), session.technician()) {
+                (Ok(_), Some(technician)) => {
+                    let shown = self.pointing.take(seq, event, share.monitors(), &technician.name);
+                    shown.err().map(|_| (ErrorCode::Internal, "nothing can be shown on this screen"))
+                }
+                _ => Some((ErrorCode::NotGranted, "pointing is not granted now")),
+            }
+        };
+        if let Some((code, detail)) = refused {
+            share.refuse(code, detail, Instant::now());
         }
     }
 

@@ -104,7 +104,10 @@ const fn breach(code: ErrorCode, detail: &'static str) -> Breach {
 mod tests {
     use deskhand_protocol::{
         PROTOCOL_VERSION,
-        call::input::{Button, InputEvent, KeyUsage, Locks, Modifiers, Place},
+        call::{
+            input::{Button, InputEvent, KeyUsage, Locks, Modifiers, Place},
+            point::{PointEvent, Tool},
+        },
         limit,
     };
     use proptest::prelude::*;
@@ -224,12 +227,20 @@ mod tests {
             input(InputEvent::ButtonUp { button: Button::Left, place: PLACE }),
             input(InputEvent::Wheel { place: PLACE, dx: 0, dy: 120 }),
             input(InputEvent::ReleaseAll),
+            input(InputEvent::Point(PointEvent::Begin { tool: Tool::Pen, place: PLACE })),
+            input(InputEvent::Point(PointEvent::To { place: PLACE })),
+            input(InputEvent::Point(PointEvent::Clear)),
+            input(InputEvent::Point(PointEvent::Gone)),
         ];
         for bytes in kept {
             assert!(greeted().hear(Channel::Input, &bytes).is_ok());
             refuses(&mut greeted(), Channel::Pointer, &bytes, ErrorCode::OutOfOrder);
         }
         refuses(&mut greeted(), Channel::Input, &motion(), ErrorCode::OutOfOrder);
+        let points = input(InputEvent::Point(PointEvent::At { place: PLACE }));
+        assert!(greeted().hear(Channel::Pointer, &points).is_ok());
+        refuses(&mut greeted(), Channel::Input, &points, ErrorCode::OutOfOrder);
+        refuses(&mut Hearing::default(), Channel::Pointer, &points, ErrorCode::OutOfOrder);
     }
 
     fn channel() -> impl Strategy<Value = Channel> {

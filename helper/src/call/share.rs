@@ -141,6 +141,11 @@ impl Share {
         }
     }
 
+    /// The monitors that places refer to.
+    pub(super) fn monitors(&self) -> &[Monitor] {
+        &self.monitors
+    }
+
     /// The peer, for what has to wait.
     pub(super) fn peer(&self) -> Arc<Peer> {
         Arc::clone(&self.peer)

@@ -7,6 +7,7 @@ pub mod cursor;
 pub mod frame;
 pub mod input;
 pub mod picture;
+pub mod point;
 pub mod signal;
 pub mod tile;
 

@@ -32,6 +32,10 @@ pub const TILE_MESSAGE: usize = 64 * 1024;
 pub const TILES_WAITING: usize = 4 * 1024 * 1024;
 /// Keys and buttons that one technician can hold at once.
 pub const HELD_KEYS: usize = 32;
+/// Strokes on the customer's screen at once: more than anyone can tell apart.
+pub const STROKES: usize = 200;
+/// Points of all strokes together: a minute of drawing. The customer's display draws them anew with each change.
+pub const STROKE_POINTS: usize = 4_000;
 /// Monitors of one device.
 pub const MONITORS: usize = 16;
 /// Monitors shown at once, each as a picture of its own: more are too small to work on, and each has an encoder.

@@ -8,6 +8,7 @@ use deskhand_protocol::{
         frame::EncodedFrame,
         input::{Button, InputError, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
         picture::{Grid, Moved, PictureInfo, Stamp},
+        point::{PointEvent, Tool},
         tile::{Effort, Pixels, Tile, TileMessage},
     },
     limit,
@@ -38,6 +39,11 @@ fn event() -> impl Strategy<Value = InputEvent> {
         (place(), any::<i16>(), any::<i16>()).prop_map(|(place, dx, dy)| InputEvent::Wheel { place, dx, dy }),
         Just(InputEvent::ReleaseAll),
         place().prop_map(|place| InputEvent::Motion { place }),
+        (prop::sample::select(vec![Tool::Pen, Tool::Arrow, Tool::Box]), place())
+            .prop_map(|(tool, place)| InputEvent::Point(PointEvent::Begin { tool, place })),
+        place().prop_map(|place| InputEvent::Point(PointEvent::To { place })),
+        place().prop_map(|place| InputEvent::Point(PointEvent::At { place })),
+        prop::sample::select(vec![PointEvent::Clear, PointEvent::Gone]).prop_map(InputEvent::Point),
     ]
 }
 

@@ -10,6 +10,7 @@ use deskhand_protocol::call::{
     frame::EncodedFrame,
     input::{Button, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
     picture::{Moved, PictureInfo, Stamp},
+    point::{PointEvent, Tool},
     tile::{Effort, Pixels, TileMessage},
 };
 use serde_json::{Value, json};
@@ -62,6 +63,15 @@ fn button(value: &Value) -> Button {
     }
 }
 
+fn tool(value: &Value) -> Tool {
+    match value["tool"].as_str().unwrap() {
+        "pen" => Tool::Pen,
+        "arrow" => Tool::Arrow,
+        "box" => Tool::Box,
+        other => panic!("no tool {other}"),
+    }
+}
+
 fn input(value: &Value) -> InputMessage {
     let text = || value["text"].as_str().unwrap().to_owned();
     let event = match value["kind"].as_str().unwrap() {
@@ -77,6 +87,11 @@ fn input(value: &Value) -> InputMessage {
         "button_up" => InputEvent::ButtonUp { button: button(value), place: place(value) },
         "wheel" => InputEvent::Wheel { place: place(value), dx: number(value, "dx"), dy: number(value, "dy") },
         "release_all" => InputEvent::ReleaseAll,
+        "draw_begin" => InputEvent::Point(PointEvent::Begin { tool: tool(value), place: place(value) }),
+        "draw_to" => InputEvent::Point(PointEvent::To { place: place(value) }),
+        "draw_clear" => InputEvent::Point(PointEvent::Clear),
+        "point_gone" => InputEvent::Point(PointEvent::Gone),
+        "point_at" => InputEvent::Point(PointEvent::At { place: place(value) }),
         "motion" => InputEvent::Motion { place: place(value) },
         other => panic!("no event {other}"),
     };

@@ -31,7 +31,20 @@ export type InputEvent =
   | ({ kind: 'button_up'; button: Button } & Place)
   | ({ kind: 'wheel'; dx: number; dy: number } & Place)
   | { kind: 'release_all' }
-  | ({ kind: 'motion' } & Place);
+  | ({ kind: 'motion' } & Place)
+  | PointEvent;
+
+/** What is drawn with, in the order of its numbers. */
+export const DRAWING_TOOLS = ['pen', 'arrow', 'box'] as const;
+export type DrawingTool = (typeof DRAWING_TOOLS)[number];
+
+/** Pointing and drawing on the customer's screen without touching anything; see `deskhand_protocol::call::point`. */
+export type PointEvent =
+  | ({ kind: 'draw_begin'; tool: DrawingTool } & Place)
+  | ({ kind: 'draw_to' } & Place)
+  | { kind: 'draw_clear' }
+  | { kind: 'point_gone' }
+  | ({ kind: 'point_at' } & Place);
 
 /** An event with its number, which counts over both channels and wraps at 2^32. */
 export type InputMessage = InputEvent & { seq: number };
@@ -45,6 +58,11 @@ const CODE: Record<InputEvent['kind'], number> = {
   wheel: 0x06,
   release_all: 0x07,
   motion: 0x10,
+  draw_begin: 0x20,
+  draw_to: 0x21,
+  draw_clear: 0x22,
+  point_gone: 0x23,
+  point_at: 0x30,
 };
 
 /** The middle of a pixel as a share of the monitor's edge: `(pixel + 0.5) * 65536 / size`. */
@@ -70,7 +88,14 @@ export function encodeInput(message: InputMessage): Uint8Array {
       return writePlace(out, message).u16(message.dx).u16(message.dy).done();
     case 'release_all':
       return out.done();
+    case 'draw_begin':
+      return writePlace(out.u8(DRAWING_TOOLS.indexOf(message.tool)), message).done();
+    case 'draw_clear':
+    case 'point_gone':
+      return out.done();
     case 'motion':
+    case 'draw_to':
+    case 'point_at':
       return writePlace(out, message).done();
   }
 }
@@ -105,6 +130,19 @@ function readEvent(code: number, reader: Reader): InputEvent {
       return { kind: 'wheel', ...readPlace(reader), dx: reader.i16(), dy: reader.i16() };
     case CODE.release_all:
       return { kind: 'release_all' };
+    case CODE.draw_begin: {
+      const tool = DRAWING_TOOLS[reader.u8()];
+      reader.require(tool !== undefined);
+      return { kind: 'draw_begin', tool: tool as DrawingTool, ...readPlace(reader) };
+    }
+    case CODE.draw_to:
+      return { kind: 'draw_to', ...readPlace(reader) };
+    case CODE.draw_clear:
+      return { kind: 'draw_clear' };
+    case CODE.point_gone:
+      return { kind: 'point_gone' };
+    case CODE.point_at:
+      return { kind: 'point_at', ...readPlace(reader) };
     default:
       reader.require(code === CODE.motion);
       return { kind: 'motion', ...readPlace(reader) };

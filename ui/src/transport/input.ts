@@ -24,7 +24,7 @@ export class InputSender {
 
   send(event: InputEvent): void {
     const last = this.#queue.at(-1);
-    if (event.kind === 'motion' && last?.kind === 'motion') this.#queue.pop();
+    if (event.kind === last?.kind && (event.kind === 'motion' || event.kind === 'point_at')) this.#queue.pop();
     if (this.#queue.length >= QUEUE) this.#queue = [{ kind: 'release_all' }];
     this.#queue.push(event);
     if (!this.#sending) void this.#drain();
@@ -33,7 +33,7 @@ export class InputSender {
   async #drain(): Promise<void> {
     this.#sending = true;
     for (let event = this.#queue.shift(); event; event = this.#queue.shift()) {
-      const channel: InputChannel = event.kind === 'motion' ? 'pointer' : 'input';
+      const channel: InputChannel = event.kind === 'motion' || event.kind === 'point_at' ? 'pointer' : 'input';
       this.#seq = (this.#seq + 1) >>> 0;
       try {
         await this.backend.input(this.session, channel, encodeInput({ ...event, seq: this.#seq }));

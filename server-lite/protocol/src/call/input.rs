@@ -12,6 +12,7 @@
 //! 0x06 wheel      place, dx i16, dy i16       1/120 of a notch, positive = right, down
 //! 0x07 release    nothing; everything held is let go
 //! 0x10 motion     place                       on the `pointer` channel only
+//! 0x20 to 0x30    pointing and drawing, see [`point`](super::point)
 //! place           monitor u8, x u16, y u16    0..=65535 across the monitor's width and height
 //! ```
 //!
@@ -19,7 +20,7 @@
 //! that a late one never moves the pointer away from a click. `usage` is a USB HID usage id of the keyboard page (0x07)
 //! for values under 0x0100, or of the consumer page (0x0C) with bit 15 set: media keys.
 
-use super::{bytes::Reader, channel::Channel};
+use super::{bytes::Reader, channel::Channel, point::PointEvent};
 use crate::limit::{INPUT_MESSAGE, INPUT_TEXT, KEY_TEXT};
 
 /// A physical key: a USB HID usage id (HUT 1.12, page 0x07; consumer page with bit 15 set).
@@ -151,6 +152,8 @@ pub enum InputEvent {
     },
     /// Everything held is let go: focus was lost.
     ReleaseAll,
+    /// Something was pointed at or drawn; nothing is touched.
+    Point(PointEvent),
     /// The pointer moved.
     Motion {
         /// Where to.
@@ -163,7 +166,7 @@ impl InputEvent {
     #[must_use]
     pub const fn channel(&self) -> Channel {
         match self {
-            Self::Motion { .. } => Channel::Pointer,
+            Self::Motion { .. } | Self::Point(PointEvent::At { .. }) => Channel::Pointer,
             _ => Channel::Input,
         }
     }
@@ -180,6 +183,7 @@ impl std::fmt::Debug for InputEvent {
             Self::ButtonUp { .. } => "ButtonUp",
             Self::Wheel { .. } => "Wheel",
             Self::ReleaseAll => "ReleaseAll",
+            Self::Point(_) => "Point",
             Self::Motion { .. } => "Motion",
         })
     }
@@ -234,6 +238,7 @@ impl InputMessage {
                 out.extend(dy.to_le_bytes());
             }
             InputEvent::ReleaseAll => {}
+            InputEvent::Point(event) => event.write(&mut out),
             InputEvent::Motion { place } => write_place(&mut out, *place),
         }
         out
@@ -248,6 +253,7 @@ impl InputMessage {
             InputEvent::ButtonUp { .. } => 0x05,
             InputEvent::Wheel { .. } => 0x06,
             InputEvent::ReleaseAll => 0x07,
+            InputEvent::Point(event) => event.kind(),
             InputEvent::Motion { .. } => 0x10,
         }
     }
@@ -263,7 +269,7 @@ impl InputMessage {
         }
         let mut reader = Reader::new(bytes);
         let kind = reader.u8().ok_or(InputError::Malformed)?;
-        if !matches!(kind, 0x01..=0x07 | 0x10) {
+        if !matches!(kind, 0x01..=0x07 | 0x10) && !PointEvent::is_kind(kind) {
             return Err(InputError::UnknownKind);
         }
         Self::decode_known(kind, reader).ok_or(InputError::Malformed)
@@ -286,7 +292,8 @@ impl InputMessage {
             0x05 => InputEvent::ButtonUp { button: Button::from_byte(reader.u8()?)?, place: read_place(&mut reader)? },
             0x06 => InputEvent::Wheel { place: read_place(&mut reader)?, dx: reader.i16()?, dy: reader.i16()? },
             0x07 => InputEvent::ReleaseAll,
-            _ => InputEvent::Motion { place: read_place(&mut reader)? },
+            0x10 => InputEvent::Motion { place: read_place(&mut reader)? },
+            _ => InputEvent::Point(PointEvent::read(kind, &mut reader)?),
         };
         reader.end()?;
         Some(Self { seq, event })
@@ -297,13 +304,13 @@ fn cut(text: &str, max: usize) -> &str {
     &text[..text.floor_char_boundary(max)]
 }
 
-fn write_place(out: &mut Vec<u8>, place: Place) {
+pub(super) fn write_place(out: &mut Vec<u8>, place: Place) {
     out.push(place.monitor);
     out.extend(place.x.to_le_bytes());
     out.extend(place.y.to_le_bytes());
 }
 
-fn read_place(reader: &mut Reader<'_>) -> Option<Place> {
+pub(super) fn read_place(reader: &mut Reader<'_>) -> Option<Place> {
     Some(Place { monitor: reader.u8()?, x: reader.u16()?, y: reader.u16()? })
 }
 

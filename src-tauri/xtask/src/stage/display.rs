@@ -251,6 +251,24 @@ impl Display {
         self.run("xdotool", &["mousemove", &x.to_string(), &y.to_string()]).map(drop)
     }
 
+    /// Presses the left mouse button and does not let go.
+    ///
+    /// # Errors
+    ///
+    /// When the display is gone.
+    pub fn button_down(&self) -> Result<()> {
+        self.run("xdotool", &["mousedown", "1"]).map(drop)
+    }
+
+    /// Lets go of the left mouse button.
+    ///
+    /// # Errors
+    ///
+    /// When the display is gone.
+    pub fn button_up(&self) -> Result<()> {
+        self.run("xdotool", &["mouseup", "1"]).map(drop)
+    }
+
     /// Types a text with real key events, as far as the keyboard layout has its characters.
     ///
     /// # Errors

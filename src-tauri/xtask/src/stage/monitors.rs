@@ -44,7 +44,7 @@ impl Display {
         }
         for (index, Part { name, x, y, width, height }) in parts.iter().enumerate() {
             let place = format!("{width}/{}x{height}/{}+{x}+{y}", width / 4, height / 4);
-            let (name, output) = if index == 0 { (format!("*{name}"), "screen") } else { (name.to_string(), "none") };
+            let (name, output) = if index == 0 { (format!("*{name}"), "screen") } else { ((*name).to_owned(), "none") };
             self.xrandr(&["--setmonitor", &name, &place, output])?;
         }
         // Defining a monitor tells nobody, unlike plugging one in; this does.
@@ -78,13 +78,39 @@ impl Technician {
     ///
     /// When there is no such choice.
     pub fn looks_at(&self, choice: &str) -> Result<()> {
-        self.page.click("button", "Monitors")?;
+        self.chooses("Monitors", choice)
+    }
+
+    /// Takes a tool into the hand: *Use*, *Point*, *Pen*, *Arrow*, *Box*.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such tool.
+    pub fn takes(&self, tool: &str) -> Result<()> {
+        self.chooses("Your mouse", tool)
+    }
+
+    /// Takes all drawings off the customer's screen.
+    ///
+    /// # Errors
+    ///
+    /// When that is not offered.
+    pub fn clears_drawings(&self) -> Result<()> {
+        self.page.click("button", "Your mouse")?;
+        self.page.click("button", "Clear drawings")?;
+        self.closes_menu()
+    }
+
+    fn chooses(&self, menu: &str, choice: &str) -> Result<()> {
+        self.page.click("button", menu)?;
         self.page.click("radio", choice)?;
-        self.page.script(
-            "document.querySelector('[role=dialog]')?.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}))",
-            &[],
-        )?;
-        Ok(())
+        self.closes_menu()
+    }
+
+    fn closes_menu(&self) -> Result<()> {
+        let escape = "document.querySelector('[role=dialog]')?.dispatchEvent(\
+                      new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}))";
+        self.page.script(escape, &[]).map(drop)
     }
 
     /// Waits until pictures of these sizes, and no others, are shown side by side; returns their monitors' numbers.

@@ -174,6 +174,18 @@ export const de: Messages = {
     allHint: 'Die ganze Arbeitsfläche, wie die Bildschirme stehen',
     divider: 'Trennlinie zwischen zwei Bildschirmen',
   },
+  tools: {
+    title: 'Ihre Maus',
+    names: { use: 'Bedienen', point: 'Zeigen', pen: 'Stift', arrow: 'Pfeil', box: 'Rahmen' },
+    hints: {
+      use: 'Klickt und tippt auf dem Computer des Kunden',
+      point: 'Zeigt Ihren Zeiger mit Ihrem Namen, berührt nichts',
+      pen: 'Zeichnet auf den Bildschirm des Kunden, berührt nichts',
+      arrow: 'Vom Anfang bis zu dem ziehen, was Sie meinen',
+      box: 'Um das ziehen, was Sie meinen',
+    },
+    clear: 'Zeichnungen löschen',
+  },
   quality: {
     title: 'Bild',
     names: {

@@ -171,6 +171,18 @@ export const en = {
     allHint: 'The whole desktop, as the monitors stand',
     divider: 'Divider between two monitors',
   },
+  tools: {
+    title: 'Your mouse',
+    names: { use: 'Use', point: 'Point', pen: 'Pen', arrow: 'Arrow', box: 'Box' },
+    hints: {
+      use: 'Clicks and types on the customer’s computer',
+      point: 'Shows your pointer with your name, touches nothing',
+      pen: 'Draws on the customer’s screen, touches nothing',
+      arrow: 'Drag from where it begins to what you mean',
+      box: 'Drag around what you mean',
+    },
+    clear: 'Clear drawings',
+  },
   quality: {
     title: 'Picture',
     names: {
