@@ -31,6 +31,17 @@ const SHOTS = {
   'live-chat': ['live', '#/session/ID', `button('Chat, 2 new')`, `document.querySelector('.keys').focus()`],
   'live-actual': ['live', '#/session/ID', `button('1:1')`],
   'live-quality': ['live', '#/session/ID', `document.querySelector('[aria-haspopup=dialog]').click()`],
+  'live-keys': [
+    'live',
+    '#/session/ID',
+    `document.querySelector('[aria-label^="Special keys"], [aria-label^="Sondertasten"]').click()`,
+  ],
+  'live-type': [
+    'live',
+    '#/session/ID',
+    `document.querySelector('[aria-label^="Special keys"], [aria-label^="Sondertasten"]').click()`,
+    `[...document.querySelectorAll('button')].find((b) => /^(Type text|Text tippen)$/.test(b.textContent.trim())).click()`,
+  ],
   'live-figures': ['live', '#/session/ID', `button('Figures')`],
   paused: ['paused', '#/session/ID'],
   revoked: ['revoked', '#/session/ID'],
