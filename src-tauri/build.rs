@@ -27,6 +27,10 @@ const COMMANDS: &[&str] = &[
     "unwatch",
     "drawn",
     "input",
+    "can_grab_keyboard",
+    "grab_keyboard",
+    "release_keyboard",
+    "clipboard_text",
     "subscribe",
 ];
 

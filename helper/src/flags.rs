@@ -5,6 +5,12 @@ use std::path::PathBuf;
 use clap::{Parser, error::ErrorKind};
 use deskhand_protocol::usage;
 
+/// The program's own name.
+pub const PROGRAM: &str = "deskhand-helper";
+/// The one argument with which it starts itself a second time, to let go of keys should the first be killed. It is for
+/// nobody else: without the first program at its standard input it does nothing.
+pub const GUARD: &str = "--let-go-when-alone";
+
 /// Where an administrator's grant file lies if `--grant` names no other.
 pub const GRANT_FILE: &str = "/etc/deskhand/grant.toml";
 

@@ -17,6 +17,12 @@ use deskhand_session::Policy;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == flags::GUARD) {
+        return match deskhand_input::let_go_when_alone() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error.to_string()),
+        };
+    }
     let flags = match flags::read(std::env::args_os()) {
         Ok(flags) => flags,
         Err(NotRun::Show(text)) => {

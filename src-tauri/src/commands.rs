@@ -15,7 +15,7 @@ use deskhand_protocol::{
 };
 use deskhand_viewer::{call::Preference, state::CallState};
 use tauri::{
-    AppHandle, Manager as _, State, Wry,
+    AppHandle, Manager as _, State, WebviewWindow, Wry,
     ipc::{Channel, Invoke, InvokeBody, InvokeResponseBody, Request},
 };
 use tokio::sync::broadcast::error::RecvError;
@@ -25,6 +25,7 @@ use crate::{
     archive,
     console::Console,
     ipc::{Boot, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, RelayStatus, SavedPackage},
+    keyboard,
     seat::lock,
 };
 
@@ -79,6 +80,10 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         unwatch,
         drawn,
         input,
+        can_grab_keyboard,
+        grab_keyboard,
+        release_keyboard,
+        clipboard_text,
         subscribe,
     ]
 }
@@ -252,6 +257,28 @@ fn input(desk: State<'_, Desk>, request: Request<'_>) -> Answer<()> {
     let (session, channel, message) = crate::input::parse(body)?;
     desk.console.seat(session)?.input(channel, message);
     Ok(())
+}
+
+#[tauri::command]
+const fn can_grab_keyboard() -> bool {
+    keyboard::CAN_GRAB
+}
+
+/// Not `async`: only the main thread may talk to the window.
+#[tauri::command]
+fn grab_keyboard(window: WebviewWindow) -> Answer<()> {
+    keyboard::grab(&window)
+        .map_err(|refused| IpcError::of(IpcErrorCode::Internal, format!("the keyboard was not given: {refused}")))
+}
+
+#[tauri::command]
+fn release_keyboard(window: WebviewWindow) {
+    keyboard::release(&window);
+}
+
+#[tauri::command]
+async fn clipboard_text(app: AppHandle) -> Option<String> {
+    keyboard::clipboard_text(&app).await
 }
 
 #[tauri::command]

@@ -27,6 +27,9 @@
 //! | `unwatch` | `session` |
 //! | `drawn` | `session, monitor, seq`: every picture of it up to this one is decoded or given up, see below |
 //! | `input` | raw body: session id (16 bytes), channel (0 input, 1 pointer), then one input message |
+//! | `can_grab_keyboard` | → whether the next two do anything on this system |
+//! | `grab_keyboard`, `release_keyboard` | the system's own shortcuts go to the window too, until it is released or loses the focus |
+//! | `clipboard_text` | → the clipboard's text or null |
 //! | `subscribe` | `channel`: every [`ConsoleEvent`] from now on |
 //!
 //! A raw `watch` message is a tag byte, `F`, `T` or `C`, then an encoded frame (`call::frame`), a tile message

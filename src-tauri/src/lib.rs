@@ -6,6 +6,7 @@
 //! | [`commands`], [`window`] | the Tauri side: commands, the one window |
 //! | [`console`], [`sessions`] | the console without a window; everything can be tested without Tauri |
 //! | [`input`] | judges what the page sends of keys and motion |
+//! | [`keyboard`] | the keyboard of this computer, taken for the window and given back; its clipboard's text |
 //! | [`seat`] | one session: its call and whoever looks at it |
 //! | [`home`] | the relay: inside this process or elsewhere |
 //! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
@@ -25,6 +26,7 @@ pub mod home;
 pub mod input;
 mod inside;
 pub mod ipc;
+pub mod keyboard;
 pub mod keys;
 pub mod options;
 pub mod seat;

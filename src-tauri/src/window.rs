@@ -9,11 +9,12 @@ use std::{
     sync::Arc,
 };
 
-use tauri::{Manager as _, RunEvent};
+use tauri::{Manager as _, RunEvent, WindowEvent};
 
 use crate::{
     commands::{self, Desk},
     console::Console,
+    keyboard,
     start::StartError,
 };
 
@@ -57,10 +58,14 @@ pub fn run(
     if app.asset_resolver().get("index.html".into()).is_none() {
         return Err(StartError::NoPage);
     }
-    app.run_return(|app, event| {
-        if let RunEvent::Exit = event {
-            app.state::<Desk>().close();
+    app.run_return(|app, event| match event {
+        RunEvent::Exit => app.state::<Desk>().close(),
+        RunEvent::WindowEvent { label, event: WindowEvent::Focused(false), .. } => {
+            if let Some(window) = app.get_webview_window(&label) {
+                keyboard::release(&window);
+            }
         }
+        _ => {}
     });
     runtime.block_on(console.shutdown());
     Ok(())

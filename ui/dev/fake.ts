@@ -188,6 +188,10 @@ export class FakeBackend implements Backend {
   needKeyFrame = (of: string, monitor: number) => this.#answer('needKeyFrame', [of, monitor], () => undefined);
   prefer = (of: string, preference: Preference) => this.#answer('prefer', [of, preference], () => undefined);
   endSession = (of: string) => this.#answer('endSession', [of], () => undefined);
+  canGrabKeyboard = () => Promise.resolve(true);
+  grabKeyboard = () => this.#answer('grabKeyboard', [], () => undefined);
+  releaseKeyboard = () => this.#answer('releaseKeyboard', [], () => undefined);
+  clipboardText = () => Promise.resolve('From the clipboard');
   setFullScreen = (on: boolean) => this.#answer('setFullScreen', [on], () => undefined);
   watch = (of: string, listener: (message: Uint8Array) => void) => {
     this.#watcher = listener;

@@ -33,6 +33,17 @@ const SHOTS = {
   'live-quality': ['live', '#/session/ID', `document.querySelector('[aria-haspopup=dialog]').click()`],
   'live-monitors': ['live', '#/session/ID', `button('Monitors: Monitor 1')`],
   'live-tools': ['live', '#/session/ID', `button('Your mouse: Use')`],
+  'live-keys': [
+    'live',
+    '#/session/ID',
+    `document.querySelector('[aria-label^="Special keys"], [aria-label^="Sondertasten"]').click()`,
+  ],
+  'live-type': [
+    'live',
+    '#/session/ID',
+    `document.querySelector('[aria-label^="Special keys"], [aria-label^="Sondertasten"]').click()`,
+    `[...document.querySelectorAll('button')].find((b) => /^(Type text|Text tippen)$/.test(b.textContent.trim())).click()`,
+  ],
   'live-figures': ['live', '#/session/ID', `button('Figures')`],
   paused: ['paused', '#/session/ID'],
   revoked: ['revoked', '#/session/ID'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LOCK, MODIFIER } from '../src/protocol/input';
+import { LOCK, MODIFIER, unknownLocks } from '../src/protocol/input';
 import { Keyboard, keyText, type KeyEvent } from '../src/state/keyboard';
 
 function press(code: string, key: string, states: string[] = [], change: Partial<KeyEvent> = {}): KeyEvent {
@@ -13,7 +13,14 @@ function press(code: string, key: string, states: string[] = [], change: Partial
   };
 }
 
-const down = (key: number, modifiers = 0, text = '', locks = 0) => ({ kind: 'key_down', key, modifiers, locks, text });
+const NUM_UNKNOWN = unknownLocks(LOCK.num);
+const down = (key: number, modifiers = 0, text = '', locks: number = NUM_UNKNOWN) => ({
+  kind: 'key_down',
+  key,
+  modifiers,
+  locks,
+  text,
+});
 
 test('a key goes down with the text it made, and up again', () => {
   const keyboard = new Keyboard();
@@ -83,4 +90,27 @@ test('when the keyboard goes elsewhere everything is let go, and old key-ups are
   keyboard.keyDown(press('KeyA', 'a'));
   expect(keyboard.blur()).toEqual([{ kind: 'release_all' }]);
   expect(keyboard.keyUp(press('KeyA', 'a')).send).toEqual([]);
+});
+
+test('AltGr counts while it is down, even in a browser that does not call it a modifier', () => {
+  const keyboard = new Keyboard();
+  const altGraph = keyboard.keyDown(press('AltRight', 'AltGraph'));
+  expect(altGraph.send).toEqual([down(0xe6, MODIFIER.altGraph)]);
+  expect(keyboard.keyDown(press('KeyQ', '@', ['Alt'])).send).toEqual([down(0x14, MODIFIER.altGraph, '@')]);
+  keyboard.keyUp(press('AltRight', 'AltGraph'));
+  expect(keyboard.keyDown(press('KeyE', 'e')).send).toEqual([down(0x08, 0, 'e')]);
+});
+
+test('a right Alt that is no AltGr is Alt', () => {
+  const keyboard = new Keyboard();
+  expect(keyboard.keyDown(press('AltRight', 'Alt', ['Alt'])).send).toEqual([down(0xe6, MODIFIER.alt)]);
+});
+
+test('a browser that never tells of Num Lock lets the number pad tell, and else says that it does not know', () => {
+  const keyboard = new Keyboard();
+  expect(keyboard.keyDown(press('Numpad1', '1')).send).toEqual([down(0x59, 0, '1', LOCK.num)]);
+  expect(keyboard.keyDown(press('Numpad2', 'ArrowDown')).send).toEqual([down(0x5a, 0, '', 0)]);
+  expect(keyboard.keyDown(press('KeyA', 'a')).send).toEqual([down(0x04, 0, 'a', NUM_UNKNOWN)]);
+  expect(keyboard.keyDown(press('KeyB', 'b', ['NumLock'])).send).toEqual([down(0x05, 0, 'b', LOCK.num)]);
+  expect(keyboard.keyDown(press('KeyC', 'c')).send).toEqual([down(0x06, 0, 'c', 0)]);
 });

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { InputChannel } from '../src/backend/backend';
-import { decodeInput, type InputEvent } from '../src/protocol/input';
+import { decodeInput, type Button, type InputEvent } from '../src/protocol/input';
+import { HELD_RESTATE } from '../src/protocol/limit';
 import { InputSender } from '../src/transport/input';
 
 /** A shell that answers when it is told to. */
@@ -66,4 +67,80 @@ test('a shell that does not answer gets a release, not a flood', async () => {
   for (let n = 0; n < 600; n += 1) sender.send(key(1));
   await shell.answer();
   expect(shell.sent[1]?.kind).toBe('release_all');
+});
+
+describe('what is held', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  class Shell {
+    readonly sent: InputEvent[] = [];
+    gone = false;
+    #seq = 0;
+
+    input = async (_: string, __: InputChannel, message: Uint8Array) => {
+      await Promise.resolve();
+      if (this.gone) {
+        this.#seq += 1;
+        throw new Error('gone');
+      }
+      const { seq, ...event } = decodeInput(message);
+      expect(seq).toBe((this.#seq += 1));
+      this.sent.push(event);
+    };
+  }
+
+  const down = (key: number): InputEvent => ({ kind: 'key_down', key, modifiers: 0, locks: 0, text: '' });
+  const held = (keys: number[], buttons: Button[] = []): InputEvent => ({ kind: 'held', keys, buttons });
+
+  test('is stated again and again, and no more once nothing is', async () => {
+    const shell = new Shell();
+    const sender = new InputSender(shell, 'session');
+    sender.send(down(0xe1));
+    sender.send(down(0x04));
+    sender.send({ kind: 'button_down', button: 'left', monitor: 0, x: 0, y: 0 });
+    await vi.advanceTimersByTimeAsync(HELD_RESTATE * 2);
+    expect(shell.sent.slice(3)).toEqual([held([0x04, 0xe1], ['left']), held([0x04, 0xe1], ['left'])]);
+    sender.send(key(0x04));
+    sender.send(key(0xe1));
+    sender.send({ kind: 'button_up', button: 'left', monitor: 0, x: 0, y: 0 });
+    await vi.advanceTimersByTimeAsync(HELD_RESTATE * 5);
+    expect(shell.sent).toHaveLength(8);
+  });
+
+  test('is stated when the call is there again, without what was let go meanwhile', async () => {
+    const shell = new Shell();
+    const sender = new InputSender(shell, 'session');
+    sender.send(down(0xe0));
+    sender.send(down(0x04));
+    await vi.advanceTimersByTimeAsync(1);
+    shell.gone = true;
+    sender.send(key(0x04));
+    await vi.advanceTimersByTimeAsync(HELD_RESTATE * 3);
+    shell.gone = false;
+    await vi.advanceTimersByTimeAsync(HELD_RESTATE);
+    expect(shell.sent.slice(2)).toEqual([held([0xe0])]);
+  });
+
+  test('is stated even as nothing, if the last key-up did not get through', async () => {
+    const shell = new Shell();
+    const sender = new InputSender(shell, 'session');
+    sender.send(down(0x04));
+    await vi.advanceTimersByTimeAsync(1);
+    shell.gone = true;
+    sender.send(key(0x04));
+    await vi.advanceTimersByTimeAsync(1);
+    shell.gone = false;
+    await vi.advanceTimersByTimeAsync(HELD_RESTATE * 4);
+    expect(shell.sent.slice(1)).toEqual([held([])]);
+  });
+
+  test('is let go when the picture goes, and nothing is stated after that', async () => {
+    const shell = new Shell();
+    const sender = new InputSender(shell, 'session');
+    sender.send(down(0x04));
+    sender.close();
+    await vi.advanceTimersByTimeAsync(HELD_RESTATE * 4);
+    expect(shell.sent.at(-1)).toEqual({ kind: 'release_all' });
+  });
 });

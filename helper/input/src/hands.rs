@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use deskhand_protocol::{
     call::{
         control::Monitor,
+        held::HeldSet,
         input::{Button, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
     },
     capability::Capability,
@@ -100,6 +101,10 @@ impl<I: Injector> Hands<I> {
         if let InputEvent::Motion { place } = message.event {
             return self.motion(message.seq, place);
         }
+        let late = self.last.is_some_and(|last| !is_after(message.seq, last));
+        if late && matches!(message.event, InputEvent::Held(_)) {
+            return Ok(());
+        }
         self.last = Some(message.seq);
         match &message.event {
             InputEvent::KeyDown { key, modifiers, locks, text } => self.key_down(*key, *modifiers, *locks, text),
@@ -113,6 +118,7 @@ impl<I: Injector> Hands<I> {
             }
             InputEvent::Wheel { place, dx, dy } => self.wheel(*place, *dx, *dy),
             InputEvent::ReleaseAll => Ok(self.release_all()?),
+            InputEvent::Held(held) => self.agree(held),
             // Done above, or not by these hands.
             InputEvent::Motion { .. } | InputEvent::Point(_) => Ok(()),
         }
@@ -134,6 +140,24 @@ impl<I: Injector> Hands<I> {
         // Whoever comes next, a new console or a new view of the same one, counts from the beginning.
         (self.last, self.last_motion) = (None, None);
         result.and(self.injector.settle())
+    }
+
+    /// Holds what the console says it holds, and nothing else. What is not down here cannot be made up for, for its text
+    /// or its place is past; but a modifier goes down again, so that it counts for what follows. AltGr does not: what it
+    /// makes is text, which arrives exactly without it.
+    fn agree(&mut self, console: &HeldSet) -> Result<(), Refused> {
+        let mut result = Ok(());
+        let stale = |held: &Held| match held {
+            Held::Key(key) => !console.keys.contains(key),
+            Held::Button(button) => !console.buttons.contains(button),
+        };
+        for held in self.held.iter().copied().filter(stale).collect::<Vec<_>>() {
+            result = result.and(self.let_go(held));
+        }
+        for key in console.keys.iter().filter(|key| key.is_modifier() && **key != KeyUsage::RIGHT_ALT) {
+            result = result.and(self.key_down(*key, Modifiers::default(), Locks::unknown(u8::MAX), ""));
+        }
+        result
     }
 
     fn up(injector: &mut I, held: Held) -> Result<(), InjectError> {

@@ -11,9 +11,16 @@
 //! # Invariants
 //!
 //! - Whatever is held is in one set; [`Hands::release_all`] and dropping let go of all of it, permit or not.
+//! - What is held here is never more than the console last said to hold ([`HeldSet`]); a statement older than the last
+//!   event says nothing.
 //! - An event without a permit for control changes nothing but can let go.
 //! - A motion older than the last button, wheel or key is dropped, until everything is let go: then numbers may begin
 //!   anew.
+
+use std::process::Command;
+
+#[cfg(doc)]
+use deskhand_protocol::call::held::HeldSet;
 
 mod hands;
 mod injector;
@@ -26,15 +33,19 @@ pub use hands::{Hands, Refused};
 pub use injector::{ButtonAction, InjectError, Injector, KeyPress, Pressed, ScrollAxis};
 pub use monitors::pixel;
 
-/// Opens the injector of this system for the display the program itself uses.
+/// Opens the injector of this system for the display the program itself uses. `guard` starts a process that calls
+/// [`let_go_when_alone`]: where the system would leave keys down that a killed program pressed, it is used.
 ///
 /// # Errors
 ///
 /// [`InjectError::Unavailable`] when the display cannot be reached or takes no synthetic input.
 #[cfg(target_os = "linux")]
-pub fn system_injector() -> Result<Box<dyn Injector>, InjectError> {
-    Ok(Box::new(x11::X11Injector::open(None)?))
+pub fn system_injector(guard: Command) -> Result<Box<dyn Injector>, InjectError> {
+    Ok(Box::new(x11::X11Injector::open_guarded(None, guard)?))
 }
+
+#[cfg(target_os = "linux")]
+pub use x11::let_go_when_alone;
 
 /// Opens the injector of this system.
 ///
@@ -42,6 +53,16 @@ pub fn system_injector() -> Result<Box<dyn Injector>, InjectError> {
 ///
 /// [`InjectError::Unavailable`]: there is none for this system.
 #[cfg(not(target_os = "linux"))]
-pub fn system_injector() -> Result<Box<dyn Injector>, InjectError> {
+pub fn system_injector(_guard: Command) -> Result<Box<dyn Injector>, InjectError> {
     Err(InjectError::Unavailable("this system is not supported".to_owned()))
+}
+
+/// The guard's whole life, where one is needed: here none is.
+///
+/// # Errors
+///
+/// None.
+#[cfg(not(target_os = "linux"))]
+pub fn let_go_when_alone() -> Result<(), Box<dyn std::error::Error>> {
+    Ok(())
 }

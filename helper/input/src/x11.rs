@@ -2,8 +2,12 @@
 //!
 //! `enigo`'s own text looks at the first level of the first group only and would lose capitals, AltGr and dead keys;
 //! here keys are chosen from the map itself, and `enigo` is told bare keycodes.
+//!
+//! The physical key is pressed where it types here what it typed at the console, or where a shortcut is meant; every other
+//! text is typed exactly, by another key of this layout or a borrowed one. Locks follow the console as far as it knows
+//! them, and are the customer's again once everything is let go.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{collections::BTreeMap, process::Command, time::Instant};
 
 use deskhand_protocol::call::input::{Button, KeyUsage, Locks, Modifiers};
 use enigo::{Axis, Coordinate, Direction, Enigo, Keyboard as _, Mouse as _, Settings};
@@ -14,12 +18,15 @@ use x11rb::{
     wrapper::ConnectionExt as _,
 };
 
+pub use self::guard::let_go_when_alone;
 use self::{
-    layout::{Layout, modifier},
+    guard::{Guard, Now, Trace},
+    layout::{Layout, LockKey, has_case, modifier},
     spare::{Borrowed, Spares},
 };
 use crate::injector::{ButtonAction, InjectError, Injector, KeyPress, Pressed, ScrollAxis};
 
+mod guard;
 mod keycodes;
 mod layout;
 mod spare;
@@ -27,12 +34,7 @@ mod spare;
 const LEFT_SHIFT: u8 = 50;
 const RETURN: u8 = 36;
 const TAB: u8 = 23;
-const CAPS_LOCK: u8 = 66;
-const NUM_LOCK: u8 = 77;
-/// Keysym of the key that reaches levels 3 and 4 (`XK_ISO_Level3_Shift`).
-const LEVEL3_SHIFT: u32 = 0xfe03;
-/// Keysym of Shift, by which its keys are known.
-const SHIFT_KEYSYMS: [u32; 2] = [0xffe1, 0xffe2];
+const LEFT_ALT: u8 = 64;
 
 /// Injects through XTEST.
 pub struct X11Injector {
@@ -44,6 +46,9 @@ pub struct X11Injector {
     spares: Spares,
     /// The keycode that is down for each key of the console.
     held: BTreeMap<KeyUsage, u8>,
+    /// Locks that were turned to follow the console, with how the customer had them.
+    turned: Vec<(LockKey, bool)>,
+    guard: Option<Guard>,
 }
 
 impl std::fmt::Debug for X11Injector {
@@ -79,8 +84,24 @@ impl X11Injector {
             layout_changed: true,
             spares: Spares::default(),
             held: BTreeMap::new(),
+            turned: Vec::new(),
+            guard: None,
         };
         injector.learn_layout()?;
+        Ok(injector)
+    }
+
+    /// The same, with a guard: a process that runs [`let_go_when_alone`] and lets go if this one is killed. Without one,
+    /// because it did not start, all works but that.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open).
+    pub fn open_guarded(display: Option<&str>, guard: Command) -> Result<Self, InjectError> {
+        let mut injector = Self::open(display)?;
+        injector.guard = Guard::start(guard)
+            .inspect_err(|error| tracing::warn!(%error, "no guard: a crash could leave keys down"))
+            .ok();
         Ok(injector)
     }
 
@@ -98,13 +119,9 @@ impl X11Injector {
         let modifiers = self.connection.get_modifier_mapping().map_err(|error| lost(&error))?;
         let keys = keys.reply().map_err(|error| lost(&error))?;
         let modifiers = modifiers.reply().map_err(|error| lost(&error))?;
-        let mut layout = Layout { first, per_key: keys.keysyms_per_keycode.into(), keysyms: keys.keysyms, level3: 0 };
         let per_modifier = usize::from(modifiers.keycodes_per_modifier()).max(1);
-        for (index, keycodes) in modifiers.keycodes.chunks(per_modifier).enumerate().take(8) {
-            if keycodes.iter().any(|code| *code != 0 && layout.of(*code).contains(&LEVEL3_SHIFT)) {
-                layout.level3 = 1 << index;
-            }
-        }
+        let per_key = usize::from(keys.keysyms_per_keycode);
+        let layout = Layout::new(first, per_key, keys.keysyms, modifiers.keycodes.chunks(per_modifier));
         self.spares.refresh(&layout.unused(), |code| layout.of(code).first().copied().unwrap_or(0));
         self.layout = layout;
         Ok(())
@@ -120,33 +137,67 @@ impl X11Injector {
         self.enigo.raw(keycode.into(), direction).map_err(|error| lost(&error))
     }
 
+    fn tell(&mut self, trace: Trace, now: Now) {
+        if let Some(guard) = &mut self.guard {
+            guard.tell(trace, now);
+        }
+    }
+
     fn hold(&mut self, key: KeyUsage, keycode: u8) -> Result<Pressed, InjectError> {
+        self.tell(Trace::Key(keycode), Now::There);
         self.raw(keycode, Direction::Press)?;
         self.held.insert(key, keycode);
         Ok(Pressed::Held)
     }
 
-    /// Makes Caps Lock and Num Lock as they are at the console.
+    /// Makes Caps Lock and Num Lock as they are at the console, as far as it knows.
     fn follow_locks(&mut self, locks: Locks, state: u16) -> Result<u16, InjectError> {
         let mut state = state;
-        for (here, there, key) in [(modifier::LOCK, Locks::CAPS, CAPS_LOCK), (modifier::NUM, Locks::NUM, NUM_LOCK)] {
-            if (state & here != 0) != (locks.0 & there != 0) {
-                self.raw(key, Direction::Click)?;
-                state ^= here;
+        for (here, there) in [(self.layout.caps, Locks::CAPS), (self.layout.num, Locks::NUM)] {
+            let (Some(here), Some(wanted)) = (here, locks.state(there)) else { continue };
+            let is = state & here.bit != 0;
+            if is != wanted {
+                if self.turned.iter().all(|(lock, _)| *lock != here) {
+                    self.turned.push((here, is));
+                }
+                self.raw(here.keycode, Direction::Click)?;
+                state ^= here.bit;
             }
         }
         Ok(state)
     }
 
-    /// The key that a shortcut means: the one that types its letter, wherever that sits here.
-    fn shortcut_key(&self, keycode: u8, text: &str) -> u8 {
-        let mut characters = text.chars();
-        let (Some(character), None) = (characters.next(), characters.next()) else { return keycode };
-        let wanted = character.to_lowercase().next().unwrap_or(character);
-        if self.layout.character(keycode, 0) == Some(wanted) {
-            return keycode;
+    /// Gives the customer his locks back, if he has not done so himself.
+    fn restore_locks(&mut self) -> Result<(), InjectError> {
+        if self.turned.is_empty() {
+            return Ok(());
         }
-        self.layout.key_for(wanted, 0).unwrap_or(keycode)
+        let state = self.state()?;
+        let turned = std::mem::take(&mut self.turned);
+        turned
+            .into_iter()
+            .filter(|(lock, was)| (state & lock.bit != 0) != *was)
+            .try_for_each(|(lock, _)| self.raw(lock.keycode, Direction::Click))
+    }
+
+    /// The key that a shortcut means: the one that types its character, wherever that sits here.
+    fn shortcut_key(&mut self, key: KeyUsage, keycode: u8, text: &str, state: u16) -> Result<u8, InjectError> {
+        let mut characters = text.chars();
+        let (Some(character), None) = (characters.next(), characters.next()) else { return Ok(keycode) };
+        let small = character.to_lowercase().next().unwrap_or(character);
+        let types = |state, wanted| self.layout.character(keycode, state) == Some(wanted);
+        if types(0, small) || types(state, character) {
+            return Ok(keycode);
+        }
+        if let Some(keycode) = self.layout.key_for(small, 0).or_else(|| self.layout.key_for(character, state)) {
+            return Ok(keycode);
+        }
+        // Programs take Control and a digit by the key's place, and have no use for letters of another script.
+        if character.is_alphanumeric() || keycodes::is_digit(key) {
+            return Ok(keycode);
+        }
+        // What needs Shift here, as the plus sign of a German keyboard on an American one.
+        self.borrow(layout::keysym(character))
     }
 
     fn type_character(&mut self, character: char) -> Result<(), InjectError> {
@@ -158,6 +209,15 @@ impl X11Injector {
         }
         self.learn_layout()?;
         let state = self.state()?;
+        // Under Caps Lock a program may make a capital of what a key types, or not.
+        let caps = self.layout.caps.filter(|caps| state & caps.bit != 0 && has_case(character));
+        let Some(caps) = caps else { return self.type_under(character, state) };
+        self.raw(caps.keycode, Direction::Click)?;
+        let typed = self.type_under(character, state & !caps.bit);
+        typed.and(self.raw(caps.keycode, Direction::Click))
+    }
+
+    fn type_under(&mut self, character: char, state: u16) -> Result<(), InjectError> {
         if let Some(keycode) = self.layout.key_for(character, state) {
             return self.raw(keycode, Direction::Click);
         }
@@ -180,6 +240,7 @@ impl X11Injector {
             Borrowed::Ready(keycode) => Ok(keycode),
             Borrowed::Map { code, wait } => {
                 std::thread::sleep(wait);
+                self.tell(Trace::Borrowed(code), Now::There);
                 self.map(code, keysym)?;
                 Ok(code)
             }
@@ -196,11 +257,8 @@ impl X11Injector {
 
     /// Lifts modifiers that would turn text into shortcuts: all but Shift and the one for levels 3 and 4.
     fn lift_modifiers(&mut self) -> Result<Vec<u8>, InjectError> {
-        let is_for_text = |code: &u8| {
-            let keysyms = self.layout.of(*code);
-            keysyms.iter().any(|keysym| *keysym == LEVEL3_SHIFT || SHIFT_KEYSYMS.contains(keysym))
-        };
-        let held = self.held.iter().filter(|(key, _)| keycodes::is_modifier(**key)).map(|(_, code)| *code);
+        let is_for_text = |code: &u8| self.layout.is_level3(*code) || self.layout.is_shift(*code);
+        let held = self.held.iter().filter(|(key, _)| key.is_modifier()).map(|(_, code)| *code);
         let lifted: Vec<u8> = held.filter(|code| !is_for_text(code)).collect();
         for keycode in &lifted {
             self.raw(*keycode, Direction::Release)?;
@@ -211,6 +269,7 @@ impl X11Injector {
     fn give_back(&mut self) -> Result<(), InjectError> {
         for keycode in self.spares.give_back() {
             self.map(keycode, 0)?;
+            self.tell(Trace::Borrowed(keycode), Now::Gone);
         }
         Ok(())
     }
@@ -225,18 +284,36 @@ impl Injector for X11Injector {
             return self.type_text(press.text).map(|()| Pressed::Typed);
         };
         self.learn_layout()?;
-        if keycodes::is_modifier(press.key) || keycodes::is_lock(press.key) {
+        if press.key == KeyUsage::RIGHT_ALT {
+            return match (press.modifiers.has(Modifiers::ALT_GRAPH), self.layout.is_level3(keycode)) {
+                // Here it would be Alt, and its text arrives without it.
+                (true, false) => Ok(Pressed::Nothing),
+                // Here it would be AltGr.
+                (false, true) => self.hold(press.key, LEFT_ALT),
+                _ => self.hold(press.key, keycode),
+            };
+        }
+        if keycodes::is_lock(press.key) {
+            // Meant for the customer's keyboard: it stays as the technician leaves it.
+            self.turned.retain(|(lock, _)| lock.keycode != keycode);
+        }
+        if press.key.is_modifier() || keycodes::is_lock(press.key) {
             return self.hold(press.key, keycode);
         }
         let state = self.state()?;
         let state = self.follow_locks(press.locks, state)?;
-        if !keycodes::is_printing(press.key) {
+        let on_pad = keycodes::is_pad(press.key);
+        let prints = keycodes::is_printing(press.key) || on_pad && !press.text.is_empty();
+        if !prints {
             return self.hold(press.key, keycode);
         }
         let shortcut = !press.modifiers.has(Modifiers::ALT_GRAPH)
             && press.modifiers.0 & (Modifiers::CONTROL | Modifiers::ALT | Modifiers::META) != 0;
+        if shortcut && on_pad {
+            return self.hold(press.key, keycode);
+        }
         if shortcut {
-            let keycode = self.shortcut_key(keycode, press.text);
+            let keycode = self.shortcut_key(press.key, keycode, press.text, state)?;
             return self.hold(press.key, keycode);
         }
         let mut characters = press.text.chars();
@@ -261,15 +338,22 @@ impl Injector for X11Injector {
         if self.held.values().any(|held| *held == keycode) {
             return Ok(());
         }
-        self.raw(keycode, Direction::Release)
+        self.raw(keycode, Direction::Release)?;
+        self.tell(Trace::Key(keycode), Now::Gone);
+        Ok(())
     }
 
     fn type_text(&mut self, text: &str) -> Result<(), InjectError> {
         self.learn_layout()?;
         let lifted = self.lift_modifiers()?;
         let mut result = Ok(());
+        let mut last = None;
         for character in text.chars() {
-            result = result.and(self.type_character(character));
+            // The two that end a line elsewhere are one Return.
+            if !(character == '\n' && last == Some('\r')) {
+                result = result.and(self.type_character(character));
+            }
+            last = Some(character);
         }
         for keycode in lifted {
             result = result.and(self.raw(keycode, Direction::Press));
@@ -278,18 +362,26 @@ impl Injector for X11Injector {
     }
 
     fn button(&mut self, button: Button, action: ButtonAction) -> Result<(), InjectError> {
-        let button = match button {
-            Button::Left => enigo::Button::Left,
-            Button::Middle => enigo::Button::Middle,
-            Button::Right => enigo::Button::Right,
-            Button::Back => enigo::Button::Back,
-            Button::Forward => enigo::Button::Forward,
+        // The numbers are X's own.
+        let (button, number) = match button {
+            Button::Left => (enigo::Button::Left, 1),
+            Button::Middle => (enigo::Button::Middle, 2),
+            Button::Right => (enigo::Button::Right, 3),
+            Button::Back => (enigo::Button::Back, 8),
+            Button::Forward => (enigo::Button::Forward, 9),
         };
         let direction = match action {
-            ButtonAction::Down => Direction::Press,
+            ButtonAction::Down => {
+                self.tell(Trace::Button(number), Now::There);
+                Direction::Press
+            }
             ButtonAction::Up => Direction::Release,
         };
-        self.enigo.button(button, direction).map_err(|error| lost(&error))
+        self.enigo.button(button, direction).map_err(|error| lost(&error))?;
+        if action == ButtonAction::Up {
+            self.tell(Trace::Button(number), Now::Gone);
+        }
+        Ok(())
     }
 
     fn scroll(&mut self, axis: ScrollAxis, notches: i32) -> Result<(), InjectError> {
@@ -305,6 +397,7 @@ impl Injector for X11Injector {
     }
 
     fn settle(&mut self) -> Result<(), InjectError> {
+        self.restore_locks()?;
         if self.spares.settled_in(Instant::now()).is_zero() { self.give_back() } else { Ok(()) }
     }
 }

@@ -1,13 +1,17 @@
 //! A thread of its own for the technician's hands: typing a long text takes a while, and ending must not wait for it.
+//!
+//! It also keeps the one clock of what is held: a console that falls silent while it holds something has frozen or is
+//! gone, long before the connection is known to be dead.
 
 use std::{
+    process::Command,
     sync::{
         Arc, RwLock,
         atomic::{AtomicUsize, Ordering},
-        mpsc,
+        mpsc::{self, RecvTimeoutError},
     },
     thread::JoinHandle,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use deskhand_input::{Hands, InjectError, Injector};
@@ -17,11 +21,13 @@ use deskhand_protocol::{
         input::{InputEvent, InputMessage},
     },
     capability::Capability,
+    limit::HELD_SILENCE,
 };
 use deskhand_session::Session;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::read;
+use crate::flags;
 
 /// Events that may wait for their turn. A person makes a hundred in a second, most of them motion; a long text takes
 /// some seconds to type.
@@ -59,20 +65,23 @@ pub(super) struct HandsThread {
 impl HandsThread {
     /// Starts the thread; the display is opened with the first permitted event.
     pub(super) fn start(session: Arc<RwLock<Session>>, told: UnboundedSender<Told>) -> std::io::Result<Self> {
-        Self::with(session, told, deskhand_input::system_injector)
+        Self::with(session, told, HELD_SILENCE, || deskhand_input::system_injector(guard()))
     }
 
     fn with(
         session: Arc<RwLock<Session>>,
         told: UnboundedSender<Told>,
+        silence: Duration,
         open: impl Fn() -> Opened + Send + 'static,
     ) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&waiting);
+        let worker =
+            Worker { session, told, open: Box::new(open), hands: None, monitors: Vec::new(), unavailable: false };
         let thread = std::thread::Builder::new()
             .name("hands".to_owned())
-            .spawn(move || work(&queue, &counter, &session, &told, &open))?;
+            .spawn(move || worker.work(&queue, &counter, silence))?;
         Ok(Self { jobs: Some(jobs), waiting, thread: Some(thread) })
     }
 
@@ -115,66 +124,97 @@ impl Drop for HandsThread {
     }
 }
 
-fn work(
-    queue: &mpsc::Receiver<Job>,
-    waiting: &AtomicUsize,
-    session: &RwLock<Session>,
-    told: &UnboundedSender<Told>,
-    open: &dyn Fn() -> Opened,
-) {
-    let mut hands: Option<Hands<Box<dyn Injector>>> = None;
-    let mut monitors = Vec::new();
-    let mut unavailable = false;
-    while let Ok(job) = queue.recv() {
-        match job {
-            Job::Monitors(new) => {
-                if let Some(hands) = &mut hands {
-                    hands.set_monitors(&new);
-                }
-                monitors = new;
-            }
-            Job::ReleaseEverything => release(hands.as_mut()),
-            Job::Input(message) => {
-                waiting.fetch_sub(1, Ordering::AcqRel);
-                // Held until the event is done: taking a grant back waits for at most this one event.
-                let session = read(session);
-                let Ok(permit) = session.permit(Capability::Control, Instant::now()) else {
-                    drop(session);
-                    if message.event == InputEvent::ReleaseAll {
-                        release(hands.as_mut());
-                    } else {
-                        let _ = told.send(Told::NotGranted);
+/// This program again, as the guard of the one that presses keys.
+fn guard() -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap_or_else(|_| flags::PROGRAM.into()));
+    command.arg(flags::GUARD);
+    command
+}
+
+/// What the thread works with.
+struct Worker {
+    session: Arc<RwLock<Session>>,
+    told: UnboundedSender<Told>,
+    open: Box<dyn Fn() -> Opened + Send>,
+    hands: Option<Hands<Box<dyn Injector>>>,
+    monitors: Vec<Monitor>,
+    unavailable: bool,
+}
+
+impl Worker {
+    fn work(mut self, queue: &mpsc::Receiver<Job>, waiting: &AtomicUsize, silence: Duration) {
+        let mut heard = Instant::now();
+        loop {
+            let job = if self.holds() {
+                queue.recv_timeout(silence.saturating_sub(heard.elapsed()))
+            } else {
+                queue.recv().map_err(RecvTimeoutError::from)
+            };
+            match job {
+                Ok(Job::Monitors(monitors)) => {
+                    if let Some(hands) = &mut self.hands {
+                        hands.set_monitors(&monitors);
                     }
-                    continue;
-                };
-                if hands.is_none() && !unavailable {
-                    match open() {
-                        Ok(injector) => {
-                            let hands = hands.insert(Hands::new(injector));
-                            hands.set_monitors(&monitors);
-                        }
-                        Err(error) => {
-                            tracing::warn!(%error, "no mouse and keyboard");
-                            unavailable = true;
-                            let _ = told.send(Told::Unavailable);
-                        }
-                    }
+                    self.monitors = monitors;
                 }
-                if let Some(hands) = &mut hands
-                    && let Err(error) = hands.handle(&message, &permit)
-                {
-                    tracing::debug!(%error, event = ?message.event, "not carried out");
+                Ok(Job::ReleaseEverything) => self.release(),
+                Ok(Job::Input(message)) => {
+                    waiting.fetch_sub(1, Ordering::AcqRel);
+                    self.input(&message);
+                    heard = Instant::now();
                 }
+                Err(RecvTimeoutError::Timeout) => {
+                    tracing::info!("the console fell silent: everything is let go");
+                    self.release();
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
-}
 
-fn release(hands: Option<&mut Hands<Box<dyn Injector>>>) {
-    if let Some(hands) = hands
-        && let Err(error) = hands.release_all()
-    {
-        tracing::warn!(%error, "not everything could be let go");
+    fn holds(&self) -> bool {
+        self.hands.as_ref().is_some_and(|hands| hands.held() > 0)
+    }
+
+    fn input(&mut self, message: &InputMessage) {
+        // Held until the event is done: taking a grant back waits for at most this one event.
+        let session = read(&self.session);
+        let Ok(permit) = session.permit(Capability::Control, Instant::now()) else {
+            drop(session);
+            // What is held was let go with the grant; a console that says so, or states what it holds, does no wrong.
+            if matches!(message.event, InputEvent::ReleaseAll | InputEvent::Held(_)) {
+                self.release();
+            } else {
+                let _ = self.told.send(Told::NotGranted);
+            }
+            return;
+        };
+        if self.hands.is_none() && !self.unavailable {
+            match (self.open)() {
+                Ok(injector) => {
+                    let hands = self.hands.insert(Hands::new(injector));
+                    hands.set_monitors(&self.monitors);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "no mouse and keyboard");
+                    self.unavailable = true;
+                    let _ = self.told.send(Told::Unavailable);
+                }
+            }
+        }
+        if let Some(hands) = &mut self.hands
+            && let Err(error) = hands.handle(message, &permit)
+        {
+            tracing::debug!(%error, event = ?message.event, "not carried out");
+        }
+    }
+
+    fn release(&mut self) {
+        if let Some(hands) = &mut self.hands
+            && let Err(error) = hands.release_all()
+        {
+            tracing::warn!(%error, "not everything could be let go");
+        }
     }
 }
 

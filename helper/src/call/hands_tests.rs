@@ -7,7 +7,10 @@ use std::{
 
 use deskhand_input::{ButtonAction, KeyPress, Pressed, ScrollAxis};
 use deskhand_protocol::{
-    call::input::{Button, KeyUsage, Locks, Modifiers, Place},
+    call::{
+        held::HeldSet,
+        input::{Button, KeyUsage, Locks, Modifiers, Place},
+    },
     key::PublicKey,
     text::Name,
 };
@@ -103,7 +106,7 @@ fn granted() -> Arc<RwLock<Session>> {
 fn start(session: &Arc<RwLock<Session>>, keyboard: &Keyboard) -> (HandsThread, UnboundedReceiver<Told>) {
     let (told, tellings) = unbounded_channel();
     let keyboard = keyboard.clone();
-    let hands = HandsThread::with(Arc::clone(session), told, move || Ok(Box::new(keyboard.clone())));
+    let hands = HandsThread::with(Arc::clone(session), told, PATIENCE, move || Ok(Box::new(keyboard.clone())));
     (hands.unwrap(), tellings)
 }
 
@@ -124,6 +127,32 @@ fn what_is_held_is_let_go_when_told_to() {
     keyboard.until("the key goes down", |state| state.down == [KEY]);
     hands.release_everything();
     keyboard.until("the key comes up", |state| state.down.is_empty());
+}
+
+#[test]
+fn what_is_held_is_let_go_when_the_console_falls_silent() {
+    let keyboard = Keyboard::default();
+    let (told, _tellings) = unbounded_channel();
+    let own = keyboard.clone();
+    let silence = Duration::from_millis(50);
+    let hands = HandsThread::with(granted(), told, silence, move || Ok(Box::new(own.clone()))).unwrap();
+    hands.handle(key_down()).unwrap();
+    keyboard.until("the key goes down and comes up", |state| state.done == 2);
+    assert!(keyboard.0.0.lock().unwrap().down.is_empty());
+}
+
+#[test]
+fn a_statement_after_control_was_taken_back_lets_go_and_is_no_offence() {
+    let keyboard = Keyboard::default();
+    let session = granted();
+    let (hands, mut tellings) = start(&session, &keyboard);
+    hands.handle(key_down()).unwrap();
+    keyboard.until("the key goes down", |state| state.down == [KEY]);
+    write(&session).handle(Event::Revoked(Capability::Control), Instant::now());
+    hands.handle(input(InputEvent::Held(HeldSet { keys: [KEY].into(), ..HeldSet::default() }))).unwrap();
+    keyboard.until("the key comes up", |state| state.down.is_empty());
+    drop(hands);
+    assert_eq!(tellings.blocking_recv(), None);
 }
 
 #[test]
@@ -156,7 +185,7 @@ fn after_control_is_taken_back_nothing_is_pressed_but_letting_go_still_works() {
 fn a_system_without_a_keyboard_is_told_once() {
     let (told, mut tellings) = unbounded_channel();
     let absent = || Err(InjectError::Unavailable("none".into()));
-    let hands = HandsThread::with(granted(), told, absent).unwrap();
+    let hands = HandsThread::with(granted(), told, PATIENCE, absent).unwrap();
     hands.handle(key_down()).unwrap();
     hands.handle(key_down()).unwrap();
     drop(hands);

@@ -5,6 +5,7 @@ pub mod channel;
 pub mod control;
 pub mod cursor;
 pub mod frame;
+pub mod held;
 pub mod input;
 pub mod picture;
 pub mod point;

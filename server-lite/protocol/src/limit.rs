@@ -32,6 +32,11 @@ pub const TILE_MESSAGE: usize = 64 * 1024;
 pub const TILES_WAITING: usize = 4 * 1024 * 1024;
 /// Keys and buttons that one technician can hold at once.
 pub const HELD_KEYS: usize = 32;
+/// How often a console states what is held while anything is: often enough for two to be lost within [`HELD_SILENCE`].
+pub const HELD_RESTATE: Duration = Duration::from_millis(750);
+/// A console that says nothing for this long while something is held has frozen or is gone: everything is let go. A
+/// page that is busy loading or a line that sends again what was lost may take two seconds.
+pub const HELD_SILENCE: Duration = Duration::from_secs(3);
 /// Strokes on the customer's screen at once: more than anyone can tell apart.
 pub const STROKES: usize = 200;
 /// Points of all strokes together: a minute of drawing. The customer's display draws them anew with each change.

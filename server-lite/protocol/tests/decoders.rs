@@ -6,6 +6,7 @@ use deskhand_protocol::{
         control::VideoCodec,
         cursor::CursorMessage,
         frame::EncodedFrame,
+        held::HeldSet,
         input::{Button, InputError, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
         picture::{Grid, Moved, PictureInfo, Stamp},
         point::{PointEvent, Tool},
@@ -24,12 +25,22 @@ fn button() -> impl Strategy<Value = Button> {
     prop::sample::select(vec![Button::Left, Button::Middle, Button::Right, Button::Back, Button::Forward])
 }
 
+/// Each lock is on, off or unknown.
+fn locks() -> impl Strategy<Value = Locks> {
+    (0..8_u8, 0..8_u8).prop_map(|(on, unknown)| Locks(on & !unknown | Locks::unknown(unknown).0))
+}
+
+fn held() -> impl Strategy<Value = HeldSet> {
+    let keys = prop::collection::btree_set(any::<u16>().prop_map(KeyUsage), 0..=limit::HELD_KEYS);
+    (keys, prop::collection::btree_set(button(), 0..=5)).prop_map(|(keys, buttons)| HeldSet { keys, buttons })
+}
+
 fn event() -> impl Strategy<Value = InputEvent> {
     prop_oneof![
-        (any::<u16>(), 0..32_u8, 0..8_u8, "\\PC{0,8}").prop_map(|(key, modifiers, locks, text)| InputEvent::KeyDown {
+        (any::<u16>(), 0..32_u8, locks(), "\\PC{0,8}").prop_map(|(key, modifiers, locks, text)| InputEvent::KeyDown {
             key: KeyUsage(key),
             modifiers: Modifiers(modifiers),
-            locks: Locks(locks),
+            locks,
             text,
         }),
         any::<u16>().prop_map(|key| InputEvent::KeyUp { key: KeyUsage(key) }),
@@ -38,6 +49,7 @@ fn event() -> impl Strategy<Value = InputEvent> {
         (button(), place()).prop_map(|(button, place)| InputEvent::ButtonUp { button, place }),
         (place(), any::<i16>(), any::<i16>()).prop_map(|(place, dx, dy)| InputEvent::Wheel { place, dx, dy }),
         Just(InputEvent::ReleaseAll),
+        held().prop_map(InputEvent::Held),
         place().prop_map(|place| InputEvent::Motion { place }),
         (prop::sample::select(vec![Tool::Pen, Tool::Arrow, Tool::Box]), place())
             .prop_map(|(tool, place)| InputEvent::Point(PointEvent::Begin { tool, place })),

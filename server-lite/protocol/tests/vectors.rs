@@ -8,6 +8,7 @@ use deskhand_protocol::call::{
     control::VideoCodec,
     cursor::CursorMessage,
     frame::EncodedFrame,
+    held::HeldSet,
     input::{Button, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
     picture::{Moved, PictureInfo, Stamp},
     point::{PointEvent, Tool},
@@ -52,8 +53,8 @@ fn place(value: &Value) -> Place {
     Place { monitor: number(value, "monitor"), x: number(value, "x"), y: number(value, "y") }
 }
 
-fn button(value: &Value) -> Button {
-    match value["button"].as_str().unwrap() {
+fn button(name: &Value) -> Button {
+    match name.as_str().unwrap() {
         "left" => Button::Left,
         "middle" => Button::Middle,
         "right" => Button::Right,
@@ -83,10 +84,16 @@ fn input(value: &Value) -> InputMessage {
         },
         "key_up" => InputEvent::KeyUp { key: KeyUsage(number(value, "key")) },
         "text" => InputEvent::Text { text: text() },
-        "button_down" => InputEvent::ButtonDown { button: button(value), place: place(value) },
-        "button_up" => InputEvent::ButtonUp { button: button(value), place: place(value) },
+        "button_down" => InputEvent::ButtonDown { button: button(&value["button"]), place: place(value) },
+        "button_up" => InputEvent::ButtonUp { button: button(&value["button"]), place: place(value) },
         "wheel" => InputEvent::Wheel { place: place(value), dx: number(value, "dx"), dy: number(value, "dy") },
         "release_all" => InputEvent::ReleaseAll,
+        "held" => {
+            let keys = value["keys"].as_array().unwrap().iter();
+            let keys = keys.map(|key| KeyUsage(key.as_u64().unwrap().try_into().unwrap())).collect();
+            let buttons = value["buttons"].as_array().unwrap().iter().map(button).collect();
+            InputEvent::Held(HeldSet { keys, buttons })
+        }
         "draw_begin" => InputEvent::Point(PointEvent::Begin { tool: tool(value), place: place(value) }),
         "draw_to" => InputEvent::Point(PointEvent::To { place: place(value) }),
         "draw_clear" => InputEvent::Point(PointEvent::Clear),

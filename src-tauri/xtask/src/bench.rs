@@ -3,6 +3,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`picture`] | `bench picture`: which scenes, how often, one object of figures |
+//! | [`hands`] | `bench hands`: from a key to the program and back to the eye |
 //! | [`scenes`] | the scenes, a file each |
 //! | [`ends`] | helper with its windows, relay and probe in a call |
 //! | [`screen`] | the measured desktop, watched from beside it |
@@ -17,6 +18,7 @@ pub mod figures;
 #[allow(dead_code, reason = "the probe compares whole pictures with it")]
 #[path = "../../viewer/src/bin/deskhand-probe/framebuffer.rs"]
 mod framebuffer;
+pub mod hands;
 #[path = "../../viewer/src/bin/deskhand-probe/number.rs"]
 mod number;
 pub mod page;
@@ -49,14 +51,19 @@ pub enum Programs {
 /// When there is none of that name, or a scene cannot be played; what was measured is written nevertheless.
 pub fn run(name: &str, json: Option<&Path>, scenes: &[String], repetitions: u32, programs: Programs) -> Result<()> {
     let scenes = match name {
-        "picture" => picture::choose(scenes)?,
-        other => bail!("there is no benchmark {other:?}; there is: picture"),
+        "picture" => Some(picture::choose(scenes)?),
+        "hands" if scenes.is_empty() => None,
+        "hands" => bail!("bench hands has no scenes to choose from"),
+        other => bail!("there is no benchmark {other:?}; there are: picture, hands"),
     };
     system::ensure_bench_packages()?;
     if programs == Programs::Fresh {
         build::everything()?;
     }
-    let (figures, problems) = picture::run(&scenes, repetitions);
+    let (figures, problems) = match scenes {
+        Some(scenes) => picture::run(&scenes, repetitions),
+        None => hands::run(repetitions),
+    };
     let text = serde_json::to_string_pretty(&figures)?;
     say(&text);
     if let Some(json) = json {

@@ -40,7 +40,7 @@ enum Command {
     },
     /// Measures on the real programs.
     Bench {
-        /// Which: `picture`.
+        /// Which: `picture` or `hands`.
         name: String,
         /// Where to write the figures.
         #[arg(long)]

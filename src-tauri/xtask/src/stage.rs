@@ -7,6 +7,7 @@
 //! | [`look`] | what a display says of itself: keys that are down, states of windows, what is drawn |
 //! | [`monitors`] | a display divided into monitors, and what the technician sees of them |
 //! | [`driver`] | WebDriver: finds elements by role and name, clicks, types, reads |
+//! | [`strike`] | physical keys, by their numbers |
 //! | [`technician`] | the person at the console |
 //! | [`customer`] | the person at the helper |
 //! | [`relay`] | a relay that is a program of its own |
@@ -23,6 +24,7 @@ pub mod flip;
 pub mod look;
 pub mod monitors;
 pub mod relay;
+pub mod strike;
 pub mod technician;
 
 use std::{

@@ -54,6 +54,31 @@ fn when_the_console_is_killed() {
     let call = Call::live().unwrap();
     holding(&call);
     call.technician.page.kill().unwrap();
-    // As long as a dead path takes to be noticed.
-    let_go(&call, 40);
+    // A console that says nothing holds nothing: long before the path is known to be dead.
+    let_go(&call, 8);
+}
+
+#[test]
+fn when_the_helper_is_killed() {
+    let call = Call::live().unwrap();
+    let file = call.folder.path().join("typed.txt");
+    let before = keyboard(&call);
+    let _terminal = call.desk.raw_keeper(&file).unwrap();
+    call.clicks_into("Customer notes").unwrap();
+    // A borrowed key, and then a held one.
+    call.technician.page.script("document.execCommand('insertText', false, '日')", &[]).unwrap();
+    wait_for("the character", Duration::from_secs(10), || Ok((std::fs::read_to_string(&file)? == "日").then_some(())))
+        .unwrap();
+    assert_ne!(keyboard(&call), before);
+    holding(&call);
+    call.customer.page.kill().unwrap();
+    let_go(&call, 8);
+    wait_for("the keyboard as it was", Duration::from_secs(8), || Ok((keyboard(&call) == before).then_some(())))
+        .unwrap();
+}
+
+/// What every key of the customer's display types.
+fn keyboard(call: &Call) -> Vec<u8> {
+    let mut command = call.desk.command("xmodmap");
+    command.arg("-pke").stdout(std::process::Stdio::piped()).output().unwrap().stdout
 }

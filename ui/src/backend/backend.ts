@@ -82,6 +82,14 @@ export interface Backend {
   /** The whole window, so that Escape stays a key like any other. */
   setFullScreen(on: boolean): Promise<void>;
 
+  /** Whether the shell can take the keyboard from the system. */
+  canGrabKeyboard(): Promise<boolean>;
+  /** Every key goes to this window, those of the system too, until it is released or the window loses the focus. */
+  grabKeyboard(): Promise<void>;
+  releaseKeyboard(): Promise<void>;
+  /** The text on this computer's clipboard; `null` without one, or where the shell cannot say. */
+  clipboardText(): Promise<string | null>;
+
   /** Frames, exact cells and cursor of a call as raw messages (`protocol/watch.ts`), until `unwatch`. */
   watch(session: SessionId, listener: (message: Uint8Array) => void): Promise<void>;
   unwatch(session: SessionId): Promise<void>;

@@ -68,6 +68,12 @@ export const tauri: Backend = {
     await getCurrentWindow().setFullscreen(on);
   },
 
+  canGrabKeyboard: () => call('can_grab_keyboard'),
+  grabKeyboard: () => call('grab_keyboard'),
+  releaseKeyboard: () => call('release_keyboard'),
+  clipboardText: async () =>
+    (await call<string | null>('clipboard_text')) ?? (await navigator.clipboard.readText().catch(() => null)),
+
   watch: (session, listener) => {
     // Raw answers come as an ArrayBuffer; small ones as an array of numbers where the webview has no faster way.
     const channel = new Channel<ArrayBuffer | number[]>((message) => listener(new Uint8Array(message)));

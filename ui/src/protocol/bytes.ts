@@ -40,7 +40,12 @@ export class Reader {
   }
 
   rest(): Uint8Array {
-    return this.take(this.bytes.length - this.#at);
+    return this.take(this.left);
+  }
+
+  /** How much is left. */
+  get left(): number {
+    return this.bytes.length - this.#at;
   }
 
   /** The rest as text of `min` to `max` bytes. */

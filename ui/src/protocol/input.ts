@@ -4,12 +4,17 @@
  */
 
 import { Reader, Writer, utf8Cut } from './bytes';
-import { INPUT_MESSAGE, INPUT_TEXT, KEY_TEXT } from './limit';
+import { HELD_KEYS, INPUT_MESSAGE, INPUT_TEXT, KEY_TEXT } from './limit';
 
 /** Bits of `modifiers`: held while a key went down. */
 export const MODIFIER = { shift: 1, control: 2, alt: 4, meta: 8, altGraph: 16 } as const;
 /** Bits of `locks`: in effect while a key went down. */
 export const LOCK = { caps: 1, num: 2, scroll: 4 } as const;
+
+/** The bits of `locks` that say that the state of these is unknown here. */
+export function unknownLocks(locks: number): number {
+  return (locks & 0x07) << 3;
+}
 
 /** The same numbers as `MouseEvent.button`. */
 export const BUTTONS = ['left', 'middle', 'right', 'back', 'forward'] as const;
@@ -31,6 +36,8 @@ export type InputEvent =
   | ({ kind: 'button_up'; button: Button } & Place)
   | ({ kind: 'wheel'; dx: number; dy: number } & Place)
   | { kind: 'release_all' }
+  /** All that is held now, keys in ascending order; nothing else is. */
+  | { kind: 'held'; keys: number[]; buttons: Button[] }
   | ({ kind: 'motion' } & Place)
   | PointEvent;
 
@@ -57,6 +64,7 @@ const CODE: Record<InputEvent['kind'], number> = {
   button_up: 0x05,
   wheel: 0x06,
   release_all: 0x07,
+  held: 0x08,
   motion: 0x10,
   draw_begin: 0x20,
   draw_to: 0x21,
@@ -88,6 +96,10 @@ export function encodeInput(message: InputMessage): Uint8Array {
       return writePlace(out, message).u16(message.dx).u16(message.dy).done();
     case 'release_all':
       return out.done();
+    case 'held':
+      out.u8(message.buttons.reduce((bits, button) => bits | (1 << BUTTONS.indexOf(button)), 0));
+      for (const key of message.keys.slice(0, HELD_KEYS)) out.u16(key);
+      return out.done();
     case 'draw_begin':
       return writePlace(out.u8(DRAWING_TOOLS.indexOf(message.tool)), message).done();
     case 'draw_clear':
@@ -115,7 +127,7 @@ function readEvent(code: number, reader: Reader): InputEvent {
   switch (code) {
     case CODE.key_down: {
       const [key, modifiers, locks] = [reader.u16(), reader.u8(), reader.u8()];
-      reader.require(modifiers <= 0x1f && locks <= 0x07);
+      reader.require(modifiers <= 0x1f && locks <= 0x3f && (locks & (locks >> 3)) === 0);
       return { kind: 'key_down', key, modifiers, locks, text: reader.text(0, KEY_TEXT) };
     }
     case CODE.key_up:
@@ -143,10 +155,24 @@ function readEvent(code: number, reader: Reader): InputEvent {
       return { kind: 'point_gone' };
     case CODE.point_at:
       return { kind: 'point_at', ...readPlace(reader) };
+    case CODE.held:
+      return readHeld(reader);
     default:
       reader.require(code === CODE.motion);
       return { kind: 'motion', ...readPlace(reader) };
   }
+}
+
+function readHeld(reader: Reader): InputEvent {
+  const bits = reader.u8();
+  reader.require(bits <= 0x1f);
+  const keys: number[] = [];
+  while (reader.left > 0) {
+    const key = reader.u16();
+    reader.require(keys.length < HELD_KEYS && key > (keys.at(-1) ?? -1));
+    keys.push(key);
+  }
+  return { kind: 'held', keys, buttons: BUTTONS.filter((_, bit) => bits & (1 << bit)) };
 }
 
 function readButton(reader: Reader): Button {

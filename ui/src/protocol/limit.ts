@@ -5,6 +5,9 @@ export const CHAT_CHARS = 4_000;
 export const INPUT_MESSAGE = 1_100;
 export const INPUT_TEXT = 1_024;
 export const KEY_TEXT = 32;
+export const HELD_KEYS = 32;
+/** In milliseconds. */
+export const HELD_RESTATE = 750;
 export const CURSOR_EDGE = 255;
 export const CURSOR_MESSAGE = 255 * 255 * 4 + 32;
 export const TILE_MESSAGE = 65_536;

@@ -15,6 +15,7 @@ import type { Warning } from '../protocol/generated/Warning';
 import { Call } from './call.svelte';
 import { Devices } from './devices.svelte';
 import { Sessions } from './sessions.svelte';
+import { SystemKeys } from '../transport/systemKeys';
 import { Viewer } from './viewer.svelte';
 
 const NO_RELAY: RelayStatus = {
@@ -39,6 +40,7 @@ export class Desk {
   /** The live screen being looked at, if there is one. */
   viewer = $state.raw<Viewer | null>(null);
   readonly sessions: Sessions;
+  readonly systemKeys: SystemKeys;
   readonly devices: Devices;
   /** How often an event told of the relay: an answer that was on its way meanwhile is older. */
   #relayTold = 0;
@@ -49,6 +51,7 @@ export class Desk {
     private readonly codecs: () => Promise<VideoCodec[]>,
   ) {
     this.sessions = new Sessions(backend);
+    this.systemKeys = new SystemKeys(backend);
     this.devices = new Devices(backend);
   }
 
@@ -104,6 +107,10 @@ export class Desk {
 
   endSession(session: SessionId): Promise<void> {
     return this.backend.endSession(session);
+  }
+
+  clipboardText(): Promise<string | null> {
+    return this.backend.clipboardText();
   }
 
   setFullScreen(on: boolean): Promise<void> {

@@ -5,7 +5,7 @@
  * technician asks for his keyboard back (Control, Alt and Shift held and let go without another key).
  */
 
-import { LOCK, MODIFIER, type InputEvent } from '../protocol/input';
+import { LOCK, MODIFIER, unknownLocks, type InputEvent } from '../protocol/input';
 import { keyUsage } from '../protocol/keys';
 
 /** What is read of a `KeyboardEvent`. */
@@ -40,14 +40,17 @@ const CHORD = [
   ['ShiftLeft', 'ShiftRight'],
 ] as const;
 
-function locks(event: KeyEvent): number {
-  return LOCKS.reduce((sum, [name, bit]) => (event.getModifierState(name) ? sum | bit : sum), 0);
-}
+/** Keys of the number pad that have a character under Num Lock and move the cursor without it. */
+const PAD = /^Numpad([0-9]|Decimal)$/;
 
 export class Keyboard {
   /** Codes whose key-down was sent and whose key-up was not. */
   readonly #down = new Set<string>();
   #controlAt = -Infinity;
+  /** The key that is AltGr here, while it is down. */
+  #altGraph: string | undefined;
+  /** This browser tells of Num Lock; some never do. */
+  #tellsNum = false;
   #chord = false;
 
   keyDown(event: KeyEvent): Handled {
@@ -60,10 +63,11 @@ export class Keyboard {
       send.push(...this.#up('ControlLeft'));
     const key = keyUsage(event.code);
     const text = keyText(event.key);
+    if (event.key === 'AltGraph') this.#altGraph = event.code;
     if (key !== undefined) this.#down.add(event.code);
     this.#chord = this.#isChord(event.code);
     if (key !== undefined) {
-      send.push({ kind: 'key_down', key, modifiers: this.#modifiers(event), locks: locks(event), text });
+      send.push({ kind: 'key_down', key, modifiers: this.#modifiers(event), locks: this.#locks(event, text), text });
     } else if (text) {
       send.push({ kind: 'text', text });
     }
@@ -89,6 +93,7 @@ export class Keyboard {
   /** The keyboard goes elsewhere: nothing is held any more. */
   blur(): InputEvent[] {
     this.#down.clear();
+    this.#altGraph = undefined;
     this.#chord = false;
     return [{ kind: 'release_all' }];
   }
@@ -101,10 +106,20 @@ export class Keyboard {
     );
   }
 
+  /** The locks that are on, and those that cannot be known here: Num Lock may show in what the number pad makes. */
+  #locks(event: KeyEvent, text: string): number {
+    const on = LOCKS.reduce((sum, [name, bit]) => (event.getModifierState(name) ? sum | bit : sum), 0);
+    this.#tellsNum ||= (on & LOCK.num) !== 0;
+    if (this.#tellsNum) return on;
+    if (!PAD.test(event.code)) return on | unknownLocks(LOCK.num);
+    // Shift turns it round for one key.
+    return event.getModifierState('Shift') || !text ? on : on | LOCK.num;
+  }
+
   #modifiers(event: KeyEvent): number {
     const held = (...codes: string[]) => codes.some((code) => this.#down.has(code));
-    const altGraph = event.getModifierState('AltGraph');
-    const alt = event.getModifierState('Alt') || held('AltLeft') || (held('AltRight') && !altGraph);
+    const altGraph = event.getModifierState('AltGraph') || this.#altGraph !== undefined;
+    const alt = (event.getModifierState('Alt') && !altGraph) || held('AltLeft') || (held('AltRight') && !altGraph);
     // On X11 Alt with Shift counts as Meta, though no such key is held.
     const meta = event.getModifierState('Meta') && (!alt || held('MetaLeft', 'MetaRight', 'OSLeft', 'OSRight'));
     return (
@@ -118,6 +133,7 @@ export class Keyboard {
 
   #up(code: string): InputEvent[] {
     const key = keyUsage(code);
+    if (this.#altGraph === code) this.#altGraph = undefined;
     return this.#down.delete(code) && key !== undefined ? [{ kind: 'key_up', key }] : [];
   }
 }

@@ -82,9 +82,14 @@ export class Viewer {
     if (!this.#closed) this.#input.send(event);
   }
 
+  /** Resolves when the shell has taken all that was sent. */
+  taken(): Promise<void> {
+    return this.#input.idle();
+  }
+
   close(): void {
     if (this.#closed) return;
-    this.#input.send({ kind: 'release_all' });
+    this.#input.close();
     this.#closed = true;
     for (const view of [...this.views.values()]) view.close();
     inTurn(() => this.backend.unwatch(this.session));

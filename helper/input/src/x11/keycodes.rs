@@ -40,8 +40,11 @@ pub(super) fn keycode(key: KeyUsage) -> Option<u8> {
 /// evdev codes of the media keys that keyboards have.
 const fn consumer(usage: u16) -> Option<u8> {
     Some(match usage {
+        0x32 => 142,  // sleep
         0x6f => 225,  // brightness up
         0x70 => 224,  // brightness down
+        0xb0 => 200,  // play
+        0xb1 => 201,  // pause
         0xb2 => 167,  // record
         0xb3 => 208,  // fast forward
         0xb4 => 168,  // rewind
@@ -53,6 +56,7 @@ const fn consumer(usage: u16) -> Option<u8> {
         0xe2 => 113,  // mute
         0xe9 => 115,  // louder
         0xea => 114,  // softer
+        0x183 => 171, // media player
         0x18a => 155, // mail
         0x192 => 140, // calculator
         0x194 => 157, // file browser
@@ -60,6 +64,7 @@ const fn consumer(usage: u16) -> Option<u8> {
         0x223 => 172, // home page
         0x224 => 158, // back
         0x225 => 159, // forward
+        0x226 => 128, // stop loading
         0x227 => 173, // refresh
         0x22a => 156, // bookmarks
         _ => return None,
@@ -71,9 +76,14 @@ pub(super) const fn is_printing(key: KeyUsage) -> bool {
     matches!(key.0, 0x04..=0x27 | 0x2c..=0x38 | 0x64 | 0x87 | 0x89)
 }
 
-/// Whether it is a modifier.
-pub(super) const fn is_modifier(key: KeyUsage) -> bool {
-    matches!(key.0, 0xe0..=0xe7)
+/// Whether it is a digit above the letters.
+pub(super) const fn is_digit(key: KeyUsage) -> bool {
+    matches!(key.0, 0x1e..=0x27)
+}
+
+/// Whether it is a key of the number pad that writes something, at least under Num Lock.
+pub(super) const fn is_pad(key: KeyUsage) -> bool {
+    matches!(key.0, 0x54..=0x57 | 0x59..=0x63 | 0x67 | 0x85)
 }
 
 /// Whether it is a lock key: Caps, Scroll or Num Lock.

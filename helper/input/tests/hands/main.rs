@@ -14,6 +14,7 @@ use deskhand_input::{ButtonAction, Hands, InjectError, Injector, KeyPress, Press
 use deskhand_protocol::{
     call::{
         control::{Monitor, Rotation},
+        held::HeldSet,
         input::{Button, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
     },
     capability::Capability,
@@ -232,6 +233,44 @@ fn nobody_holds_more_keys_than_the_limit() {
     assert_eq!(desk.look().keys.len(), HELD_KEYS);
 }
 
+fn holding(keys: &[u16], buttons: &[Button]) -> InputEvent {
+    let keys = keys.iter().copied().map(KeyUsage).collect();
+    InputEvent::Held(HeldSet { keys, buttons: buttons.iter().copied().collect() })
+}
+
+#[test]
+fn a_lost_key_up_is_made_good_by_the_next_statement() {
+    let (desk, mut hands) = hands();
+    let session = session();
+    act(&mut hands, &session, 1, key_down(4)).unwrap();
+    act(&mut hands, &session, 2, key_down(0xe1)).unwrap();
+    act(&mut hands, &session, 3, InputEvent::ButtonDown { button: Button::Left, place: place(0, 0) }).unwrap();
+    act(&mut hands, &session, 6, holding(&[0xe1], &[])).unwrap();
+    assert_eq!(desk.look().keys, [KeyUsage(0xe1)].into());
+    assert!(desk.look().buttons.is_empty());
+    act(&mut hands, &session, 7, holding(&[], &[])).unwrap();
+    assert_eq!(hands.held(), 0);
+}
+
+#[test]
+fn a_late_statement_says_nothing_about_what_came_after_it() {
+    let (desk, mut hands) = hands();
+    let session = session();
+    act(&mut hands, &session, 1, key_down(0xe1)).unwrap();
+    act(&mut hands, &session, 5, key_down(4)).unwrap();
+    act(&mut hands, &session, 4, holding(&[0xe1, 0xe0], &[])).unwrap();
+    assert_eq!(desk.look().keys, [KeyUsage(4), KeyUsage(0xe1)].into());
+}
+
+#[test]
+fn after_a_reconnect_modifiers_that_are_still_held_count_again_and_letters_do_not() {
+    let (desk, mut hands) = hands();
+    let session = session();
+    act(&mut hands, &session, 90, holding(&[4, 0xe0, 0xe6], &[Button::Left])).unwrap();
+    assert_eq!(desk.look().keys, [KeyUsage(0xe0)].into(), "AltGr makes text, which needs no key");
+    assert!(desk.look().buttons.is_empty());
+}
+
 #[test]
 fn wheel_movements_add_up_to_notches() {
     let (desk, mut hands) = hands();
@@ -254,6 +293,38 @@ fn places() -> impl Strategy<Value = Place> {
     (0_u8..4, any::<u16>(), any::<u16>()).prop_map(|(monitor, x, y)| Place { monitor, x, y })
 }
 
+fn held_sets() -> impl Strategy<Value = HeldSet> {
+    let keys = prop::collection::btree_set(usages(), 0..6);
+    (keys, prop::collection::btree_set(buttons(), 0..3)).prop_map(|(keys, buttons)| HeldSet { keys, buttons })
+}
+
+/// What happens to a message, or to the whole connection.
+#[derive(Debug, Clone)]
+enum Fate {
+    Arrives,
+    IsLost,
+    /// The connection breaks after it: the helper's hands are made anew, the technician holds what he holds.
+    Breaks,
+    /// Control is taken back.
+    Revoked,
+}
+
+fn fates() -> impl Strategy<Value = Fate> {
+    prop_oneof![12 => Just(Fate::Arrives), 4 => Just(Fate::IsLost), 1 => Just(Fate::Breaks), 1 => Just(Fate::Revoked)]
+}
+
+/// The console's own book of what is held, as each event changes it.
+fn keep_book(book: &mut HeldSet, event: &InputEvent) {
+    match event {
+        InputEvent::KeyDown { key, .. } => drop(book.keys.insert(*key)),
+        InputEvent::KeyUp { key } => drop(book.keys.remove(key)),
+        InputEvent::ButtonDown { button, .. } => drop(book.buttons.insert(*button)),
+        InputEvent::ButtonUp { button, .. } => drop(book.buttons.remove(button)),
+        InputEvent::ReleaseAll => *book = HeldSet::default(),
+        _ => {}
+    }
+}
+
 fn events() -> impl Strategy<Value = InputEvent> {
     let text = prop::sample::select(vec!["", "a", "ab", "\u{1}"]);
     prop_oneof![
@@ -270,6 +341,7 @@ fn events() -> impl Strategy<Value = InputEvent> {
         1 => places().prop_map(|place| InputEvent::Wheel { place, dx: 50, dy: -70 }),
         1 => Just(InputEvent::Text { text: "x".to_owned() }),
         1 => Just(InputEvent::ReleaseAll),
+        1 => held_sets().prop_map(InputEvent::Held),
     ]
 }
 
@@ -296,5 +368,44 @@ proptest! {
         }
         let end = desk.look();
         prop_assert!(end.keys.is_empty() && end.buttons.is_empty());
+    }
+
+    #[test]
+    fn whatever_is_lost_and_however_often_the_connection_breaks_the_next_statement_sets_it_right(
+        history in prop::collection::vec((events(), fates()), 0..80),
+    ) {
+        let session = session();
+        let (mut desk, mut hands) = hands();
+        let mut book = HeldSet::default();
+        let mut seq = 0;
+        for (event, fate) in history.into_iter().filter(|(event, _)| !matches!(event, InputEvent::Held(_))) {
+            seq += 1;
+            keep_book(&mut book, &event);
+            if !matches!(fate, Fate::IsLost) {
+                let _ = act(&mut hands, &session, seq, event);
+            }
+            match fate {
+                Fate::Breaks => {
+                    let old = std::mem::take(&mut desk);
+                    drop(std::mem::replace(&mut hands, Hands::new(desk.clone())));
+                    hands.set_monitors(&monitors());
+                    prop_assert!(old.look().keys.is_empty() && old.look().buttons.is_empty());
+                }
+                Fate::Revoked => {
+                    hands.release_all().unwrap();
+                    prop_assert!(desk.look().keys.is_empty() && desk.look().buttons.is_empty());
+                }
+                Fate::Arrives | Fate::IsLost => {}
+            }
+        }
+        act(&mut hands, &session, seq + 1, InputEvent::Held(book.clone())).unwrap();
+        let held = desk.look();
+        prop_assert!(held.keys.is_subset(&book.keys), "{held:?}");
+        prop_assert!(held.buttons.iter().all(|number| book.buttons.iter().any(|button| *button as u8 == *number)));
+        let missing = |key: &&KeyUsage| key.is_modifier() && **key != KeyUsage::RIGHT_ALT && !held.keys.contains(*key);
+        prop_assert_eq!(book.keys.iter().find(missing), None, "a modifier that is held counts");
+        // The end, with everything the technician still holds.
+        drop(hands);
+        prop_assert!(desk.look().keys.is_empty() && desk.look().buttons.is_empty());
     }
 }

@@ -64,7 +64,7 @@ fn keys_of_a_german_console_type_their_own_text_on_a_us_device() {
     technician.strikes(0x1c, 0, "z");
     technician.strikes(0x2f, 0, "ü");
     technician.strikes(0x2d, 0, "ß");
-    technician.down(RIGHT_ALT, 0, 0, "");
+    technician.down(RIGHT_ALT, Modifiers::ALT_GRAPH, 0, "");
     technician.strikes(0x14, Modifiers::ALT_GRAPH, "@");
     technician.up(RIGHT_ALT);
     technician.down(LEFT_SHIFT, 0, 0, "");
@@ -105,7 +105,7 @@ fn altgr_reaches_the_third_level_where_both_sides_are_german() {
     let terminal = screen.terminal();
     let mut technician = screen.hands();
     technician.points_at_terminal();
-    technician.down(RIGHT_ALT, 0, 0, "");
+    technician.down(RIGHT_ALT, Modifiers::ALT_GRAPH, 0, "");
     for (usage, text) in [(0x14, "@"), (0x08, "€"), (0x25, "["), (0x24, "{"), (0x2d, "\\"), (0x30, "~")] {
         technician.strikes(usage, Modifiers::ALT_GRAPH, text);
     }
@@ -141,6 +141,141 @@ fn caps_lock_follows_the_console() {
     technician.up(0x05);
     technician.enter();
     assert_eq!(terminal.line(), "Ab");
+}
+
+#[test]
+fn under_caps_lock_text_is_exact_too() {
+    for layout in ["us", "de", "cz", "fr"] {
+        let screen = Screen::start(layout);
+        let terminal = screen.terminal();
+        let mut technician = screen.hands();
+        technician.points_at_terminal();
+        technician.down(0x04, 0, Locks::CAPS, "A");
+        technician.up(0x04);
+        // With Shift Caps Lock makes small letters; a Czech \u{11a} is a capital only under Caps Lock.
+        for (usage, modifiers, text) in
+            [(0x34, 0, "Ä"), (0x34, Modifiers::SHIFT, "ä"), (0x1f, 0, "Ě"), (0x2d, 0, "ß"), (0x1e, 0, "é")]
+        {
+            technician.down(usage, modifiers, Locks::CAPS, text);
+            technician.up(usage);
+        }
+        technician.types("mixed Case Ünïcode");
+        technician.enter();
+        assert_eq!(terminal.line(), "AÄäĚßémixed Case Ünïcode", "with layout {layout}");
+    }
+}
+
+#[test]
+fn the_customer_has_his_locks_back_when_everything_is_let_go() {
+    let screen = Screen::start("us");
+    let (connection, root) = screen.connect();
+    let locks = || u16::from(connection.query_pointer(root).unwrap().reply().unwrap().mask) & 0x12;
+    let mut technician = screen.hands();
+    assert_eq!(locks(), 0);
+    technician.down(0x04, 0, Locks::CAPS | Locks::NUM, "A");
+    technician.up(0x04);
+    assert_eq!(locks(), 0x12);
+    technician.hands.release_all().unwrap();
+    assert_eq!(locks(), 0);
+    // A lock key that the technician presses is meant for the customer.
+    technician.strikes(0x53, 0, "");
+    technician.down(0x04, 0, Locks::NUM, "a");
+    technician.up(0x04);
+    drop(technician);
+    assert_eq!(locks(), 0x10);
+}
+
+#[test]
+fn a_lock_that_the_console_does_not_know_is_left_alone() {
+    let screen = Screen::start("us");
+    let (connection, root) = screen.connect();
+    let locks = || u16::from(connection.query_pointer(root).unwrap().reply().unwrap().mask) & 0x12;
+    let mut technician = screen.hands();
+    technician.strikes(0x53, 0, "");
+    assert_eq!(locks(), 0x10);
+    technician.down(0x04, 0, Locks::CAPS | Locks::unknown(Locks::NUM).0, "A");
+    technician.up(0x04);
+    assert_eq!(locks(), 0x12);
+}
+
+#[test]
+fn a_right_alt_is_alt_where_the_device_has_altgr_and_altgr_presses_no_alt() {
+    for (layout, modifiers, expected) in
+        [("de", 0, 0x08), ("us", 0, 0x08), ("de", Modifiers::ALT_GRAPH, 0x80), ("us", Modifiers::ALT_GRAPH, 0)]
+    {
+        let screen = Screen::start(layout);
+        let (connection, root) = screen.connect();
+        let mut technician = screen.hands();
+        technician.down(RIGHT_ALT, modifiers, Locks::unknown(u8::MAX).0, "");
+        let state = u16::from(connection.query_pointer(root).unwrap().reply().unwrap().mask);
+        assert_eq!(state, expected, "{layout} {modifiers}");
+    }
+}
+
+#[test]
+fn a_shortcut_with_a_sign_that_needs_shift_here_is_that_sign() {
+    let screen = Screen::start("us");
+    let mut heard = screen.listener();
+    let mut technician = screen.hands();
+    technician.points_at_terminal();
+    technician.down(LEFT_CONTROL, 0, 0, "");
+    technician.strikes(0x30, Modifiers::CONTROL, "+");
+    technician.strikes(0x1e, Modifiers::CONTROL, "&");
+    technician.strikes(0x57, Modifiers::CONTROL, "+");
+    technician.up(LEFT_CONTROL);
+    let keys: Vec<(u32, u16)> = heard.pressed(4).into_iter().skip(1).collect();
+    // The plus sign; the digit whose place a French \u{26} has; the plus of the number pad.
+    assert_eq!(keys, [(0x2b, 4), (0x31, 4), (0xffab, 4)]);
+}
+
+#[test]
+fn media_keys_are_the_keys_they_are() {
+    let screen = Screen::start("us");
+    let mut heard = screen.listener();
+    let mut technician = screen.hands();
+    technician.points_at_terminal();
+    let keys = [
+        (0x80e2, 0x1008_ff12), // mute
+        (0x80ea, 0x1008_ff11), // softer
+        (0x80e9, 0x1008_ff13), // louder
+        (0x80b5, 0x1008_ff17), // next track
+        (0x80b6, 0x1008_ff16), // previous track
+        (0x80b7, 0x1008_ff15), // stop
+        (0x80cd, 0x1008_ff14), // play
+        (0x8192, 0x1008_ff1d), // calculator
+        (0x8223, 0x1008_ff18), // home page
+    ];
+    for (usage, _) in keys {
+        technician.strikes(usage, 0, "");
+    }
+    assert_eq!(heard.pressed(keys.len()), keys.map(|(_, keysym)| (keysym, 0)));
+}
+
+#[test]
+fn the_end_of_a_line_in_two_characters_is_one_return() {
+    let screen = Screen::start("us");
+    let terminal = screen.terminal();
+    let mut technician = screen.hands();
+    technician.points_at_terminal();
+    technician.types("a\r\nb\nc\r");
+    technician.strikes(0x29, 0, "");
+    assert_eq!(terminal.until(0x1b), "a\rb\rc\r\u{1b}");
+}
+
+#[test]
+fn the_decimal_key_of_the_number_pad_types_what_it_typed_at_the_console() {
+    for layout in ["us", "de"] {
+        let screen = Screen::start(layout);
+        let terminal = screen.terminal();
+        let mut technician = screen.hands();
+        technician.points_at_terminal();
+        for text in [".", ","] {
+            technician.down(0x63, 0, Locks::NUM, text);
+            technician.up(0x63);
+        }
+        technician.enter();
+        assert_eq!(terminal.line(), ".,", "with layout {layout}");
+    }
 }
 
 #[test]

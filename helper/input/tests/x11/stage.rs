@@ -23,9 +23,10 @@ use x11rb::{
     connection::Connection as _,
     protocol::{
         Event,
-        xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask},
+        xproto::{ChangeWindowAttributesAux, ConnectionExt as _, CreateWindowAux, EventMask, InputFocus, WindowClass},
     },
     rust_connection::RustConnection,
+    wrapper::ConnectionExt as _,
 };
 
 /// Longer than anything here takes on a busy machine.
@@ -90,6 +91,18 @@ impl Screen {
         Technician { hands, session: crate::granted::session(), seq: 0 }
     }
 
+    /// A window over the whole screen that hears keys.
+    pub(crate) fn listener(&self) -> Listener {
+        let (connection, root) = self.connect();
+        let window = connection.generate_id().unwrap();
+        let events = CreateWindowAux::new().override_redirect(1).event_mask(EventMask::KEY_PRESS | EventMask::EXPOSURE);
+        connection.create_window(0, window, root, 0, 0, 1280, 800, 0, WindowClass::INPUT_OUTPUT, 0, &events).unwrap();
+        connection.map_window(window).unwrap();
+        connection.sync().unwrap();
+        connection.set_input_focus(InputFocus::POINTER_ROOT, window, x11rb::CURRENT_TIME).unwrap().check().unwrap();
+        Listener { connection }
+    }
+
     /// A terminal that gives every byte typed into it.
     pub(crate) fn terminal(&self) -> Terminal {
         let folder = tempfile::tempdir().unwrap();
@@ -123,6 +136,25 @@ impl Screen {
         // The program may run before its window can hear keys.
         while !matches!(connection.wait_for_event().unwrap(), Event::MapNotify(_)) {}
         Terminal { _program: Owned(terminal), _folder: folder, typed }
+    }
+}
+
+/// A program that hears keys.
+pub(crate) struct Listener {
+    connection: RustConnection,
+}
+
+impl Listener {
+    /// The next so many keys that go down: the keysym of the first level, as the map is then, and the modifiers held.
+    pub(crate) fn pressed(&mut self, count: usize) -> Vec<(u32, u16)> {
+        let mut pressed = Vec::new();
+        while pressed.len() < count {
+            if let Event::KeyPress(press) = self.connection.wait_for_event().unwrap() {
+                let map = self.connection.get_keyboard_mapping(press.detail, 1).unwrap().reply().unwrap();
+                pressed.push((map.keysyms[0], press.state.into()));
+            }
+        }
+        pressed
     }
 }
 

@@ -11,6 +11,7 @@
 //! 0x05 button up  button u8, place
 //! 0x06 wheel      place, dx i16, dy i16       1/120 of a notch, positive = right, down
 //! 0x07 release    nothing; everything held is let go
+//! 0x08 held       buttons u8 (bits), usages u16 each, ascending, at most 32: all that is held, and nothing else is
 //! 0x10 motion     place                       on the `pointer` channel only
 //! 0x20 to 0x30    pointing and drawing, see [`point`](super::point)
 //! place           monitor u8, x u16, y u16    0..=65535 across the monitor's width and height
@@ -19,13 +20,29 @@
 //! `seq` counts over both channels and wraps; a motion older than the last event of the `input` channel is dropped, so
 //! that a late one never moves the pointer away from a click. `usage` is a USB HID usage id of the keyboard page (0x07)
 //! for values under 0x0100, or of the consumer page (0x0C) with bit 15 set: media keys.
+//!
+//! Keys and buttons are a set that the console owns and the helper follows. `key down` and `key up` change it at once;
+//! `held` states the whole of it, again and again while anything is held ([`HELD_RESTATE`](crate::limit::HELD_RESTATE)),
+//! so that nothing that was lost, dropped or cut off leaves a key down. A console that falls silent holds nothing
+//! ([`HELD_SILENCE`](crate::limit::HELD_SILENCE)).
 
-use super::{bytes::Reader, channel::Channel, point::PointEvent};
+use super::{bytes::Reader, channel::Channel, held::HeldSet, point::PointEvent};
 use crate::limit::{INPUT_MESSAGE, INPUT_TEXT, KEY_TEXT};
 
 /// A physical key: a USB HID usage id (HUT 1.12, page 0x07; consumer page with bit 15 set).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyUsage(pub u16);
+
+impl KeyUsage {
+    /// The right Alt, which many layouts make AltGr.
+    pub const RIGHT_ALT: Self = Self(0xe6);
+
+    /// Whether it is Control, Shift, Alt or Super, left or right.
+    #[must_use]
+    pub const fn is_modifier(self) -> bool {
+        matches!(self.0, 0xe0..=0xe7)
+    }
+}
 
 /// Modifier keys held while a key went down, as bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -50,7 +67,8 @@ impl Modifiers {
     }
 }
 
-/// Lock keys in effect while a key went down, as bits.
+/// Lock keys in effect while a key went down, as bits; and which of them the console cannot know, for not every
+/// browser tells. One that is unknown does not count as on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct Locks(pub u8);
 
@@ -61,6 +79,25 @@ impl Locks {
     pub const NUM: u8 = 1 << 1;
     /// Scroll Lock.
     pub const SCROLL: u8 = 1 << 2;
+    /// How far the bit of a lock is from the bit that says it is unknown.
+    const UNKNOWN_SHIFT: u8 = 3;
+
+    /// The bits that say of these locks that they are unknown.
+    #[must_use]
+    pub const fn unknown(locks: u8) -> Self {
+        Self((locks & 0x07) << Self::UNKNOWN_SHIFT)
+    }
+
+    /// Whether a lock is on; `None` where the console does not know.
+    #[must_use]
+    pub const fn state(self, lock: u8) -> Option<bool> {
+        if self.0 & lock << Self::UNKNOWN_SHIFT != 0 { None } else { Some(self.0 & lock != 0) }
+    }
+
+    const fn from_byte(byte: u8) -> Option<Self> {
+        let both = byte & byte >> Self::UNKNOWN_SHIFT & 0x07;
+        if byte & !0x3f == 0 && both == 0 { Some(Self(byte)) } else { None }
+    }
 }
 
 /// A pointer button.
@@ -80,7 +117,7 @@ pub enum Button {
 }
 
 impl Button {
-    const fn from_byte(byte: u8) -> Option<Self> {
+    pub(super) const fn from_byte(byte: u8) -> Option<Self> {
         Some(match byte {
             0 => Self::Left,
             1 => Self::Middle,
@@ -152,6 +189,8 @@ pub enum InputEvent {
     },
     /// Everything held is let go: focus was lost.
     ReleaseAll,
+    /// All that is held now; nothing else is.
+    Held(HeldSet),
     /// Something was pointed at or drawn; nothing is touched.
     Point(PointEvent),
     /// The pointer moved.
@@ -183,6 +222,7 @@ impl std::fmt::Debug for InputEvent {
             Self::ButtonUp { .. } => "ButtonUp",
             Self::Wheel { .. } => "Wheel",
             Self::ReleaseAll => "ReleaseAll",
+            Self::Held(_) => "Held",
             Self::Point(_) => "Point",
             Self::Motion { .. } => "Motion",
         })
@@ -238,6 +278,7 @@ impl InputMessage {
                 out.extend(dy.to_le_bytes());
             }
             InputEvent::ReleaseAll => {}
+            InputEvent::Held(held) => held.write(&mut out),
             InputEvent::Point(event) => event.write(&mut out),
             InputEvent::Motion { place } => write_place(&mut out, *place),
         }
@@ -253,6 +294,7 @@ impl InputMessage {
             InputEvent::ButtonUp { .. } => 0x05,
             InputEvent::Wheel { .. } => 0x06,
             InputEvent::ReleaseAll => 0x07,
+            InputEvent::Held(_) => 0x08,
             InputEvent::Point(event) => event.kind(),
             InputEvent::Motion { .. } => 0x10,
         }
@@ -269,7 +311,7 @@ impl InputMessage {
         }
         let mut reader = Reader::new(bytes);
         let kind = reader.u8().ok_or(InputError::Malformed)?;
-        if !matches!(kind, 0x01..=0x07 | 0x10) && !PointEvent::is_kind(kind) {
+        if !matches!(kind, 0x01..=0x08 | 0x10) && !PointEvent::is_kind(kind) {
             return Err(InputError::UnknownKind);
         }
         Self::decode_known(kind, reader).ok_or(InputError::Malformed)
@@ -281,7 +323,7 @@ impl InputMessage {
             0x01 => InputEvent::KeyDown {
                 key: KeyUsage(reader.u16()?),
                 modifiers: Modifiers(reader.u8().filter(|bits| bits & !0x1f == 0)?),
-                locks: Locks(reader.u8().filter(|bits| bits & !0x07 == 0)?),
+                locks: Locks::from_byte(reader.u8()?)?,
                 text: read_text(&mut reader, 0, KEY_TEXT)?,
             },
             0x02 => InputEvent::KeyUp { key: KeyUsage(reader.u16()?) },
@@ -292,6 +334,7 @@ impl InputMessage {
             0x05 => InputEvent::ButtonUp { button: Button::from_byte(reader.u8()?)?, place: read_place(&mut reader)? },
             0x06 => InputEvent::Wheel { place: read_place(&mut reader)?, dx: reader.i16()?, dy: reader.i16()? },
             0x07 => InputEvent::ReleaseAll,
+            0x08 => InputEvent::Held(HeldSet::read(&mut reader)?),
             0x10 => InputEvent::Motion { place: read_place(&mut reader)? },
             _ => InputEvent::Point(PointEvent::read(kind, &mut reader)?),
         };

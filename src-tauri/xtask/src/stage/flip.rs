@@ -1,5 +1,7 @@
 //! A window with a block of 200 × 200 pixels that changes between two colours at each key press: what `typing` and
-//! `window` measurements look at.
+//! `window` measurements look at. It says when each key came, in microseconds since 1970, a line each.
+
+use std::io::{Write as _, stdout};
 
 use anyhow::Result;
 use x11rb::{
@@ -14,6 +16,8 @@ use x11rb::{
     },
     wrapper::ConnectionExt as _,
 };
+
+use crate::bench::clock::now_us;
 
 /// The window's title.
 pub const TITLE: &str = "Deskhand flip";
@@ -54,13 +58,22 @@ pub fn run() -> Result<()> {
     display.flush()?;
     let mut colour = 0;
     loop {
+        let mut came = None;
         match display.wait_for_event()? {
-            Event::KeyPress(_) => colour = 1 - colour,
+            Event::KeyPress(_) => {
+                let at = now_us();
+                colour = 1 - colour;
+                came = Some(at);
+            }
             Event::Expose(_) => {}
             _ => continue,
         }
         display.change_gc(paint, &ChangeGCAux::new().foreground(COLOURS[colour]))?;
         display.poly_fill_rectangle(window, paint, &[Rectangle { x: 50, y: 50, width: EDGE, height: EDGE }])?;
         display.flush()?;
+        if let Some(at) = came {
+            // Nobody may be reading.
+            let _ = writeln!(stdout(), "{at}");
+        }
     }
 }

@@ -186,6 +186,36 @@ export const de: Messages = {
     },
     clear: 'Zeichnungen löschen',
   },
+  keys: {
+    title: 'Sondertasten',
+    text: 'Tasten',
+    send: 'An den Kunden senden',
+    functionKeys: 'Funktionstasten',
+    names: {
+      ControlLeft: 'Strg',
+      ShiftLeft: 'Umschalt',
+      AltLeft: 'Alt',
+      MetaLeft: 'Super',
+      Delete: 'Entf',
+      Escape: 'Esc',
+      Tab: 'Tab',
+      PrintScreen: 'Druck',
+      Pause: 'Pause',
+      ContextMenu: 'Menütaste',
+    },
+    system: 'Auch Systemkürzel senden',
+    systemHint: 'Alt+Tab, Super und dergleichen gehen an den Kunden, solange das Bild die Tastatur hat.',
+    systemRefused:
+      'Ein anderes Programm auf diesem Computer hält die Tastatur fest. Schließen Sie sein Menü oder Fenster und versuchen Sie es noch einmal.',
+    typeText: 'Text tippen',
+    typeHint:
+      'Für Felder, in die sich nichts einfügen lässt: Jedes Zeichen wird wie auf der Tastatur des Kunden getippt.',
+    typeField: 'Text zum Tippen',
+    typeTooLong: (max: string) => `Nur die ersten ${max} Zeichen werden getippt.`,
+    type: 'Tippen',
+    typing: (done: string, total: string) => `Es wird getippt: ${done} von ${total} Zeichen`,
+    cancelTyping: 'Tippen abbrechen',
+  },
   quality: {
     title: 'Bild',
     names: {

@@ -1,11 +1,12 @@
 //! typing: a block changes its colour at each key; how long until the viewer sees the other colour.
 
 use std::{
+    process::{ChildStdout, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Map, Value, json};
 use x11rb::{
     connection::Connection as _,
@@ -30,13 +31,14 @@ use crate::{
 
 /// Pauses between keys in milliseconds.
 const PAUSES: (u64, u64) = (150, 400);
-/// The letter A as an X keycode of every keyboard of today, and as a USB usage.
+/// The letter A as an X keycode of every keyboard of today.
 const KEYCODE: u8 = 38;
-const USAGE: u16 = 0x04;
+/// And as a USB usage.
+pub const USAGE: u16 = 0x04;
 /// Difference of red above which the block has its other colour: the two are 212 apart.
 const OTHER: u8 = 100;
 /// How long a key may take on a slow line.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The program with the block, with the keyboard.
 #[derive(Debug)]
@@ -53,15 +55,30 @@ impl Flip {
     ///
     /// When it does not appear.
     pub fn show(desk: &Desk) -> Result<Self> {
-        let this = std::env::current_exe()?;
-        let program = desk.display.start_program(&this.to_string_lossy(), &["flip-window"])?;
+        Self::show_telling(desk, Stdio::null()).map(|(flip, _)| flip)
+    }
+
+    /// The same, with what it says of each key.
+    ///
+    /// # Errors
+    ///
+    /// When it does not appear.
+    pub fn show_heard(desk: &Desk) -> Result<(Self, ChildStdout)> {
+        let (flip, says) = Self::show_telling(desk, Stdio::piped())?;
+        Ok((flip, says.context("the window has an output")?))
+    }
+
+    fn show_telling(desk: &Desk, says: Stdio) -> Result<(Self, Option<ChildStdout>)> {
+        let mut program = desk.display.command(std::env::current_exe()?).arg("flip-window").stdout(says).spawn()?;
+        let says = program.stdout.take();
+        let program = Program::new(program);
         let window = desk.display.window(flip::TITLE, Duration::from_secs(10))?;
         desk.display.focus(&window)?;
         let (x, y, ..) = desk.display.place(&window)?;
         // In the lower right of the block: the helper's bar covers the top of the screen.
         let pixel = (u16::try_from(x)? + 220, u16::try_from(y)? + 220);
         settle();
-        Ok(Self { _program: program, pixel })
+        Ok((Self { _program: program, pixel }, says))
     }
 }
 

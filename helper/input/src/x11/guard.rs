@@ -1,0 +1,162 @@
+//! Whatever becomes of this program, nothing it pressed stays down.
+//!
+//! An X server does not let go of a synthetic key when the program that pressed it is killed. So a second process is told
+//! of each key before it is pressed; when its input ends, and with it the first process, it lets go of what is still in
+//! its book and gives borrowed keys back. It hears key numbers of this display, never text, and does nothing else.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Read, Write as _},
+    process::{Child, ChildStdin, Command, Stdio},
+};
+
+use x11rb::{
+    connection::Connection as _,
+    protocol::{
+        xproto::{BUTTON_RELEASE_EVENT, ConnectionExt as _, KEY_RELEASE_EVENT},
+        xtest::ConnectionExt as _,
+    },
+    wrapper::ConnectionExt as _,
+};
+
+/// Something that must not outlive this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trace {
+    /// A key, by its keycode.
+    Key(u8),
+    /// A pointer button, by its X number.
+    Button(u8),
+    /// A keycode that types a borrowed character.
+    Borrowed(u8),
+}
+
+impl Trace {
+    const fn bytes(self, now: Now) -> [u8; 2] {
+        let (kind, number) = match self {
+            Self::Key(number) => (0, number),
+            Self::Button(number) => (2, number),
+            Self::Borrowed(number) => (4, number),
+        };
+        [kind | now as u8, number]
+    }
+
+    const fn read([kind, number]: [u8; 2]) -> Option<(Self, Now)> {
+        let trace = match kind & !1 {
+            0 => Self::Key(number),
+            2 => Self::Button(number),
+            4 => Self::Borrowed(number),
+            _ => return None,
+        };
+        Some((trace, if kind & 1 == 0 { Now::There } else { Now::Gone }))
+    }
+}
+
+/// What has become of a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Now {
+    There = 0,
+    Gone = 1,
+}
+
+/// The other process, as this one sees it.
+#[derive(Debug)]
+pub(super) struct Guard {
+    process: Child,
+    ear: Option<ChildStdin>,
+}
+
+impl Guard {
+    /// Starts it. The command must call [`let_go_when_alone`].
+    pub(super) fn start(mut command: Command) -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::CommandExt as _;
+            // What ends a whole group of processes must not end both.
+            command.process_group(0);
+        }
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let ear = process.stdin.take();
+        Ok(Self { process, ear })
+    }
+
+    /// Tells of a trace before it is made, and after it is gone.
+    pub(super) fn tell(&mut self, trace: Trace, now: Now) {
+        if let Some(ear) = &mut self.ear
+            && let Err(error) = ear.write_all(&trace.bytes(now))
+        {
+            tracing::warn!(%error, "the guard is gone: a crash could leave keys down");
+            self.ear = None;
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.ear = None;
+        if let Err(error) = self.process.wait() {
+            tracing::debug!(%error, "the guard's end is unknown");
+        }
+    }
+}
+
+/// What is left of a process whose messages have ended.
+fn left(mut messages: impl Read) -> BTreeSet<Trace> {
+    let mut book = BTreeSet::new();
+    let mut message = [0; 2];
+    while messages.read_exact(&mut message).is_ok() {
+        match Trace::read(message) {
+            Some((trace, Now::There)) => drop(book.insert(trace)),
+            Some((trace, Now::Gone)) => drop(book.remove(&trace)),
+            None => {}
+        }
+    }
+    book
+}
+
+/// The guard's whole life: hears what another process holds on the display in `DISPLAY`, until that one is gone, and
+/// lets go of the rest.
+///
+/// # Errors
+///
+/// When the display is gone too.
+pub fn let_go_when_alone() -> Result<(), Box<dyn std::error::Error>> {
+    let left = left(io::stdin().lock());
+    if left.is_empty() {
+        return Ok(());
+    }
+    let (display, _) = x11rb::connect(None)?;
+    for trace in left {
+        let fake = |kind, number| display.xtest_fake_input(kind, number, x11rb::CURRENT_TIME, x11rb::NONE, 0, 0, 0);
+        match trace {
+            Trace::Key(code) => drop(fake(KEY_RELEASE_EVENT, code)?),
+            Trace::Button(number) => drop(fake(BUTTON_RELEASE_EVENT, number)?),
+            Trace::Borrowed(code) => drop(display.change_keyboard_mapping(1, code, 1, &[0])?),
+        }
+    }
+    display.sync()?;
+    Ok(display.flush()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_told_and_not_taken_back_is_left() {
+        let mut told = Vec::new();
+        for (trace, now) in [
+            (Trace::Key(50), Now::There),
+            (Trace::Key(38), Now::There),
+            (Trace::Button(1), Now::There),
+            (Trace::Borrowed(200), Now::There),
+            (Trace::Key(38), Now::Gone),
+            (Trace::Key(99), Now::Gone),
+        ] {
+            told.extend(trace.bytes(now));
+        }
+        // Nonsense, and a message that was cut off.
+        told.extend([0xff, 1, 0]);
+        assert_eq!(left(&told[..]), [Trace::Key(50), Trace::Button(1), Trace::Borrowed(200)].into());
+        assert_eq!(left(&[][..]), BTreeSet::new());
+    }
+}
