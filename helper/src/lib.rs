@@ -14,6 +14,7 @@
 //! | [`headless`] | a call without a window |
 //! | [`window`], [`bar`] | the window, and the bar on top while a technician is let in |
 //! | [`machine`] | this computer's key, and what it says of itself |
+//! | [`memory`] | whom the customer has checked, and whom he has reported |
 //! | [`language`] | the bar's words |
 //!
 //! # Invariants
@@ -30,6 +31,7 @@ pub mod grant_file;
 pub mod headless;
 pub mod language;
 pub mod machine;
+pub mod memory;
 pub mod start;
 pub mod view;
 pub mod window;

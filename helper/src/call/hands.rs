@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, RwLock,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
@@ -17,6 +17,7 @@ use deskhand_protocol::{
         input::{InputEvent, InputMessage},
     },
     capability::Capability,
+    limit::DEAD_MAN,
 };
 use deskhand_session::Session;
 use tokio::sync::mpsc::UnboundedSender;
@@ -53,6 +54,7 @@ pub(super) struct HandsThread {
     jobs: Option<mpsc::Sender<Job>>,
     /// Events among the jobs; the others are this program's own, and few.
     waiting: Arc<AtomicUsize>,
+    worked: Arc<Mutex<Worked>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -69,11 +71,12 @@ impl HandsThread {
     ) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
         let waiting = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&waiting);
+        let worked = Arc::new(Mutex::new(Worked::default()));
+        let at = At { waiting: Arc::clone(&waiting), worked: Arc::clone(&worked) };
         let thread = std::thread::Builder::new()
             .name("hands".to_owned())
-            .spawn(move || work(&queue, &counter, &session, &told, &open))?;
-        Ok(Self { jobs: Some(jobs), waiting, thread: Some(thread) })
+            .spawn(move || work(&queue, &at, &session, &told, &open))?;
+        Ok(Self { jobs: Some(jobs), waiting, worked, thread: Some(thread) })
     }
 
     /// Does what the technician did, if it is permitted when its turn comes.
@@ -100,6 +103,12 @@ impl HandsThread {
         self.tell(Job::ReleaseEverything);
     }
 
+    /// When the technician's hands last did anything here, letting go included; now while they hold anything.
+    pub(super) fn last_at_work(&self) -> Option<Instant> {
+        let worked = self.worked.lock().unwrap_or_else(PoisonError::into_inner);
+        if worked.holds { Some(Instant::now()) } else { worked.last }
+    }
+
     fn tell(&self, job: Job) {
         // A thread that is gone has let go of everything.
         drop(self.jobs.as_ref().map(|jobs| jobs.send(job)));
@@ -115,17 +124,62 @@ impl Drop for HandsThread {
     }
 }
 
+/// What the hands last did.
+#[derive(Debug, Default)]
+struct Worked {
+    last: Option<Instant>,
+    /// Whether a key or button is down.
+    holds: bool,
+}
+
+/// What the thread tells of itself without being asked.
+struct At {
+    waiting: Arc<AtomicUsize>,
+    worked: Arc<Mutex<Worked>>,
+}
+
+impl At {
+    fn work(&self, held: usize) {
+        *self.worked.lock().unwrap_or_else(PoisonError::into_inner) =
+            Worked { last: Some(Instant::now()), holds: held > 0 };
+    }
+}
+
+type HandsHere = Hands<Box<dyn Injector>>;
+
+/// The next job. Nothing may stay down when nobody attends the session any more, whatever else hangs: so with anything
+/// held it is looked at now and again.
+fn next_job(
+    queue: &mpsc::Receiver<Job>,
+    at: &At,
+    hands: &mut Option<HandsHere>,
+    session: &RwLock<Session>,
+) -> Option<Job> {
+    while hands.as_ref().is_some_and(|hands| hands.held() > 0) {
+        match queue.recv_timeout(DEAD_MAN) {
+            Ok(job) => return Some(job),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return None,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                if read(session).permit(Capability::Control, Instant::now()).is_err() {
+                    release(hands.as_mut(), at);
+                }
+            }
+        }
+    }
+    queue.recv().ok()
+}
+
 fn work(
     queue: &mpsc::Receiver<Job>,
-    waiting: &AtomicUsize,
+    at: &At,
     session: &RwLock<Session>,
     told: &UnboundedSender<Told>,
     open: &dyn Fn() -> Opened,
 ) {
-    let mut hands: Option<Hands<Box<dyn Injector>>> = None;
+    let mut hands: Option<HandsHere> = None;
     let mut monitors = Vec::new();
     let mut unavailable = false;
-    while let Ok(job) = queue.recv() {
+    while let Some(job) = next_job(queue, at, &mut hands, session) {
         match job {
             Job::Monitors(new) => {
                 if let Some(hands) = &mut hands {
@@ -133,15 +187,15 @@ fn work(
                 }
                 monitors = new;
             }
-            Job::ReleaseEverything => release(hands.as_mut()),
+            Job::ReleaseEverything => release(hands.as_mut(), at),
             Job::Input(message) => {
-                waiting.fetch_sub(1, Ordering::AcqRel);
+                at.waiting.fetch_sub(1, Ordering::AcqRel);
                 // Held until the event is done: taking a grant back waits for at most this one event.
                 let session = read(session);
                 let Ok(permit) = session.permit(Capability::Control, Instant::now()) else {
                     drop(session);
                     if message.event == InputEvent::ReleaseAll {
-                        release(hands.as_mut());
+                        release(hands.as_mut(), at);
                     } else {
                         let _ = told.send(Told::NotGranted);
                     }
@@ -160,21 +214,30 @@ fn work(
                         }
                     }
                 }
-                if let Some(hands) = &mut hands
-                    && let Err(error) = hands.handle(&message, &permit)
-                {
-                    tracing::debug!(%error, event = ?message.event, "not carried out");
+                if let Some(hands) = &mut hands {
+                    // Before it too: what it does may be seen elsewhere before it returns.
+                    at.work(hands.held());
+                    if let Err(error) = hands.handle(&message, &permit) {
+                        tracing::debug!(%error, "not carried out");
+                    }
+                    at.work(hands.held());
                 }
             }
         }
     }
 }
 
-fn release(hands: Option<&mut Hands<Box<dyn Injector>>>) {
-    if let Some(hands) = hands
-        && let Err(error) = hands.release_all()
-    {
+fn release(hands: Option<&mut HandsHere>, at: &At) {
+    let Some(hands) = hands else { return };
+    let held = hands.held();
+    if held > 0 {
+        at.work(held);
+    }
+    if let Err(error) = hands.release_all() {
         tracing::warn!(%error, "not everything could be let go");
+    }
+    if held > 0 {
+        at.work(0);
     }
 }
 
