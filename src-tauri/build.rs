@@ -18,6 +18,7 @@ const COMMANDS: &[&str] = &[
     "messages",
     "send_chat",
     "connect",
+    "want",
     "call",
     "show_monitors",
     "need_key_frame",

@@ -99,6 +99,9 @@ impl Drive {
             Command::Show(monitors, focus, answer) => {
                 let _ = answer.send(self.machine.show(monitors, focus));
             }
+            Command::Want(capabilities, answer) => {
+                let _ = answer.send(self.machine.want(capabilities));
+            }
             Command::Input(channel, bytes) => {
                 if let Err(error) = self.machine.input(channel, bytes) {
                     tracing::debug!(%error, "input dropped");

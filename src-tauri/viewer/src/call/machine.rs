@@ -37,6 +37,7 @@ use deskhand_protocol::{
         signal::{Ask, RefuseReason},
         tile::TileMessage,
     },
+    capability::Capability,
     code::Secret,
     id::RunId,
     limit,
@@ -299,6 +300,22 @@ impl Machine {
             return Err(CallError::BadInput);
         }
         self.say(&ToHelper::Show { monitors, focus });
+        Ok(())
+    }
+
+    /// Asks the customer for more than is granted.
+    pub(super) fn want(&mut self, capabilities: Vec<Capability>) -> Result<(), CallError> {
+        self.live()?;
+        if capabilities.is_empty() || capabilities.len() > limit::CAPABILITIES {
+            return Err(CallError::BadInput);
+        }
+        // After a loss the same is asked for as before it.
+        if let Some(wanted) = &mut self.wanted {
+            wanted.capabilities.extend(
+                capabilities.iter().filter(|one| !wanted.capabilities.contains(one)).copied().collect::<Vec<_>>(),
+            );
+        }
+        self.say(&ToHelper::Want { capabilities });
         Ok(())
     }
 
@@ -654,8 +671,20 @@ impl Machine {
         }
         match (self.connection, &self.screen) {
             (Connection::Up, Some(screen)) => {
-                let Screen { granted, monitors, shown, codec, trouble } = screen.clone();
-                return Some(CallState::Live { granted, monitors, shown, codec, path: self.path.into(), trouble });
+                let screen = screen.clone();
+                return Some(CallState::Live {
+                    granted: screen.granted,
+                    held: screen.held,
+                    stopped: screen.stopped,
+                    asking: screen.asking,
+                    may_return: screen.may_return,
+                    declined: screen.declined,
+                    monitors: screen.monitors,
+                    shown: screen.shown,
+                    codec: screen.codec,
+                    path: self.path.into(),
+                    trouble: screen.trouble,
+                });
             }
             (Connection::None, _) => {}
             _ => return Some(CallState::Connecting),
