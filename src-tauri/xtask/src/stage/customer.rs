@@ -118,6 +118,21 @@ impl Customer {
         at.as_f64().context("the click was not seen by the page")
     }
 
+    /// Takes everything off the list but this.
+    ///
+    /// # Errors
+    ///
+    /// When there is no list.
+    pub fn takes_off_all_but(&self, name: &str) -> Result<()> {
+        self.page
+            .script(
+                "for (const box of document.querySelectorAll('li input[type=checkbox]'))\
+                   if (box.checked && box.getAttribute('aria-label') !== arguments[0]) box.click()",
+                &[json!(name)],
+            )
+            .map(drop)
+    }
+
     /// Clicks *Deny*.
     ///
     /// # Errors
