@@ -19,6 +19,7 @@ const COMMANDS: &[&str] = &[
     "send_chat",
     "connect",
     "want",
+    "leave",
     "call",
     "show_monitors",
     "need_key_frame",

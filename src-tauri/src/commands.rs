@@ -72,6 +72,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         send_chat,
         connect,
         want,
+        leave,
         call,
         show_monitors,
         need_key_frame,
@@ -191,6 +192,11 @@ async fn connect(desk: State<'_, Desk>, session: SessionId, codecs: Vec<VideoCod
 #[tauri::command]
 async fn want(desk: State<'_, Desk>, session: SessionId, capabilities: Vec<Capability>) -> Answer<()> {
     desk.console.want(session, capabilities).await
+}
+
+#[tauri::command]
+async fn leave(desk: State<'_, Desk>, session: SessionId) -> Answer<()> {
+    Ok(desk.console.seat(session)?.call().leave().await?)
 }
 
 #[tauri::command]

@@ -19,6 +19,7 @@
 //! | `send_chat` | `session, id, text` |
 //! | `connect` | `session, codecs` (best first): begins to ask the customer; progress comes as events |
 //! | `want` | `session, capabilities`: asks for more during the call |
+//! | `leave` | `session`: leaves, to come back under the same grant |
 //! | `call` | `session` → [`CallState`] or null: where it stands, for a page that was loaded late |
 //! | `show_monitors` | `session, monitors, focus`: each as a picture of its own, one to four of them |
 //! | `need_key_frame` | `session, monitor` |

@@ -207,6 +207,7 @@ export class FakeBackend implements Backend {
     });
   connect = (of: string, codecs: ('av1' | 'h264')[]) => this.#answer('connect', [of, codecs], () => undefined);
   want = (of: string, capabilities: Capability[]) => this.#answer('want', [of, capabilities], () => undefined);
+  leave = (of: string) => this.#answer('leave', [of], () => undefined);
   call = (of: string) => this.#answer('call', [of], () => this.calls.get(of) ?? null);
   showMonitors = (of: string, monitors: readonly number[], focus: number) =>
     this.#answer('showMonitors', [of, monitors, focus], () => undefined);

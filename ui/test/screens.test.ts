@@ -406,6 +406,15 @@ test('in a call the technician asks for more, and sees what was granted, held ba
   expect(document.body.textContent).toContain('The customer said no');
 });
 
+test('who may come back without asking can leave', async () => {
+  const backend = await inSession();
+  expect(all('button', 'Leave').filter((button) => button.textContent?.trim() === 'Leave')).toHaveLength(0);
+  backend.tell({ kind: 'call', session: id(1), call: { ...LIVE, may_return: true } });
+  await settle();
+  await click('button', 'Leave');
+  expect(backend.asked).toContain(`leave ${id(1)}`);
+});
+
 test('while the customer’s bar is covered the keyboard does not go out', async () => {
   const backend = await inSession();
   backend.tell({ kind: 'call', session: id(1), call: { ...LIVE, stopped: 'bar_hidden' } });

@@ -140,6 +140,7 @@ pub(crate) enum Command {
     Signal(String),
     Connect(Ask, oneshot::Sender<Result<(), CallError>>),
     Show(Vec<u8>, u8, oneshot::Sender<Result<(), CallError>>),
+    Leave(oneshot::Sender<Result<(), CallError>>),
     Want(Vec<Capability>, oneshot::Sender<Result<(), CallError>>),
     Input(Channel, Vec<u8>),
     NeedKeyFrame(Option<u8>),
@@ -207,6 +208,15 @@ impl Call {
     /// [`CallError::NotLive`], or [`CallError::BadInput`] when there are no such monitors or they are too many.
     pub async fn show(&self, monitors: Vec<u8>, focus: u8) -> Result<(), CallError> {
         self.request(|answer| Command::Show(monitors, focus, answer)).await.unwrap_or(Err(CallError::Over))
+    }
+
+    /// Leaves, to come back under the same grant as long as the customer waits for it.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::NotLive`].
+    pub async fn leave(&self) -> Result<(), CallError> {
+        self.request(Command::Leave).await.unwrap_or(Err(CallError::Over))
     }
 
     /// Asks the customer for more than is granted. His answer comes as [`CallEvent::State`].

@@ -15,8 +15,7 @@ fn every_claim_has_a_test_that_exists() {
         .output()
         .unwrap();
     let found = String::from_utf8(found.stdout).unwrap();
-    let tests: BTreeSet<&str> =
-        found.lines().filter_map(|line| line.strip_prefix("fn ")?.strip_suffix('(')).collect();
+    let tests: BTreeSet<&str> = found.lines().filter_map(|line| line.strip_prefix("fn ")?.strip_suffix('(')).collect();
     let missing: Vec<_> = named.difference(&tests).collect();
     assert!(missing.is_empty(), "{missing:#?}");
 }

@@ -76,6 +76,8 @@ export interface Backend {
   connect(session: SessionId, codecs: VideoCodec[]): Promise<void>;
   /** Asks for more during the call; the answer comes as an event. */
   want(session: SessionId, capabilities: Capability[]): Promise<void>;
+  /** Leaves, to come back under the same grant. */
+  leave(session: SessionId): Promise<void>;
   call(session: SessionId): Promise<CallState | null>;
   /** Shows these and no others, each as a picture of its own, that of `focus` first where not all can have their need. */
   showMonitors(session: SessionId, monitors: readonly number[], focus: number): Promise<void>;

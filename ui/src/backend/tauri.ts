@@ -58,6 +58,7 @@ export const tauri: Backend = {
 
   connect: (session, codecs) => call('connect', { session, codecs }),
   want: (session, capabilities) => call('want', { session, capabilities }),
+  leave: (session) => call('leave', { session }),
   call: (session) => call('call', { session }),
   showMonitors: (session, monitors, focus) => call('show_monitors', { session, monitors, focus }),
   needKeyFrame: (session, monitor) => call('need_key_frame', { session, monitor }),

@@ -79,6 +79,11 @@ export class Call {
     await this.#do(() => this.backend.want(this.session, capabilities));
   }
 
+  /** Leaves, to come back under the same grant. */
+  async leave(): Promise<void> {
+    await this.#do(() => this.backend.leave(this.session));
+  }
+
   async end(): Promise<void> {
     await this.#do(() => this.backend.endSession(this.session));
   }

@@ -85,6 +85,8 @@ pub(super) enum Output {
 pub(super) enum Farewell {
     /// With `end` on the control channel.
     Said,
+    /// With `leave` on the control channel.
+    Left,
     /// With `error` on the control channel: the helper broke this rule.
     Broken(HostileError),
     /// At once.
@@ -354,6 +356,21 @@ impl Machine {
         if changed && self.live().is_ok() {
             self.say(&ToHelper::Watch { watching: watching == Watching::Yes });
         }
+    }
+
+    /// The technician leaves and means to come back: nobody is asked then, if the customer lets him return so.
+    pub(super) fn leave(&mut self, now: Instant) -> Result<(), CallError> {
+        self.live()?;
+        self.outputs.push_back(Output::Close(Farewell::Left));
+        self.connection = Connection::None;
+        self.forget_screen();
+        self.wanted = None;
+        self.step = Step::Idle;
+        self.tries = 0;
+        // The keys are proven anew, so that coming back takes one click.
+        self.retry_at = Some(now + RETRY);
+        self.settle();
+        Ok(())
     }
 
     /// The technician, or the relay, ends it.

@@ -147,6 +147,8 @@ export const de: Messages = {
     chat: 'Chat',
     chatUnread: (count) => `Chat, ${count} neu`,
     end: 'Sitzung beenden',
+    leave: 'Gehen',
+    leaveHint: 'Der Kunde lässt Sie ohne Frage wiederkommen, bis die Sitzung endet.',
     screenOf: (who) => `Bildschirm von ${who}`,
     keyboardOf: (who) => `Tastatur für ${who}`,
     keyboardThere: (who) => `Tastatur und Maus gehen an ${who}. Strg+Alt+Umschalt gibt sie zurück.`,

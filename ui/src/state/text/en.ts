@@ -145,6 +145,8 @@ export const en = {
     chat: 'Chat',
     chatUnread: (count: number) => `Chat, ${count} new`,
     end: 'End session',
+    leave: 'Leave',
+    leaveHint: 'The customer lets you come back without asking, until the session ends.',
     screenOf: (who: string) => `Screen of ${who}`,
     keyboardOf: (who: string) => `Keyboard for ${who}`,
     keyboardThere: (who: string) => `Keyboard and mouse go to ${who}. Ctrl+Alt+Shift gives them back.`,
