@@ -18,6 +18,8 @@ const COMMANDS: &[&str] = &[
     "messages",
     "send_chat",
     "connect",
+    "want",
+    "leave",
     "call",
     "show_monitors",
     "need_key_frame",

@@ -1,9 +1,10 @@
-//! The bar on top of everything while a technician is let in: who he is, what he may do, and *End session*.
+//! The bar on top of everything while a technician is let in: who he is, what he may do, *Pause* and *End session*.
 //!
 //! A native window, so that it stands without a webview and costs nothing: it is drawn when what it says changes, for
-//! the time alone once a minute. There is no call without it: if it is closed or destroyed, the session ends.
+//! the time alone once a minute. There is no call without it: if it is closed or destroyed, the session ends; while it
+//! cannot be seen, mouse and keyboard stop (`watch`).
 //!
-//! What it says is decided by [`Lines`], which is told the time; the rest puts it on the screen.
+//! What it says is decided by `lines`, which is told the time; the rest puts it on the screen.
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,21 +12,25 @@ use std::{
     time::Duration,
 };
 
-use deskhand_protocol::{
-    capability::{Capabilities, Capability},
-    text::Name,
-};
+use deskhand_protocol::call::control::Stopped;
+use deskhand_session::Standing;
 use gtk::{gdk, glib, pango, prelude::*};
 use tokio::{
     select,
-    sync::{mpsc::UnboundedSender, watch},
+    sync::{mpsc::UnboundedSender, watch as values},
     time::Instant,
 };
 
 use crate::{
     language::{BarWords, Language},
-    view::Action,
+    view::{Action, TechnicianView},
 };
+
+mod lines;
+mod menu;
+mod watch;
+
+use lines::{Lines, until_next_minute};
 
 /// The title by which window managers and tests find it.
 pub const TITLE: &str = "Deskhand bar";
@@ -34,11 +39,9 @@ pub const TITLE: &str = "Deskhand bar";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BarView {
     /// Who.
-    pub name: Name,
-    /// From where.
-    pub company: Name,
-    /// What he may do.
-    pub granted: Capabilities,
+    pub who: TechnicianView,
+    /// How the grants stand.
+    pub standing: Standing,
     /// Where the connection stands.
     pub connection: Connection,
     /// When he was let in.
@@ -58,60 +61,19 @@ pub enum Connection {
     Lost,
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
-
-/// What stands on the bar at a moment. It is drawn when this changes, and only then.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Lines {
-    name: String,
-    company: String,
-    doing: &'static str,
-    time: String,
-    lost: bool,
-    chat: &'static str,
-}
-
-impl Lines {
-    fn at(view: &BarView, words: &BarWords, now: Instant) -> Self {
-        // A name may have line feeds; the bar has one line.
-        let line = |name: &Name| name.as_str().replace('\n', " ");
-        let doing = match view.connection {
-            Connection::Coming => words.connecting,
-            Connection::Lost => words.away,
-            Connection::Up if view.granted.contains(&Capability::Control) => words.steers,
-            Connection::Up if view.granted.contains(&Capability::Point) => words.points,
-            Connection::Up => words.sees,
-        };
-        let minutes = now.saturating_duration_since(view.since).as_secs() / MINUTE.as_secs();
-        let time = if minutes == 0 { words.just_now.to_owned() } else { format!("{minutes} {}", words.minutes) };
-        Self {
-            name: line(&view.name),
-            company: line(&view.company),
-            doing,
-            time,
-            lost: view.connection == Connection::Lost,
-            chat: if view.unread { words.chat_new } else { words.chat },
-        }
-    }
-}
-
-/// How long the time on the bar stays as it is.
-fn until_next_minute(since: Instant, now: Instant) -> Duration {
-    let over = now.saturating_duration_since(since);
-    MINUTE - Duration::from_secs(over.as_secs() % MINUTE.as_secs()) - Duration::from_nanos(over.subsec_nanos().into())
-}
-
 /// What the *Chat* button does.
 pub type OpenChat = Rc<dyn Fn()>;
 
 const STYLE: &[u8] = b"
 window.deskhand-bar { background-color: #0f2b21; border-bottom: 3px solid #2fbf86; }
 .deskhand-bar label { color: #e9f5ef; font-size: 15px; }
-.deskhand-bar .name { font-weight: bold; }
+.deskhand-bar label.name { font-weight: bold; font-size: 16px; }
+.deskhand-bar label.below { color: #c9e3d7; font-size: 13px; }
+.deskhand-bar.stopped label.below { color: #f2bd63; font-weight: bold; }
 .deskhand-bar .soft { color: #a9cfbf; }
 .deskhand-bar .dot { color: #43d79b; font-size: 13px; }
-.deskhand-bar.lost .dot { color: #f2bd63; }
-.deskhand-bar.lost { border-bottom-color: #f2bd63; }
+.deskhand-bar.stopped .dot { color: #f2bd63; }
+.deskhand-bar.stopped { border-bottom-color: #f2bd63; }
 .deskhand-bar button { padding: 7px 16px; border-radius: 8px; border: 1px solid #3d6b58; background-image: none;
     background-color: #1a4433; box-shadow: none; text-shadow: none; }
 .deskhand-bar button:hover { background-color: #235843; }
@@ -120,12 +82,13 @@ window.deskhand-bar { background-color: #0f2b21; border-bottom: 3px solid #2fbf8
 .deskhand-bar button.end { background-color: #d23b30; border-color: #e8665c; padding: 7px 22px; }
 .deskhand-bar button.end:hover { background-color: #b52c23; }
 .deskhand-bar button.end label { color: #ffffff; }
+.deskhand-bar button.end label.keys { font-weight: normal; font-size: 12px; }
 ";
 
 /// Follows what there is to show: makes the bar when there is something, and takes it away when there is nothing.
 /// Belongs on the thread of GTK's main loop and ends with the sender of `views`.
 pub async fn follow(
-    mut views: watch::Receiver<Option<BarView>>,
+    mut views: values::Receiver<Option<BarView>>,
     actions: UnboundedSender<Action>,
     chat: Option<OpenChat>,
 ) {
@@ -165,13 +128,14 @@ struct Bar {
 
 struct Parts {
     window: gtk::Window,
+    says: gtk::Label,
     name: gtk::Label,
     company: gtk::Label,
-    doing: gtk::Label,
-    time: gtk::Label,
+    below: gtk::Label,
+    pause: gtk::Button,
     chat: Option<gtk::Button>,
     words: &'static BarWords,
-    view: RefCell<BarView>,
+    view: Rc<RefCell<BarView>>,
     drawn: RefCell<Option<Lines>>,
 }
 
@@ -195,25 +159,54 @@ impl Bar {
         window.stick();
         style(&window);
 
-        let row = gtk::Box::new(gtk::Orientation::Horizontal, 12);
-        row.set_margin_start(18);
+        let row = gtk::Box::new(gtk::Orientation::Horizontal, 10);
+        row.set_margin_start(16);
         row.set_margin_end(10);
-        row.set_margin_top(7);
-        row.set_margin_bottom(7);
+        row.set_margin_top(5);
+        row.set_margin_bottom(5);
         let dot = label(&row, "dot", None);
         dot.set_text("\u{25cf}");
-        let name = label(&row, "name", Some(28));
-        let company = label(&row, "soft", Some(28));
-        let doing = label(&row, "doing", Some(60));
-        let time = label(&row, "soft", None);
+        let text = gtk::Box::new(gtk::Orientation::Vertical, 0);
+        text.set_valign(gtk::Align::Center);
+        let first = gtk::Box::new(gtk::Orientation::Horizontal, 6);
+        let says = label(&first, "soft", None);
+        let name = label(&first, "name", Some(24));
+        let company = label(&first, "soft", Some(24));
+        text.pack_start(&first, false, false, 0);
+        let below = label(&text, "below", Some(72));
+        below.set_xalign(0.0);
+        row.pack_start(&text, false, false, 4);
+
+        let shared = Rc::new(RefCell::new(view));
+        let may = gtk::Button::with_mnemonic(words.may);
+        may.connect_clicked({
+            let (actions, shared) = (actions.clone(), Rc::clone(&shared));
+            move |button| menu::open(button, &shared.borrow().standing, words, &actions)
+        });
+        row.pack_start(&may, false, false, 0);
+        let pause = gtk::Button::with_mnemonic(words.pause);
+        pause.connect_clicked({
+            let (actions, shared) = (actions.clone(), Rc::clone(&shared));
+            move |_| {
+                let paused = shared.borrow().standing.stopped == Some(Stopped::Paused);
+                drop(actions.send(if paused { Action::Resume } else { Action::Pause }));
+            }
+        });
+        row.pack_start(&pause, false, false, 0);
         let chat = open_chat.map(|open| {
             let button = gtk::Button::with_mnemonic(words.chat);
             button.connect_clicked(move |_| open());
             row.pack_start(&button, false, false, 0);
             button
         });
-        let end = gtk::Button::with_mnemonic(words.end);
+        let end = gtk::Button::new();
         end.style_context().add_class("end");
+        let lines = gtk::Box::new(gtk::Orientation::Vertical, 0);
+        let caption = gtk::Label::with_mnemonic(words.end);
+        caption.set_mnemonic_widget(Some(&end));
+        lines.pack_start(&caption, false, false, 0);
+        label(&lines, "keys", None).set_text(words.end_keys);
+        end.add(&lines);
         row.pack_start(&end, false, false, 0);
         window.add(&row);
 
@@ -234,7 +227,7 @@ impl Bar {
             }
         });
         window.connect_destroy({
-            let closing = Rc::clone(&closing);
+            let (actions, closing) = (actions.clone(), Rc::clone(&closing));
             move |_| {
                 if !closing.get() {
                     drop(actions.send(Action::End));
@@ -276,19 +269,28 @@ impl Bar {
 
         let parts = Rc::new(Parts {
             window: window.clone(),
+            says,
             name,
             company,
-            doing,
-            time,
+            below,
+            pause,
             chat,
             words,
-            view: RefCell::new(view),
+            view: shared,
             drawn: RefCell::new(None),
         });
         parts.draw();
         row.show_all();
+        parts.hide_empty();
         end.grab_focus();
         window.show();
+        let watched = window
+            .window()
+            .and_then(|window| window.downcast::<gdkx11::X11Window>().ok())
+            .map(|window| watch::start(u32::try_from(window.xid()).unwrap_or(0), actions));
+        if let Some(Err(error)) = watched {
+            tracing::warn!(%error, "nobody can say whether the bar is seen");
+        }
         Self { window, parts, closing }
     }
 
@@ -321,24 +323,34 @@ impl Parts {
         // The same text again would be drawn again.
         let changed = |line: fn(&Lines) -> &str| before.as_ref().map(line) != Some(line(&lines));
         for (label, line) in [
-            (&self.name, (|lines| &lines.name) as fn(&Lines) -> &str),
+            (&self.says, (|lines| lines.says) as fn(&Lines) -> &str),
+            (&self.name, |lines| &lines.name),
             (&self.company, |lines| &lines.company),
-            (&self.doing, |lines| lines.doing),
-            (&self.time, |lines| &lines.time),
+            (&self.below, |lines| &lines.below),
         ] {
             if changed(line) {
                 label.set_text(line(&lines));
             }
         }
-        self.company.set_visible(!lines.company.trim().is_empty());
+        self.hide_empty();
         let context = self.window.style_context();
-        if lines.lost {
-            context.add_class("lost")
+        if lines.stopped {
+            context.add_class("stopped");
         } else {
-            context.remove_class("lost")
+            context.remove_class("stopped");
+        }
+        if changed(|lines| lines.pause) {
+            self.pause.set_label(lines.pause);
         }
         if let Some(chat) = self.chat.as_ref().filter(|_| changed(|lines| lines.chat)) {
             chat.set_label(lines.chat);
+        }
+    }
+
+    /// A label without text would still take its space.
+    fn hide_empty(&self) {
+        for label in [&self.says, &self.company] {
+            label.set_visible(!label.text().trim().is_empty());
         }
     }
 }
@@ -374,5 +386,4 @@ fn place(window: &gtk::Window, width: i32) {
 }
 
 #[cfg(test)]
-#[path = "bar_tests.rs"]
 mod tests;

@@ -29,7 +29,7 @@ use deskhand_protocol::{
     capability::{Capabilities, Capability},
     error::{ErrorCode, WireError},
     id::{MessageId, SessionId},
-    limit::{CONSENT_TIMEOUT, SESSION_HARD_END},
+    limit::{CAPABILITIES, CONSENT_TIMEOUT},
     record::EndReason,
     relay::{
         Report,
@@ -37,7 +37,7 @@ use deskhand_protocol::{
     },
     text::ChatText,
 };
-use deskhand_session::{Answer, Command, Event, Phase, QuestionId, Session, Technician};
+use deskhand_session::{Answer, Command, Event, Kind, Phase, QuestionId, Return, Session, Technician};
 use tokio::{
     sync::mpsc::{self, UnboundedSender},
     task::JoinSet,
@@ -49,9 +49,10 @@ use crate::{
     bar::Connection,
     front::Front,
     machine::Machine,
+    memory,
     point::Pointing,
     start::{Call, today},
-    view::{Action, ChatLine, Problem, QuestionView, Stage, TechnicianView, View},
+    view::{Action, ChatLine, Problem, QuestionKind, QuestionView, Stage, TechnicianView, View},
 };
 
 mod codecs;
@@ -121,6 +122,8 @@ struct Running<'front> {
     problem: Option<Problem>,
     /// Whether the relay is connected and knows the session.
     relay_up: bool,
+    /// Whether the technician has done anything since the session was told last.
+    active: bool,
     /// What must reach the relay and has not left yet.
     unsent: VecDeque<Report>,
     lost: Option<Lost>,
@@ -227,6 +230,7 @@ impl<'front> Running<'front> {
             online: true,
             words: Vec::new(),
             words_match: false,
+            remembered: false,
         });
         Ok(Self {
             front,
@@ -252,6 +256,7 @@ impl<'front> Running<'front> {
             was_live: false,
             problem: None,
             relay_up: false,
+            active: false,
             unsent: VecDeque::new(),
             lost: None,
             relay_ended: false,
@@ -271,6 +276,9 @@ impl<'front> Running<'front> {
 
     fn tick(&mut self) {
         let now = Instant::now();
+        if std::mem::take(&mut self.active) {
+            self.tell(Event::Active);
+        }
         self.tell(Event::Tick);
         if let Some(handshake) = &mut self.handshake {
             handshake.handle_timeout(now);
@@ -329,6 +337,10 @@ impl<'front> Running<'front> {
             _ => self.problem,
         };
         self.view.granted = self.granted();
+        let standing = read(&self.session).standing();
+        self.view.held.clone_from(&standing.held);
+        self.view.stopped = standing.stopped;
+        self.view.may_return = standing.returns == Return::Free;
         self.view.can_chat = self.id.is_some() && !matches!(phase, Phase::Ended(_));
         let connection = match self.view.stage {
             Stage::Away => Connection::Lost,
@@ -336,10 +348,13 @@ impl<'front> Running<'front> {
             _ if phase == Phase::Live => Connection::Up,
             _ => Connection::Lost,
         };
-        let granted = self.view.granted.clone();
+        let who = self.view.technician.clone();
         self.front.change_bar(|bar| {
             bar.connection = connection;
-            bar.granted = granted;
+            bar.standing = standing;
+            if let Some(who) = who {
+                bar.who = who;
+            }
         });
         self.front.show(&self.view);
     }

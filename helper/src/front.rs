@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deskhand_protocol::{capability::Capabilities, text::Name};
+use deskhand_session::Standing;
 use tokio::{
     sync::{
         mpsc::{self, UnboundedReceiver},
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     bar::{BarView, Connection},
     start::Call,
-    view::{Action, Problem, Stage, View},
+    view::{Action, Problem, Stage, TechnicianView, View},
     window::Wires,
 };
 
@@ -49,16 +49,11 @@ impl Front {
         });
     }
 
-    /// Shows the bar, or what is granted now in the one that stands.
-    pub(crate) fn show_bar(&self, name: Name, company: Name, granted: Capabilities) {
-        self.bar.send_if_modified(|bar| {
-            let before = bar.clone();
-            let since = bar.as_ref().map_or_else(Instant::now, |bar| bar.since);
-            let connection = bar.as_ref().map_or(Connection::Coming, |bar| bar.connection);
-            let unread = bar.as_ref().is_some_and(|bar| bar.unread);
-            *bar = Some(BarView { name, company, granted, connection, since, unread });
-            *bar != before
-        });
+    /// Shows the bar.
+    pub(crate) fn show_bar(&self, who: TechnicianView) {
+        let standing = Standing::default();
+        let (connection, since) = (Connection::Coming, Instant::now());
+        self.bar.send_replace(Some(BarView { who, standing, connection, since, unread: false }));
     }
 
     /// Changes the bar that stands, if one does.

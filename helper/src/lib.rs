@@ -15,6 +15,7 @@
 //! | [`window`], [`bar`] | the window, and the bar on top while a technician is let in |
 //! | `point` | what the technician points at and draws, on top of everything |
 //! | [`machine`] | this computer's key, and what it says of itself |
+//! | [`memory`] | whom the customer has checked, and whom he has reported |
 //! | [`language`] | the bar's words |
 //!
 //! # Invariants
@@ -31,6 +32,7 @@ pub mod grant_file;
 pub mod headless;
 pub mod language;
 pub mod machine;
+pub mod memory;
 mod point;
 pub mod start;
 pub mod view;

@@ -22,6 +22,8 @@ pub struct Machine {
     pub facts: DeviceFacts,
     /// Who answers questions.
     pub policy: Policy,
+    /// Where this program keeps things.
+    pub folder: DataFolder,
 }
 
 /// Why the machine's key cannot be used.
@@ -48,7 +50,7 @@ impl Machine {
     pub fn of_this_computer(data: Option<&Path>, policy: Policy) -> Result<Self, MachineError> {
         let folder = DataFolder::open(data)?;
         let identity = Arc::new(identity(&folder)?);
-        Ok(Self { identity, facts: device_facts(env!("CARGO_PKG_VERSION")), policy })
+        Ok(Self { identity, facts: device_facts(env!("CARGO_PKG_VERSION")), policy, folder })
     }
 }
 

@@ -3,6 +3,7 @@
 
 use deskhand_protocol::{
     UnixMillis,
+    call::control::Stopped,
     capability::{Capabilities, Capability},
     id::MessageId,
     record::{Author, ChatMessage, EndReason},
@@ -22,9 +23,19 @@ pub struct View {
     pub technician: Option<TechnicianView>,
     /// The question to the customer.
     pub question: Option<QuestionView>,
-    /// What the technician may do now.
-    #[cfg_attr(test, ts(type = "(\"view\" | \"control\" | \"point\")[]"))]
+    /// What the technician may do.
+    #[cfg_attr(test, ts(type = "Capability[]"))]
     pub granted: Capabilities,
+    /// What the customer granted and holds back for now.
+    #[cfg_attr(test, ts(type = "Capability[]"))]
+    pub held: Capabilities,
+    /// What stops everything, or all but the view, for now.
+    #[cfg_attr(test, ts(type = "\"paused\" | \"bar_hidden\" | null"))]
+    pub stopped: Option<Stopped>,
+    /// Whether the technician may come back without a question.
+    pub may_return: bool,
+    /// Where the customer's report lies, after *Stop and report*.
+    pub report: Option<String>,
     /// The chat, in order.
     pub chat: Vec<ChatLine>,
     /// Whether there is a session to chat in.
@@ -44,6 +55,10 @@ impl View {
             technician: None,
             question: None,
             granted: Capabilities::new(),
+            held: Capabilities::new(),
+            stopped: None,
+            may_return: false,
+            report: None,
             chat: Vec::new(),
             can_chat: false,
             hard_end_at: None,
@@ -93,7 +108,7 @@ pub enum Stage {
         #[cfg_attr(
             test,
             ts(
-                type = "\"customer_ended\" | \"technician_ended\" | \"expired\" | \"too_many_wrong_codes\" | \"hard_end\" | \"key_changed\" | \"interrupted\""
+                type = "\"customer_ended\" | \"technician_ended\" | \"expired\" | \"too_many_wrong_codes\" | \"hard_end\" | \"idle_end\" | \"reported\" | \"key_changed\" | \"interrupted\""
             )
         )]
         reason: EndReason,
@@ -143,6 +158,8 @@ pub enum Problem {
     NoCapture,
     /// Mouse and keyboard cannot be moved.
     NoInput,
+    /// A click that gives something came while the technician used mouse or keyboard.
+    NotAlone,
 }
 
 impl Problem {
@@ -170,6 +187,7 @@ impl Problem {
             Self::PackageUnreadable => "the support file cannot be read; check its name and rights",
             Self::NoConnection => "no way was found to the technician's computer; try again",
             Self::NoCapture => "the screen cannot be shown; start it in a desktop session",
+            Self::NotAlone => "the technician is using mouse or keyboard; wait a moment and click again",
             Self::NoInput => "mouse and keyboard cannot be used here; start it in a desktop session",
         }
     }
@@ -193,6 +211,29 @@ pub struct TechnicianView {
     pub words: Vec<String>,
     /// Whether the customer said that they match.
     pub words_match: bool,
+    /// Whether the customer had compared words with this very technician on an earlier day.
+    pub remembered: bool,
+}
+
+impl TechnicianView {
+    /// Whether the customer knows who this is; before that he only says so.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        self.words_match || self.remembered
+    }
+}
+
+/// Which question it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKind {
+    /// The first one; it comes with the warning of swindlers.
+    First,
+    /// The second click for mouse and keyboard.
+    Hands,
+    /// One more during the call.
+    More,
 }
 
 /// The question to the customer.
@@ -201,8 +242,10 @@ pub struct TechnicianView {
 pub struct QuestionView {
     /// Which one.
     pub id: u32,
+    /// Of which kind.
+    pub kind: QuestionKind,
     /// What is asked for.
-    #[cfg_attr(test, ts(type = "(\"view\" | \"control\" | \"point\")[]"))]
+    #[cfg_attr(test, ts(type = "Capability[]"))]
     pub asked: Capabilities,
     /// Whether *Allow* can be clicked.
     pub allow_active: bool,
@@ -252,8 +295,10 @@ pub enum Action {
         /// Which.
         question: u32,
         /// What is checked.
-        #[cfg_attr(test, ts(type = "(\"view\" | \"control\" | \"point\")[]"))]
+        #[cfg_attr(test, ts(type = "Capability[]"))]
         capabilities: Vec<Capability>,
+        /// Whether he may come back without asking.
+        may_return: bool,
     },
     /// *Deny*.
     Deny {
@@ -271,16 +316,62 @@ pub enum Action {
     },
     /// He has the chat before his eyes.
     ChatSeen,
-    /// Takes mouse and keyboard back.
-    TakeControlBack,
+    /// Stops everything for now.
+    Pause,
+    /// Goes on.
+    Resume,
+    /// Holds one capability back for now.
+    Hold {
+        /// Which.
+        #[cfg_attr(test, ts(type = "Capability"))]
+        capability: Capability,
+    },
+    /// Gives back what is held.
+    GiveBack {
+        /// Which.
+        #[cfg_attr(test, ts(type = "Capability"))]
+        capability: Capability,
+    },
+    /// Takes one capability back for good.
+    TakeAway {
+        /// Which.
+        #[cfg_attr(test, ts(type = "Capability"))]
+        capability: Capability,
+    },
+    /// Decides whether the technician may come back without asking.
+    MayReturn {
+        /// Whether.
+        allowed: bool,
+    },
     /// Ends the session.
     End,
+    /// Ends the session, and keeps what is known of the technician for whoever asks later.
+    StopAndReport,
     /// The window with the question is gone.
     WindowLost,
+    /// The bar can be seen.
+    BarSeen,
+    /// The bar is covered or gone.
+    BarHidden,
+}
+
+impl Action {
+    /// Whether it may come from the page: the rest is for the shell alone to say.
+    #[must_use]
+    pub const fn is_the_pages(&self) -> bool {
+        !matches!(self, Self::WindowLost | Self::BarSeen | Self::BarHidden)
+    }
+
+    /// Whether it gives something, so that it must not be clicked by the technician's own hands.
+    #[must_use]
+    pub const fn gives(&self) -> bool {
+        matches!(self, Self::Resume | Self::GiveBack { .. } | Self::MayReturn { allowed: true } | Self::WordsMatch)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use deskhand_protocol::capability::{Group, WORKING};
     use ts_rs::TS;
 
     use super::*;
@@ -289,10 +380,13 @@ mod tests {
     fn the_page_has_the_types_of_the_program() {
         let config = ts_rs::Config::default();
         let declarations = [
+            Capability::decl(&config),
+            Group::decl(&config),
             View::decl(&config),
             Stage::decl(&config),
             Problem::decl(&config),
             TechnicianView::decl(&config),
+            QuestionKind::decl(&config),
             QuestionView::decl(&config),
             ChatLine::decl(&config),
             Action::decl(&config),
@@ -303,6 +397,11 @@ mod tests {
         for declaration in declarations {
             made.push_str(&format!("\nexport {declaration}\n"));
         }
+        let groups: Vec<(Capability, Group)> = WORKING.iter().map(|one| (*one, one.group())).collect();
+        let groups = serde_json::to_string_pretty(&groups).unwrap();
+        made.push_str(&format!(
+            "\n/** What has a working feature, and where it belongs. */\nexport const working = {groups} as const;\n"
+        ));
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/src/generated.ts");
         if std::env::var_os("UPDATE_TYPES").is_some() {
             std::fs::write(path, &made).unwrap();

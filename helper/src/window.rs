@@ -35,7 +35,7 @@ fn view(wires: State<'_, Wires>) -> View {
 #[allow(clippy::needless_pass_by_value, reason = "the framework passes its state by value")]
 fn act(action: Action, wires: State<'_, Wires>) {
     // What only the shell may say does not come from the page.
-    if action != Action::WindowLost {
+    if action.is_the_pages() {
         drop(wires.actions.send(action));
     }
 }
@@ -54,7 +54,7 @@ pub fn run(wires: Wires) -> anyhow::Result<()> {
         .setup(move |app| {
             let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
                 .title("Deskhand Helper")
-                .inner_size(460.0, 640.0)
+                .inner_size(520.0, 720.0)
                 .min_inner_size(360.0, 480.0)
                 .center()
                 .build()?;

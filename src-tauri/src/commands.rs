@@ -10,6 +10,7 @@ use std::{
 
 use deskhand_protocol::{
     call::control::{Quality, VideoCodec},
+    capability::{Capability, Preset},
     id::{MessageId, SessionId},
     record::{ChatMessage, DeviceRecord, SessionRecord},
 };
@@ -71,6 +72,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         messages,
         send_chat,
         connect,
+        want,
+        leave,
         call,
         show_monitors,
         need_key_frame,
@@ -120,8 +123,13 @@ async fn close_lan(desk: State<'_, Desk>) -> Answer<RelayStatus> {
 }
 
 #[tauri::command]
-async fn create_session(desk: State<'_, Desk>, customer: String, machine: Option<String>) -> Answer<InvitationView> {
-    desk.console.create_session(&customer, machine.as_deref()).await
+async fn create_session(
+    desk: State<'_, Desk>,
+    customer: String,
+    machine: Option<String>,
+    preset: Preset,
+) -> Answer<InvitationView> {
+    desk.console.create_session(&customer, machine.as_deref(), preset).await
 }
 
 #[tauri::command]
@@ -184,6 +192,16 @@ fn send_chat(desk: State<'_, Desk>, session: SessionId, id: MessageId, text: Str
 #[tauri::command]
 async fn connect(desk: State<'_, Desk>, session: SessionId, codecs: Vec<VideoCodec>) -> Answer<()> {
     desk.console.connect(session, codecs).await
+}
+
+#[tauri::command]
+async fn want(desk: State<'_, Desk>, session: SessionId, capabilities: Vec<Capability>) -> Answer<()> {
+    desk.console.want(session, capabilities).await
+}
+
+#[tauri::command]
+async fn leave(desk: State<'_, Desk>, session: SessionId) -> Answer<()> {
+    Ok(desk.console.seat(session)?.call().leave().await?)
 }
 
 #[tauri::command]

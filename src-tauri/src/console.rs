@@ -45,7 +45,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::{
     folder::Folder,
     home::{Home, Joined},
-    ipc::{Boot, ConsoleEvent, IpcError, IpcErrorCode, RelayStatus, Warning},
+    ipc::{Boot, ConsoleEvent, IpcError, IpcErrorCode, PresetView, RelayStatus, Warning},
     keys::{self, KeyPlace, Keyring},
     seat::{Seat, lock},
     start::StartError,
@@ -166,6 +166,7 @@ impl Console {
         };
         Boot {
             technician: self.shared.technician(),
+            presets: PresetView::all(),
             relay: self.shared.status(),
             warnings,
             version: env!("CARGO_PKG_VERSION").into(),

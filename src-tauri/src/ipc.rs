@@ -8,7 +8,7 @@
 //! | `set_up` | `name, company` → [`Boot`] |
 //! | `join_relay` | `name, company, address, token` → [`Boot`]: the first start with a relay that runs elsewhere |
 //! | `open_lan`, `close_lan` | → [`RelayStatus`] |
-//! | `create_session` | `customer, machine?` → [`InvitationView`] |
+//! | `create_session` | `customer, machine?, preset` → [`InvitationView`]; the preset is what `connect` asks for |
 //! | `invitation` | `session` → [`InvitationView`] or null: only this console knows the secret half, while it lasts |
 //! | `renew_code` | `session` → [`InvitationView`] with a new spoken code |
 //! | `save_package` | `session` → [`SavedPackage`] |
@@ -18,6 +18,8 @@
 //! | `messages` | `session` → `ChatMessage[]` |
 //! | `send_chat` | `session, id, text` |
 //! | `connect` | `session, codecs` (best first): begins to ask the customer; progress comes as events |
+//! | `want` | `session, capabilities`: asks for more during the call |
+//! | `leave` | `session`: leaves, to come back under the same grant |
 //! | `call` | `session` → [`CallState`] or null: where it stands, for a page that was loaded late |
 //! | `show_monitors` | `session, monitors, focus`: each as a picture of its own, one to four of them |
 //! | `need_key_frame` | `session, monitor` |
@@ -41,6 +43,7 @@
 use deskhand_link::relay::{HttpError, SendError};
 use deskhand_protocol::{
     UnixMillis,
+    capability::{Capability, Preset},
     error::ErrorCode,
     id::SessionId,
     record::{ChatMessage, DeviceRecord, SessionRecord, TechnicianRecord},
@@ -59,10 +62,31 @@ pub struct Boot {
     pub technician: Option<TechnicianRecord>,
     /// How the relay is.
     pub relay: RelayStatus,
+    /// What each preset asks for, the smallest first; the last has everything that works.
+    pub presets: Vec<PresetView>,
     /// What the technician must know, in plain words by code.
     pub warnings: Vec<Warning>,
     /// Version of this program.
     pub version: String,
+}
+
+/// A preset with its list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+pub struct PresetView {
+    /// Which.
+    pub preset: Preset,
+    /// What it asks for.
+    pub capabilities: Vec<Capability>,
+}
+
+impl PresetView {
+    /// All of them.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let view = |preset: Preset| Self { preset, capabilities: preset.capabilities().into_iter().collect() };
+        Preset::ALL.map(view).into()
+    }
 }
 
 /// Something that works less well than it should.
@@ -110,6 +134,8 @@ pub struct RelayStatus {
 pub struct InvitationView {
     /// The session it is for.
     pub session: SessionRecord,
+    /// What the technician will ask for.
+    pub preset: Preset,
     /// The spoken code, `K7MP-4QXD`; `None` when used, expired or revoked.
     pub code: Option<String>,
     /// When the spoken code stops working.

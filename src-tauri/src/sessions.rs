@@ -9,7 +9,7 @@ use deskhand_link::package;
 use deskhand_protocol::{
     UnixMillis,
     call::{control::VideoCodec, signal::Ask},
-    capability::WORKING,
+    capability::{Capability, Preset, WORKING},
     code::Invitation,
     error::ErrorCode,
     id::{MessageId, SessionId},
@@ -42,7 +42,12 @@ impl Console {
     /// # Errors
     ///
     /// [`IpcErrorCode::BadInput`], [`IpcErrorCode::RelayAway`] or [`IpcErrorCode::RelayRefused`].
-    pub async fn create_session(&self, customer: &str, machine: Option<&str>) -> Result<InvitationView, IpcError> {
+    pub async fn create_session(
+        &self,
+        customer: &str,
+        machine: Option<&str>,
+        preset: Preset,
+    ) -> Result<InvitationView, IpcError> {
         let shared = &self.shared;
         let customer = name_of(customer)?;
         let machine = machine.filter(|machine| !machine.trim().is_empty()).map(name_of).transpose()?;
@@ -59,6 +64,7 @@ impl Console {
             match shared.http().create_session(&new).await {
                 Ok(session) => {
                     shared.remember(session.id, |entry| {
+                        entry.preset = preset;
                         entry.spoken = Some(Kept::new(&spoken, ends(limit::SPOKEN_CODE_LIFE)));
                         entry.link = Some(Kept::new(&link, ends(limit::PACKAGE_LIFE_DEFAULT)));
                     });
@@ -210,8 +216,21 @@ impl Console {
         if codecs.is_empty() || codecs.len() > 8 {
             return Err(IpcError::of(IpcErrorCode::BadInput, "between one and eight codecs are named"));
         }
-        let ask = Ask { capabilities: WORKING.to_vec(), codecs };
+        let preset = self.shared.entry(session)?.preset;
+        let ask = Ask { capabilities: preset.capabilities().into_iter().collect(), codecs };
         Ok(self.seat(session)?.call().connect(ask).await?)
+    }
+
+    /// Asks the customer for more than is granted. His answer is told as an event.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::BadInput`] for what has no working feature, else [`IpcErrorCode::UnknownSession`].
+    pub async fn want(&self, session: SessionId, capabilities: Vec<Capability>) -> Result<(), IpcError> {
+        if !capabilities.iter().all(|capability| WORKING.contains(capability)) {
+            return Err(IpcError::of(IpcErrorCode::BadInput, "a capability without a working feature"));
+        }
+        Ok(self.seat(session)?.call().want(capabilities).await?)
     }
 
     /// Ends a session: tells the helper directly and the relay for the record. When the relay cannot be told now, it
@@ -265,7 +284,7 @@ impl Shared {
             .map(|invitation| invitation.to_spoken());
         let call = code.as_ref().map(|code| format!("{} {code}", address.authority()));
         let code_expires_at = code_expires_at.filter(|_| code.is_some());
-        Ok(InvitationView { session, code, code_expires_at, call, link, only_this_computer })
+        Ok(InvitationView { session, preset: entry.preset, code, code_expires_at, call, link, only_this_computer })
     }
 
     /// The signed file beside the helper program.

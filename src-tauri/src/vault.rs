@@ -12,6 +12,7 @@ use std::{
 
 use deskhand_protocol::{
     UnixMillis,
+    capability::Preset,
     code::{CodeError, Finder, Invitation, Secret},
     id::SessionId,
     key::PublicKey,
@@ -88,6 +89,9 @@ pub struct Entry {
     pub link: Option<Kept>,
     /// The helper's key, once proven.
     pub pinned: Option<PublicKey>,
+    /// What the technician asks for when he connects.
+    #[serde(default)]
+    pub preset: Preset,
     /// Wrong codes so far.
     #[serde(default)]
     pub failures: u32,

@@ -22,6 +22,7 @@ use deskhand_protocol::{
         input::{InputEvent, InputMessage},
         signal::{DeclineReason, RefuseReason},
     },
+    capability::Preset,
     code::TypedCall,
     error::ErrorCode,
     id::{MessageId, SessionId},
@@ -36,7 +37,7 @@ use uuid::Uuid;
 async fn a_call_from_the_code_to_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let invitation = console.create_session("Mr Weber", Some("till 3")).await.unwrap();
+    let invitation = console.create_session("Mr Weber", Some("till 3"), Preset::FullService).await.unwrap();
     assert!(invitation.only_this_computer);
     assert!(invitation.link.contains("/s/"));
     let session = invitation.session.id;
@@ -101,7 +102,7 @@ async fn a_call_from_the_code_to_the_end() {
 async fn a_no_stays_a_no_until_the_technician_asks_again() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let invitation = console.create_session("Mr Weber", None).await.unwrap();
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
     let session = invitation.session.id;
     assert_eq!(
         console.connect(session, vec![VideoCodec::Av1]).await.unwrap_err().code,
@@ -125,7 +126,7 @@ async fn a_no_stays_a_no_until_the_technician_asks_again() {
 async fn a_wrong_secret_half_is_refused_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let invitation = console.create_session("Mr Weber", None).await.unwrap();
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
     let call = invitation.call.clone().unwrap();
     let last = call.chars().last().unwrap();
     let wrong: TypedCall =
@@ -146,7 +147,7 @@ async fn a_console_that_was_killed_knows_its_technician_sessions_and_helpers_aga
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
     let technician = console.boot().technician.unwrap();
-    let invitation = console.create_session("Mr Weber", None).await.unwrap();
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
     let session = invitation.session.id;
     let customer = Customer::comes(&invitation, Answer::Allow);
     call_state(&mut events, "words", |call| matches!(call, CallState::Known { .. }).then_some(())).await;
@@ -168,7 +169,7 @@ async fn a_console_that_was_killed_knows_its_technician_sessions_and_helpers_aga
 async fn a_helper_that_was_killed_comes_back_into_the_same_call() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let invitation = console.create_session("Mr Weber", None).await.unwrap();
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
     let session = invitation.session.id;
     let call: TypedCall = invitation.call.as_deref().unwrap().parse().unwrap();
     let customer = Customer::calls(&call, [7; 32], Answer::Allow);
@@ -186,7 +187,7 @@ async fn a_helper_that_was_killed_comes_back_into_the_same_call() {
 async fn a_helper_that_breaks_the_protocol_is_told_why_before_it_is_cut_off() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let invitation = console.create_session("Mr Weber", None).await.unwrap();
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
     let customer = Customer::comes(&invitation, Answer::Babble);
     call_state(&mut events, "words", |call| matches!(call, CallState::Known { .. }).then_some(())).await;
     console.connect(invitation.session.id, vec![VideoCodec::H264]).await.unwrap();
@@ -204,7 +205,7 @@ async fn a_helper_that_breaks_the_protocol_is_told_why_before_it_is_cut_off() {
 async fn chat_is_stored_in_order_and_told() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let session = console.create_session("Mr Weber", None).await.unwrap().session.id;
+    let session = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap().session.id;
     let id = MessageId::from_uuid(Uuid::now_v7());
     console.send_chat(session, id, "Good morning\nhow can I help?").unwrap();
     let told = until(&mut events, "the message", |event| match event {
@@ -238,7 +239,7 @@ async fn packaged(console: &Console, session: SessionId, folder: &Path, helper: 
 async fn a_package_names_the_relay_and_carries_the_links_secret() {
     let folder = tempfile::tempdir().unwrap();
     let (console, _events) = set_up(folder.path()).await;
-    let invitation = console.create_session("Mr Weber", None).await.unwrap();
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
     let helper = folder.path().join("some-helper");
     std::fs::write(&helper, b"program").unwrap();
     let body = packaged(&console, invitation.session.id, folder.path(), &helper).await;
@@ -261,7 +262,7 @@ async fn a_package_names_the_relay_and_carries_the_links_secret() {
 async fn a_new_code_replaces_the_old_one() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let first = console.create_session("Mr Weber", None).await.unwrap();
+    let first = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
     let second = console.renew_code(first.session.id).await.unwrap();
     assert_ne!(first.code, second.code);
     let _customer = Customer::comes(&second, Answer::Allow);
@@ -272,7 +273,7 @@ async fn a_new_code_replaces_the_old_one() {
 async fn opening_to_the_network_changes_what_is_handed_on() {
     let folder = tempfile::tempdir().unwrap();
     let (console, _events) = set_up(folder.path()).await;
-    let session = console.create_session("Mr Weber", None).await.unwrap().session.id;
+    let session = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap().session.id;
     let status = console.open_lan().await;
     let Some(address) = status.public_addresses.first() else {
         let sentence = status.lan_error.expect("a reason why nobody can call");

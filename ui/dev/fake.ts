@@ -6,6 +6,8 @@
 import type { Backend, Preference } from '../src/backend/backend';
 import type { Boot } from '../src/protocol/generated/Boot';
 import type { CallState } from '../src/protocol/generated/CallState';
+import type { Capability } from '../src/protocol/generated/Capability';
+import type { Preset } from '../src/protocol/generated/Preset';
 import type { ChatMessage } from '../src/protocol/generated/ChatMessage';
 import type { ConsoleEvent } from '../src/protocol/generated/ConsoleEvent';
 import type { DeviceRecord } from '../src/protocol/generated/DeviceRecord';
@@ -70,6 +72,27 @@ export function boot(change: Partial<Boot> = {}): Boot {
       public_addresses: [],
       lan_error: null,
     },
+    presets: [
+      { preset: 'look', capabilities: ['view', 'point'] },
+      { preset: 'help', capabilities: ['view', 'control', 'point', 'clipboard-in', 'clipboard-out'] },
+      {
+        preset: 'full_service',
+        capabilities: [
+          'view',
+          'control',
+          'point',
+          'clipboard-in',
+          'clipboard-out',
+          'files-in',
+          'files-out',
+          'lock',
+          'sign-out',
+          'restart',
+          'task-manager',
+          'system-info',
+        ],
+      },
+    ],
     warnings: [],
     version: '0.1.0',
     ...change,
@@ -111,6 +134,7 @@ export class FakeBackend implements Backend {
     const relay = this.first.relay.public_addresses[0];
     return {
       session,
+      preset: 'help',
       code: 'K7MP-4QXD',
       code_expires_at: Date.now() + 14.6 * 60_000,
       call: `${relay ?? '127.0.0.1:47000'} K7MP-4QXD`,
@@ -152,8 +176,8 @@ export class FakeBackend implements Backend {
     this.first = { ...this.first, relay: { ...this.first.relay, public_addresses } };
     return this.first.relay;
   }
-  createSession = (customer: string, machine: string | null) =>
-    this.#answer('createSession', [customer, machine], () => {
+  createSession = (customer: string, machine: string | null, preset: Preset) =>
+    this.#answer('createSession', [customer, machine, preset], () => {
       const made = session(100 + this.records.length, { customer, machine, created_at: Date.now() });
       this.records.unshift(made);
       return this.#invite(made);
@@ -182,6 +206,8 @@ export class FakeBackend implements Backend {
       this.tell({ kind: 'chat', message: stored });
     });
   connect = (of: string, codecs: ('av1' | 'h264')[]) => this.#answer('connect', [of, codecs], () => undefined);
+  want = (of: string, capabilities: Capability[]) => this.#answer('want', [of, capabilities], () => undefined);
+  leave = (of: string) => this.#answer('leave', [of], () => undefined);
   call = (of: string) => this.#answer('call', [of], () => this.calls.get(of) ?? null);
   showMonitors = (of: string, monitors: readonly number[], focus: number) =>
     this.#answer('showMonitors', [of, monitors, focus], () => undefined);

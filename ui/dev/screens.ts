@@ -59,7 +59,12 @@ const PAST = Array.from({ length: 9 }, (_, n) =>
 
 const LIVE: CallState = {
   state: 'live',
-  granted: ['view', 'control', 'point'],
+  granted: ['view', 'point'],
+  held: ['control'],
+  stopped: null,
+  asking: [],
+  may_return: false,
+  declined: null,
   monitors: [
     {
       index: 0,
@@ -190,8 +195,7 @@ if (call?.state === 'live' && !location.search.includes('still')) {
       limit: 'none',
     },
   });
-  if (screen === 'paused')
-    backend.tell({ kind: 'session', session: session(9, { ...weber, ...here, status: 'paused' }) });
+  if (screen === 'paused') backend.tell({ kind: 'call', session: id(9), call: { ...LIVE, stopped: 'paused' } });
   if (screen === 'revoked') backend.tell({ kind: 'call', session: id(9), call: { ...LIVE, granted: [] } });
   if (screen === 'reconnecting') backend.tell({ kind: 'call', session: id(9), call: { state: 'reconnecting' } });
 }

@@ -30,7 +30,7 @@ const SHOTS = {
   live: ['live', '#/session/ID'],
   'live-chat': ['live', '#/session/ID', `button('Chat, 2 new')`, `document.querySelector('.keys').focus()`],
   'live-actual': ['live', '#/session/ID', `button('1:1')`],
-  'live-quality': ['live', '#/session/ID', `document.querySelector('[aria-haspopup=dialog]').click()`],
+  'live-quality': ['live', '#/session/ID', `button('Picture: Automatic')`],
   'live-monitors': ['live', '#/session/ID', `button('Monitors: Monitor 1')`],
   'live-tools': ['live', '#/session/ID', `button('Your mouse: Use')`],
   'live-keys': [
@@ -44,6 +44,7 @@ const SHOTS = {
     `document.querySelector('[aria-label^="Special keys"], [aria-label^="Sondertasten"]').click()`,
     `[...document.querySelectorAll('button')].find((b) => /^(Type text|Text tippen)$/.test(b.textContent.trim())).click()`,
   ],
+  'live-ask': ['live', '#/session/ID', `button('Ask for more')`],
   'live-figures': ['live', '#/session/ID', `button('Figures')`],
   paused: ['paused', '#/session/ID'],
   revoked: ['revoked', '#/session/ID'],

@@ -1,20 +1,26 @@
 import { expect, test } from 'vitest';
 import { session, EARLY } from '../dev/fake';
 import { describe, type Situation } from '../src/features/session/describe';
+import type { CallState } from '../src/protocol/generated/CallState';
 import { formatBytes, formatDuration } from '../src/state/format';
 import { nameProblem, who, whoLine } from '../src/state/naming';
 import { hashOf, parseRoute, type Route } from '../src/state/route.svelte';
 import { en } from '../src/state/text/en';
 
-const LIVE = {
+const LIVE: Extract<CallState, { state: 'live' }> = {
   state: 'live',
   granted: ['view'],
+  held: [],
+  stopped: null,
+  asking: [],
+  may_return: false,
+  declined: null,
   monitors: [],
   shown: [0],
   codec: 'av1',
   path: 'direct',
   trouble: null,
-} as const;
+};
 
 function say(change: Partial<Situation>) {
   return describe({ session: session(1), call: null, hasPicture: false, broken: null, ...change });
@@ -43,7 +49,7 @@ test('after a no the technician may ask again', () => {
 });
 
 test('nothing covers a live picture, unless there is none', () => {
-  const call = { ...LIVE, granted: [...LIVE.granted], monitors: [], shown: [0] };
+  const call = LIVE;
   expect(say({ call, hasPicture: true })).toBeNull();
   expect(say({ call })).toMatchObject({ title: en.call.firstPictureTitle });
   expect(say({ call: { ...call, trouble: 'no_capture' }, hasPicture: true })).toMatchObject({
@@ -51,6 +57,16 @@ test('nothing covers a live picture, unless there is none', () => {
   });
   expect(say({ call: { ...call, trouble: 'monitor_off' }, hasPicture: true })).toBeNull();
   expect(say({ call, hasPicture: true, broken: 'av1' })?.text).toContain('AV1');
+});
+
+test('a pause covers whatever picture there is, and the hidden bar covers none', () => {
+  expect(say({ call: { ...LIVE, stopped: 'paused' }, hasPicture: true })).toMatchObject({
+    title: en.call.pausedTitle,
+  });
+  expect(say({ call: { ...LIVE, stopped: 'bar_hidden' }, hasPicture: true })).toBeNull();
+  expect(say({ call: { ...LIVE, granted: [], held: ['view'] }, hasPicture: true })).toMatchObject({
+    title: en.call.revokedTitle,
+  });
 });
 
 test('while reconnecting the old picture stays under its mark', () => {

@@ -10,9 +10,14 @@ import type { CallState } from '../src/protocol/generated/CallState';
 import { Desk } from '../src/state/desk.svelte';
 import { router } from '../src/state/route.svelte';
 
-const LIVE: CallState = {
+const LIVE: Extract<CallState, { state: 'live' }> = {
   state: 'live',
   granted: ['view', 'control'],
+  held: [],
+  stopped: null,
+  asking: [],
+  may_return: false,
+  declined: null,
   monitors: [],
   shown: [0],
   codec: 'av1',
@@ -123,8 +128,9 @@ test('a new session gives the code, what to type, a link and a package', async (
   expect(find('alert').textContent).toBe('Enter the name of the customer.');
   await fill('Customer', 'Weber');
   await fill('Machine', 'Office PC 3');
+  await click('textbox', 'Full service');
   await click('button', 'Create code');
-  expect(backend.asked).toContain('createSession Weber Office PC 3');
+  expect(backend.asked).toContain('createSession Weber Office PC 3 full_service');
   expect(find('dialog').textContent).toContain('K7MP-4QXD');
   expect(find('dialog').textContent).toContain('127.0.0.1:47000 K7MP-4QXD');
   await click('button', 'Save package');
@@ -382,12 +388,46 @@ test('the figures open by button and by keys, even while the keyboard is the cus
   expect(document.activeElement).toBe(keys);
 });
 
+test('in a call the technician asks for more, and sees what was granted, held back and refused', async () => {
+  const backend = await inSession({ ...LIVE, granted: ['view'], held: ['control'] });
+  await click('button', 'What you may do: Permissions');
+  const panel = find('dialog-panel', '');
+  expect(panel.textContent).toContain('granted');
+  await click('button', 'Ask for: Mouse and keyboard');
+  expect(backend.asked).toContain(`want ${id(1)} control`);
+  await click('button', 'Help');
+  expect(backend.asked).toContain(`want ${id(1)} view,control,point,clipboard-in,clipboard-out`);
+  backend.tell({ kind: 'call', session: id(1), call: { ...LIVE, granted: ['view'], asking: ['control'] } });
+  await settle();
+  expect(document.body.textContent).toContain('The customer is being asked');
+  expect(all('button', 'Ask for: Mouse and keyboard')).toHaveLength(0);
+  backend.tell({ kind: 'call', session: id(1), call: { ...LIVE, granted: ['view'], declined: 'denied' } });
+  await settle();
+  expect(document.body.textContent).toContain('The customer said no');
+});
+
+test('who may come back without asking can leave', async () => {
+  const backend = await inSession();
+  expect(all('button', 'Leave').filter((button) => button.textContent?.trim() === 'Leave')).toHaveLength(0);
+  backend.tell({ kind: 'call', session: id(1), call: { ...LIVE, may_return: true } });
+  await settle();
+  await click('button', 'Leave');
+  expect(backend.asked).toContain(`leave ${id(1)}`);
+});
+
+test('while the customer’s bar is covered the keyboard does not go out', async () => {
+  const backend = await inSession();
+  backend.tell({ kind: 'call', session: id(1), call: { ...LIVE, stopped: 'bar_hidden' } });
+  await settle();
+  expect((document.querySelector('textarea.keys') as HTMLTextAreaElement).disabled).toBe(true);
+  expect(document.body.textContent).toContain('bar is covered');
+});
+
 test('while paused, and without the permission to see, words stand where the picture was', async () => {
   const backend = await inSession();
-  backend.tell({ kind: 'session', session: session(1, { ...waiting, status: 'paused' }) });
+  backend.tell({ kind: 'call', session: id(1), call: { ...LIVE, stopped: 'paused' } });
   await settle();
   expect(document.body.textContent).toContain('Paused by the customer');
-  backend.tell({ kind: 'session', session: session(1, { ...waiting, status: 'live' }) });
   backend.tell({ kind: 'call', session: id(1), call: { ...LIVE, granted: ['control'] } });
   await settle();
   expect(document.body.textContent).toContain('The screen is no longer shared');

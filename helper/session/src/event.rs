@@ -1,5 +1,7 @@
 //! What a session is told.
 
+use std::time::Instant;
+
 use deskhand_protocol::{
     capability::Capabilities, capability::Capability, key::PublicKey, record::EndReason, text::Name,
 };
@@ -15,6 +17,16 @@ pub struct Technician {
     pub name: Name,
     /// The company he says he works for.
     pub company: Name,
+}
+
+/// Whether a technician who left, or was lost for long, is a new question when he comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Return {
+    /// He is waited for as long as after a loss, and no longer.
+    #[default]
+    Asks,
+    /// He may come back under the same grant until the hard end of this session.
+    Free,
 }
 
 /// One thing that happened.
@@ -39,8 +51,30 @@ pub enum Event {
     Denied(QuestionId),
     /// The window with the question is gone or cannot be shown.
     ConsentLost,
-    /// The customer takes one capability back.
+    /// The customer takes one capability back for good: it comes again only with a new question.
     Revoked(Capability),
+    /// The customer holds one capability back for now.
+    Held(Capability),
+    /// The customer gives back what he held.
+    GivenBack(Capability),
+    /// The customer stops everything for now.
+    Paused,
+    /// The customer goes on. No new question: what he had granted stands.
+    Resumed,
+    /// The customer decides whether the technician may come back without a question.
+    Returns(Return),
+    /// The customer takes the technician for a swindler: the session ends, and the record says why.
+    ReportedByCustomer,
+    /// The customer's bar can be seen.
+    BarSeen,
+    /// The customer's bar is covered or gone.
+    BarHidden,
+    /// Keys, buttons or motion of the technician were carried out last at this moment, or are held down until now.
+    Injected(Instant),
+    /// The technician did something else.
+    Active,
+    /// The technician tried what was not permitted.
+    Attempted(Capability),
     /// The peer connection is up.
     PeerConnected,
     /// The peer connection is down.

@@ -16,11 +16,25 @@
 //!
 //! # Invariants
 //!
-//! - A grant comes from the customer's own click on the question that is open, or from the administrator's grant file;
-//!   nothing a technician or a relay sends can make one.
+//! - A grant comes only from the customer's own click on the question that is open, or from the administrator's grant
+//!   file; nothing a technician or a relay sends can make one.
+//! - Mouse and keyboard are never granted by the click that lets the technician see: they take a second one.
 //! - No answer, an answer to another question, an answer too early and a lost window are no grant.
-//! - Taking a grant back and ending take effect before the next event is looked at.
+//! - Taking or holding a grant back, pausing and ending take effect before the next event is looked at.
+//! - What gives something (giving back, going on, leave to return) counts only when nobody but the customer can have
+//!   clicked: not within [`ALONE`](deskhand_protocol::limit::ALONE) of the technician's last input.
+//! - While a question is open, or the bar cannot be seen for
+//!   [`BAR_GRACE`](deskhand_protocol::limit::BAR_GRACE), nothing but the view is permitted.
+//! - Without anyone telling the time nothing stays permitted for longer than
+//!   [`DEAD_MAN`](deskhand_protocol::limit::DEAD_MAN).
 //! - `Ended` is final.
+//!
+//! # Using a capability
+//!
+//! Ask [`Session::permit`] for each single effect, at the moment of use and never before; after a queue, ask again. When
+//! it refuses, tell [`Event::Attempted`], so that the record has it. [`Command::Usable`] says when something may not be
+//! used any more; drop what waits. The places that a new capability touches stand in
+//! `server-lite/protocol/src/capability.rs`.
 
 mod command;
 mod event;
@@ -28,8 +42,8 @@ mod permit;
 mod policy;
 mod session;
 
-pub use command::{Answer, Command, Question, QuestionId};
-pub use event::{Event, Technician};
+pub use command::{Answer, Command, Kind, Question, QuestionId, Standing};
+pub use event::{Event, Return, Technician};
 pub use permit::{NotGranted, Permit};
 pub use policy::{Policy, StandingGrant};
 pub use session::{Phase, Session};

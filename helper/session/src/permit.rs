@@ -38,6 +38,18 @@ pub enum NotGranted {
     /// The customer has not granted it, or has taken it back.
     #[error("the customer has not granted this")]
     NotGranted,
+    /// The customer has granted it and holds it back for now.
+    #[error("the customer holds this back for now")]
+    Held,
+    /// The customer has paused.
+    #[error("the customer has paused")]
+    Paused,
+    /// The customer's bar is covered or gone.
+    #[error("the customer's bar cannot be seen")]
+    BarHidden,
+    /// Nobody has told the session the time for too long: who permits things has died or hangs.
+    #[error("the session is not attended")]
+    Unattended,
     /// No technician is connected.
     #[error("no technician is connected")]
     NotConnected,

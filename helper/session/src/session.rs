@@ -1,16 +1,22 @@
 //! The rules.
 
-use std::{collections::VecDeque, time::Instant};
+use std::{collections::BTreeMap, collections::VecDeque, time::Duration, time::Instant};
 
 use deskhand_protocol::{
-    call::signal::DeclineReason,
-    capability::{Capabilities, Capability, WORKING},
-    limit::{CONSENT_ALLOW_DELAY, CONSENT_TIMEOUT, RECONNECT_GRACE, SESSION_HARD_END},
+    call::control::Stopped,
+    capability::{Capabilities, Capability},
+    limit::{ALONE, ATTEMPT_PAUSE, BAR_GRACE, CONSENT_ALLOW_DELAY, DEAD_MAN, RECONNECT_GRACE, SESSION_IDLE_END},
     record::{ConsentAnswer, EndReason},
     relay::Report,
 };
 
-use crate::{Answer, Command, Event, NotGranted, Permit, Policy, Question, QuestionId, REFUSALS, Technician};
+use crate::{Command, Event, NotGranted, Permit, Policy, QuestionId, Return, Standing, Technician};
+
+mod asking;
+mod holding;
+
+/// How often a session that is live wants to be told the time, so that [`DEAD_MAN`] never comes by accident.
+const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,13 +36,32 @@ pub enum Phase {
 /// The customer's yes, and how long it lasts.
 #[derive(Debug)]
 struct Grant {
-    /// What may be done now. Shrinks when the customer takes something back.
+    /// What was granted. Shrinks when the customer takes something back for good.
     capabilities: Capabilities,
+    /// What of it he holds back for now.
+    held: Capabilities,
     /// Everything he was asked about, granted or not: coming back with the same list is no new question.
     asked: Capabilities,
     /// When the session ends whatever happens.
     hard_end: Instant,
+    returns: Return,
     connection: Connection,
+}
+
+impl Grant {
+    /// Until when a technician is waited for who is away from now on.
+    fn waits(&self, now: Instant) -> Connection {
+        let until = match self.returns {
+            Return::Asks => now + RECONNECT_GRACE,
+            Return::Free => self.hard_end,
+        };
+        Connection::Down { until }
+    }
+
+    /// What is granted and not held back.
+    fn given(&self) -> Capabilities {
+        self.capabilities.difference(&self.held).copied().collect()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +86,36 @@ struct Open {
     active: bool,
 }
 
+/// Whether the customer sees the bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bar {
+    Seen {
+        /// Since when, and since when it had been hidden before: one that is uncovered for a moment only, again and
+        /// again, counts as hidden all the time.
+        since: Option<(Instant, Instant)>,
+    },
+    Hidden {
+        since: Instant,
+    },
+}
+
+impl Bar {
+    const fn seen(self, now: Instant) -> Self {
+        match self {
+            Self::Hidden { since } => Self::Seen { since: Some((now, since)) },
+            Self::Seen { .. } => self,
+        }
+    }
+
+    fn hidden(self, now: Instant) -> Self {
+        match self {
+            Self::Seen { since: Some((at, before)) } if now < at + BAR_GRACE => Self::Hidden { since: before },
+            Self::Seen { .. } => Self::Hidden { since: now },
+            Self::Hidden { .. } => self,
+        }
+    }
+}
+
 /// One support call on this machine; see the crate's description.
 ///
 /// ```
@@ -72,14 +127,16 @@ struct Open {
 /// let mut session = Session::new(Policy::Customer, now);
 /// let technician = Technician { key: PublicKey([1; 32]), name: Name::lossy("A"), company: Name::lossy("B") };
 /// session.handle(Event::TechnicianKnown(technician), now);
-/// session.handle(Event::Asked([Capability::View, Capability::Control].into()), now);
-/// let Some(Command::ShowConsent(question)) = session.poll() else { panic!("the customer is asked") };
+/// session.handle(Event::Asked([Capability::View].into()), now);
+/// let question = std::iter::from_fn(|| session.poll())
+///     .find_map(|command| if let Command::ShowConsent(question) = command { Some(question) } else { None })
+///     .expect("the customer is asked");
 /// session.handle(Event::ConsentShown(question.id), now);
 /// let later = now + Duration::from_secs(2);
 /// session.handle(Event::Allowed { question: question.id, capabilities: question.asked }, later);
-/// assert!(session.permit(Capability::Control, later).is_err(), "nobody is connected yet");
+/// assert!(session.permit(Capability::View, later).is_err(), "nobody is connected yet");
 /// session.handle(Event::PeerConnected, later);
-/// assert!(session.permit(Capability::Control, later).is_ok());
+/// assert!(session.permit(Capability::View, later).is_ok());
 /// ```
 #[derive(Debug)]
 pub struct Session {
@@ -90,14 +147,31 @@ pub struct Session {
     open: Option<Open>,
     questions: u32,
     refusals: u32,
+    paused: bool,
+    bar: Bar,
+    /// When the technician's hands were last seen at work.
+    injected: Option<Instant>,
+    /// When anyone last did anything.
+    active: Instant,
+    attempts: BTreeMap<Capability, Instant>,
     ended: Option<EndReason>,
+    /// What the rest of the program was told last.
+    told: Told,
     commands: VecDeque<Command>,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    usable: Capabilities,
+    standing: Standing,
+    /// What the record says is granted.
+    recorded: Capabilities,
 }
 
 impl Session {
     /// A session in which nobody is known and nothing is granted.
     #[must_use]
-    pub const fn new(policy: Policy, now: Instant) -> Self {
+    pub fn new(policy: Policy, now: Instant) -> Self {
         Self {
             policy,
             now,
@@ -106,7 +180,13 @@ impl Session {
             open: None,
             questions: 0,
             refusals: 0,
+            paused: false,
+            bar: Bar::Seen { since: None },
+            injected: None,
+            active: now,
+            attempts: BTreeMap::new(),
             ended: None,
+            told: Told::default(),
             commands: VecDeque::new(),
         }
     }
@@ -129,10 +209,42 @@ impl Session {
         self.technician.as_ref()
     }
 
-    /// What is granted, connected or not; empty after the end.
+    /// What is granted, connected or not, held back or not; empty after the end.
     #[must_use]
     pub fn granted(&self) -> Capabilities {
         self.grant.as_ref().map(|grant| grant.capabilities.clone()).unwrap_or_default()
+    }
+
+    /// When the session ends whatever happens; `None` while nothing is granted.
+    #[must_use]
+    pub fn hard_end(&self) -> Option<Instant> {
+        self.grant.as_ref().map(|grant| grant.hard_end)
+    }
+
+    /// How the grants stand.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let Some(grant) = &self.grant else { return Standing::default() };
+        Standing {
+            granted: grant.given(),
+            held: grant.held.clone(),
+            stopped: self.stopped(self.now),
+            asking: self.open.as_ref().map(|open| open.asked.clone()).unwrap_or_default(),
+            returns: grant.returns,
+        }
+    }
+
+    /// Whether nobody but the customer can have clicked just now.
+    #[must_use]
+    pub fn is_customer_alone(&self, now: Instant) -> bool {
+        self.injected.is_none_or(|last| now.max(self.now) >= last + ALONE)
+    }
+
+    fn stopped(&self, now: Instant) -> Option<Stopped> {
+        if self.paused {
+            return Some(Stopped::Paused);
+        }
+        matches!(self.bar, Bar::Hidden { since } if now >= since + BAR_GRACE).then_some(Stopped::BarHidden)
     }
 
     /// Whether this may be done now. Ask at the moment of use, each time.
@@ -149,14 +261,28 @@ impl Session {
         if now >= grant.hard_end {
             return Err(NotGranted::Ended);
         }
+        if now >= self.now + DEAD_MAN {
+            return Err(NotGranted::Unattended);
+        }
         if grant.connection != Connection::Up {
             return Err(NotGranted::NotConnected);
         }
-        if self.open.is_some() && capability != Capability::View {
-            return Err(NotGranted::ConsentOpen);
-        }
         if !grant.capabilities.contains(&capability) {
             return Err(NotGranted::NotGranted);
+        }
+        let looks = capability == Capability::View;
+        match self.stopped(now) {
+            Some(Stopped::Paused) => return Err(NotGranted::Paused),
+            Some(Stopped::BarHidden) if !looks => return Err(NotGranted::BarHidden),
+            Some(Stopped::BarHidden) | None => {}
+        }
+        // Nobody steers a screen that he may not see, or points at it.
+        let blind = matches!(capability, Capability::Control | Capability::Point) && grant.held.contains(&Capability::View);
+        if blind || grant.held.contains(&capability) {
+            return Err(NotGranted::Held);
+        }
+        if self.open.is_some() && !looks {
+            return Err(NotGranted::ConsentOpen);
         }
         Ok(Permit::new(capability))
     }
@@ -169,12 +295,17 @@ impl Session {
         }
         let allow = self.open.as_ref().filter(|open| !open.active).and_then(|open| open.allow_from);
         let answer = self.open.as_ref().map(|open| open.until);
-        let hard_end = self.grant.as_ref().map(|grant| grant.hard_end);
-        let grace = self.grant.as_ref().and_then(|grant| match grant.connection {
-            Connection::Down { until } => Some(until),
-            Connection::Up => None,
+        let grant = self.grant.as_ref();
+        let hard_end = grant.map(|grant| grant.hard_end);
+        let connection = grant.map(|grant| match grant.connection {
+            Connection::Down { until } => until,
+            Connection::Up => (self.now + HEARTBEAT).min(self.idle_end()),
         });
-        [allow, answer, hard_end, grace].into_iter().flatten().min()
+        let bar = match self.bar {
+            Bar::Hidden { since } if grant.is_some() => Some(since + BAR_GRACE).filter(|at| *at > self.now),
+            _ => None,
+        };
+        [allow, answer, hard_end, connection, bar].into_iter().flatten().min()
     }
 
     /// The next thing to do; drain it after each [`handle`](Self::handle).
@@ -185,11 +316,20 @@ impl Session {
     /// Takes in what happened. What is due by `now` takes effect first. A `now` before the last one counts as the last
     /// one, so that events may come late but never turn back time. What does not fit the state is ignored.
     pub fn handle(&mut self, event: Event, now: Instant) {
+        let slept = now >= self.now + DEAD_MAN;
         self.now = self.now.max(now);
         self.expire();
         if self.ended.is_some() {
             return;
         }
+        if slept && !self.told.usable.is_empty() {
+            self.stop_using();
+        }
+        self.take(event);
+        self.settle();
+    }
+
+    fn take(&mut self, event: Event) {
         match event {
             Event::TechnicianKnown(technician) => self.known(technician),
             Event::QuestionVoid => self.withdraw(),
@@ -208,10 +348,25 @@ impl Session {
             }
             Event::ConsentLost => self.refuse(ConsentAnswer::Denied),
             Event::Revoked(capability) => self.revoked(capability),
+            Event::Held(capability) => self.held(capability),
+            Event::GivenBack(capability) => self.given_back(capability),
+            Event::Paused => self.paused(),
+            Event::Resumed => self.resumed(),
+            Event::Returns(returns) => self.returns(returns),
+            Event::BarSeen => self.bar = self.bar.seen(self.now),
+            Event::BarHidden => self.bar = self.bar.hidden(self.now),
+            Event::Injected(at) => self.injected = self.injected.max(Some(at.min(self.now))),
+            Event::Active => self.active = self.now,
+            Event::Attempted(capability) => self.attempted(capability),
             Event::PeerConnected => self.connected(),
             Event::PeerLost => self.lost(),
             Event::TechnicianEnded => self.end(EndReason::TechnicianEnded),
             Event::CustomerEnded => self.end(EndReason::CustomerEnded),
+            Event::ReportedByCustomer => {
+                let technician = self.technician.as_ref().map(|technician| technician.key);
+                self.report(Report::Reported { technician });
+                self.end(EndReason::Reported);
+            }
             Event::KeyChanged => self.end(EndReason::KeyChanged),
             Event::RelayEnded(reason) => self.finish(reason),
             Event::Tick => {}
@@ -227,8 +382,10 @@ impl Session {
             if self.now >= grant.hard_end {
                 return self.end(EndReason::HardEnd);
             }
-            if matches!(grant.connection, Connection::Down { until } if self.now >= until) {
-                return self.end(EndReason::Interrupted);
+            match grant.connection {
+                Connection::Down { until } if self.now >= until => return self.end(EndReason::Interrupted),
+                Connection::Up if self.now >= self.idle_end() => return self.end(EndReason::IdleEnd),
+                _ => {}
             }
         }
         let Some(open) = &mut self.open else { return };
@@ -241,6 +398,10 @@ impl Session {
         }
     }
 
+    fn idle_end(&self) -> Instant {
+        self.active + SESSION_IDLE_END
+    }
+
     fn known(&mut self, technician: Technician) {
         if self.technician.as_ref().is_some_and(|known| known.key != technician.key) {
             return self.end(EndReason::KeyChanged);
@@ -250,132 +411,11 @@ impl Session {
         self.lost();
     }
 
-    fn asked(&mut self, asked: Capabilities) {
-        let Some(technician) = self.technician.clone() else { return };
-        let connected = self.phase() == Phase::Live;
-        // Coming back after a loss is no new question; asking for more while connected is one.
-        if let Some(grant) = &mut self.grant
-            && !connected
-            && asked.is_subset(&grant.asked)
-        {
-            grant.connection = Connection::Down { until: self.now + RECONNECT_GRACE };
-            self.withdraw();
-            let answer = self.granted();
-            self.answer(if answer.is_empty() {
-                Answer::Declined(DeclineReason::Denied)
-            } else {
-                Answer::Granted(answer)
-            });
-            return;
-        }
-        let held = self.granted();
-        let new: Capabilities =
-            asked.into_iter().filter(|capability| WORKING.contains(capability) && !held.contains(capability)).collect();
-        let new = usable(&new, &held);
-        if new.is_empty() {
-            let answer =
-                if connected { Answer::Granted(held) } else { Answer::Declined(DeclineReason::NothingToGrant) };
-            return self.answer(answer);
-        }
-        if let Policy::GrantFile(standing) = &self.policy {
-            let named = standing.technicians.contains(&technician.key) && self.now < standing.until;
-            let granted: Capabilities =
-                if named { new.intersection(&standing.capabilities).copied().collect() } else { Capabilities::new() };
-            return self.answered(new, granted, ConsentAnswer::GrantFile);
-        }
-        if self.refusals >= REFUSALS {
-            return self.answer(Answer::Declined(DeclineReason::Denied));
-        }
-        self.questions = self.questions.wrapping_add(1);
-        let id = QuestionId(self.questions);
-        self.open =
-            Some(Open { id, asked: new.clone(), until: self.now + CONSENT_TIMEOUT, allow_from: None, active: false });
-        if connected {
-            self.commands.push_back(Command::ReleaseEverything);
-        }
-        self.commands.push_back(Command::ShowConsent(Question { id, technician, asked: new }));
-    }
-
-    fn allowed(&mut self, question: QuestionId, checked: &Capabilities) {
-        let answers = |open: &Open| open.id == question && open.allow_from.is_some_and(|from| self.now >= from);
-        if !self.open.as_ref().is_some_and(answers) {
-            return;
-        }
-        let Some(open) = self.open.take() else { return };
-        self.commands.push_back(Command::HideConsent(open.id));
-        let granted = open.asked.intersection(checked).copied().collect();
-        self.answered(open.asked, granted, ConsentAnswer::Allowed);
-    }
-
-    /// The open question is answered with no.
-    fn refuse(&mut self, answer: ConsentAnswer) {
-        if let Some(open) = self.open.take() {
-            self.commands.push_back(Command::HideConsent(open.id));
-            self.answered(open.asked, Capabilities::new(), answer);
-        }
-    }
-
-    /// The open question is void without an answer.
-    fn withdraw(&mut self) {
-        if let Some(open) = self.open.take() {
-            self.commands.push_back(Command::HideConsent(open.id));
-        }
-    }
-
-    fn answered(&mut self, asked: Capabilities, granted: Capabilities, answer: ConsentAnswer) {
-        let granted = usable(&granted, &self.granted());
-        // Everything unchecked and then *Allow* is a no.
-        let answer =
-            if granted.is_empty() && answer == ConsentAnswer::Allowed { ConsentAnswer::Denied } else { answer };
-        self.report(Report::Consent {
-            asked: asked.iter().copied().collect(),
-            granted: granted.iter().copied().collect(),
-            answer,
-        });
-        if granted.is_empty() {
-            self.refusals = self.refusals.saturating_add(1);
-            if let Some(grant) = &mut self.grant {
-                grant.asked.extend(asked);
-            }
-            let reason = match answer {
-                ConsentAnswer::NoAnswer => DeclineReason::NoAnswer,
-                _ => DeclineReason::Denied,
-            };
-            return self.answer(Answer::Declined(reason));
-        }
-        self.refusals = 0;
-        let hard_end = match &self.policy {
-            Policy::Customer => self.now + SESSION_HARD_END,
-            Policy::GrantFile(standing) => standing.until.min(self.now + SESSION_HARD_END),
-        };
-        let grant = self.grant.get_or_insert_with(|| Grant {
-            capabilities: Capabilities::new(),
-            asked: Capabilities::new(),
-            hard_end,
-            connection: Connection::Down { until: self.now + RECONNECT_GRACE },
-        });
-        grant.capabilities.extend(granted);
-        grant.asked.extend(asked);
-        let all = grant.capabilities.clone();
-        self.commands.push_back(Command::ShowBar(all.clone()));
-        self.answer(Answer::Granted(all));
-    }
-
-    fn revoked(&mut self, capability: Capability) {
-        let Some(grant) = &mut self.grant else { return };
-        if !grant.capabilities.remove(&capability) {
-            return;
-        }
-        if capability == Capability::View {
-            grant.capabilities.remove(&Capability::Control);
-            grant.capabilities.remove(&Capability::Point);
-            self.commands.push_back(Command::StopSharing);
-        }
-        let left = self.granted();
-        self.commands.push_back(Command::ReleaseEverything);
-        self.commands.push_back(Command::ShowBar(left.clone()));
-        if self.phase() == Phase::Live {
-            self.answer(Answer::Granted(left));
+    fn attempted(&mut self, capability: Capability) {
+        let due = self.attempts.get(&capability).is_none_or(|last| self.now >= *last + ATTEMPT_PAUSE);
+        if due && self.technician.is_some() {
+            self.attempts.insert(capability, self.now);
+            self.report(Report::Attempted { capability });
         }
     }
 
@@ -385,22 +425,23 @@ impl Session {
             return;
         }
         grant.connection = Connection::Up;
-        if grant.capabilities.contains(&Capability::View) {
-            self.commands.push_back(Command::StartSharing);
-        }
+        self.active = self.now;
+        self.settle();
         self.report(Report::Live);
+        if self.paused {
+            self.report(Report::Paused { paused: true });
+        }
     }
 
     fn lost(&mut self) {
-        let until = self.now + RECONNECT_GRACE;
+        let now = self.now;
         let Some(grant) = &mut self.grant else { return };
         if grant.connection != Connection::Up {
             return;
         }
-        grant.connection = Connection::Down { until };
-        self.commands.push_back(Command::StopSharing);
-        self.commands.push_back(Command::ReleaseEverything);
+        grant.connection = grant.waits(now);
         self.withdraw();
+        self.settle();
         self.report(Report::ConnectionLost);
     }
 
@@ -418,29 +459,15 @@ impl Session {
     }
 
     fn stop(&mut self, reason: EndReason) {
-        self.ended = Some(reason);
         self.withdraw();
+        self.stop_using();
+        self.ended = Some(reason);
         if self.grant.take().is_some() {
-            self.commands.push_back(Command::StopSharing);
-            self.commands.push_back(Command::ReleaseEverything);
             self.commands.push_back(Command::HideBar);
         }
-    }
-
-    fn answer(&mut self, answer: Answer) {
-        self.commands.push_back(Command::Answer(answer));
     }
 
     fn report(&mut self, report: Report) {
         self.commands.push_back(Command::Report(report));
     }
-}
-
-/// What of `new` can be used beside what is `held`: nobody steers, or points at, a screen that he may not see.
-fn usable(new: &Capabilities, held: &Capabilities) -> Capabilities {
-    let sees = new.contains(&Capability::View) || held.contains(&Capability::View);
-    new.iter()
-        .copied()
-        .filter(|capability| sees || !matches!(capability, Capability::Control | Capability::Point))
-        .collect()
 }

@@ -9,7 +9,7 @@ use deskhand_protocol::{
     record::EndReason,
     text::Name,
 };
-use deskhand_session::{Command, Event, Phase, Policy, QuestionId, Session, Technician};
+use deskhand_session::{Command, Event, Phase, Policy, QuestionId, Return, Session, Technician};
 use proptest::prelude::*;
 
 const ALL: [Capability; 4] = [Capability::View, Capability::Control, Capability::Terminal, Capability::FilesOut];
@@ -33,6 +33,16 @@ fn without_a_yes() -> impl Strategy<Value = Event> {
         Just(Event::ConsentLost),
         Just(Event::QuestionVoid),
         proptest::sample::select(ALL.to_vec()).prop_map(Event::Revoked),
+        proptest::sample::select(ALL.to_vec()).prop_map(Event::Held),
+        proptest::sample::select(ALL.to_vec()).prop_map(Event::GivenBack),
+        proptest::sample::select(ALL.to_vec()).prop_map(Event::Attempted),
+        Just(Event::Paused),
+        Just(Event::Resumed),
+        Just(Event::Returns(Return::Free)),
+        Just(Event::Returns(Return::Asks)),
+        Just(Event::BarSeen),
+        Just(Event::BarHidden),
+        Just(Event::Active),
         Just(Event::PeerConnected),
         Just(Event::PeerLost),
         Just(Event::Tick),
@@ -73,7 +83,7 @@ proptest! {
                 prop_assert!(session.permit(capability, now).is_err());
             }
             while let Some(command) = session.poll() {
-                prop_assert!(!matches!(command, Command::StartSharing | Command::ShowBar(_)), "{:?}", command);
+                prop_assert!(!matches!(command, Command::StartSharing | Command::ShowBar | Command::Usable(_)), "{:?}", command);
             }
         }
     }
@@ -85,6 +95,7 @@ proptest! {
         // A second, simpler account of the same rules: what was clicked on the question that was on the screen.
         let mut shown: Option<(QuestionId, Capabilities, Option<Instant>)> = None;
         let mut clicked = Capabilities::new();
+        let (mut paused, mut seeing) = (false, 0);
         for (event, wait) in events {
             now += wait;
             let click = match &event {
@@ -96,11 +107,18 @@ proptest! {
             {
                 at.get_or_insert(now);
             }
+            let last = event.clone();
             session.handle(event, now);
             if let (Some((question, checked)), Some((open, asked, Some(at)))) = (click, &shown)
                 && question == *open && now >= *at + Duration::from_secs(1)
             {
                 clicked.extend(asked.intersection(&checked));
+                seeing += usize::from(asked.contains(&Capability::View) || asked.contains(&Capability::Control));
+            }
+            match &last {
+                Event::Paused if session.phase() != Phase::Known => paused = session.standing().stopped.is_some(),
+                Event::Resumed => paused = false,
+                _ => {}
             }
             while let Some(command) = session.poll() {
                 match command {
@@ -112,6 +130,8 @@ proptest! {
             for capability in ALL {
                 if session.permit(capability, now).is_ok() {
                     prop_assert!(clicked.contains(&capability), "{:?} without a click", capability);
+                    prop_assert!(!paused, "{:?} in the pause", capability);
+                    prop_assert!(capability != Capability::Control || seeing >= 2, "control by the first click");
                     prop_assert_eq!(session.phase(), Phase::Live);
                 }
             }

@@ -13,7 +13,7 @@ use deskhand_protocol::{
     text::Name,
 };
 use deskhand_session::{
-    Answer, Command, Event, NotGranted, Phase, Policy, QuestionId, REFUSALS, Session, StandingGrant, Technician,
+    Answer, Command, Event, Kind, NotGranted, Phase, Policy, QuestionId, REFUSALS, Session, StandingGrant, Technician,
 };
 
 use Capability::{Control, View};
@@ -40,14 +40,23 @@ impl Call {
         Self { session: Session::new(Policy::GrantFile(grant), now), now }
     }
 
-    /// A technician is known and was let in with everything, and is connected.
+    /// A technician is known and was let in with everything, and is connected; the bar is seen.
     fn live() -> Self {
         let mut call = Self::asking(&[View, Control]);
         call.wait(Duration::from_secs(2));
         call.tell(Event::Allowed { question: QuestionId(1), capabilities: set(&[View, Control]) });
+        call.tell(Event::BarSeen);
+        call.clicks_again();
         call.tell(Event::PeerConnected);
         assert_eq!(call.session.phase(), Phase::Live);
         call
+    }
+
+    /// The second click, for mouse and keyboard.
+    fn clicks_again(&mut self) -> Vec<Command> {
+        self.tell(Event::ConsentShown(QuestionId(2)));
+        self.wait(Duration::from_secs(1));
+        self.tell(Event::Allowed { question: QuestionId(2), capabilities: set(&[Control]) })
     }
 
     /// The question is on the screen.
@@ -60,9 +69,11 @@ impl Call {
         call
     }
 
+    /// What is to be done, without what only tells how things stand.
     fn tell(&mut self, event: Event) -> Vec<Command> {
         self.session.handle(event, self.now);
-        std::iter::from_fn(|| self.session.poll()).collect()
+        let commands = std::iter::from_fn(|| self.session.poll());
+        commands.filter(|command| !matches!(command, Command::Usable(_) | Command::Standing(_))).collect()
     }
 
     fn wait(&mut self, time: Duration) -> Vec<Command> {
@@ -97,17 +108,26 @@ fn a_customer_allows_works_with_the_technician_and_ends() {
     assert_eq!(call.may(View), Err(NotGranted::NotGranted));
     assert_eq!(call.wait(Duration::from_secs(1)), [Command::ActivateAllow(QuestionId(1))]);
     let commands = call.tell(Event::Allowed { question: QuestionId(1), capabilities: set(&[View, Control]) });
-    assert_eq!(
-        commands,
-        [
-            Command::HideConsent(QuestionId(1)),
-            consent(&[View, Control], &[View, Control], ConsentAnswer::Allowed),
-            Command::ShowBar(set(&[View, Control])),
-            Command::Answer(Answer::Granted(set(&[View, Control]))),
-        ]
-    );
+    let [
+        Command::HideConsent(QuestionId(1)),
+        recorded,
+        Command::ShowBar,
+        Command::Answer(answer),
+        Command::ShowConsent(second),
+    ] = commands.as_slice()
+    else {
+        panic!("{commands:?}")
+    };
+    assert_eq!(*recorded, consent(&[View], &[View], ConsentAnswer::Allowed));
+    assert_eq!(*answer, Answer::Granted(set(&[View])));
+    assert_eq!((second.kind, &second.asked), (Kind::Hands, &set(&[Control])));
     assert_eq!(call.may(View), Err(NotGranted::NotConnected));
     assert_eq!(call.tell(Event::PeerConnected), [Command::StartSharing, Command::Report(Report::Live)]);
+    assert_eq!((call.may(View), call.may(Control)), (Ok(()), Err(NotGranted::NotGranted)));
+    call.tell(Event::BarSeen);
+    let commands = call.clicks_again();
+    assert!(commands.contains(&Command::Answer(Answer::Granted(set(&[View, Control])))), "{commands:?}");
+    assert!(commands.contains(&Command::Report(Report::Granted { granted: vec![View, Control] })), "{commands:?}");
     assert_eq!((call.may(View), call.may(Control)), (Ok(()), Ok(())));
     let mut expected = vec![Command::StopSharing, Command::ReleaseEverything, Command::HideBar];
     expected.extend(ended(EndReason::CustomerEnded));
@@ -117,11 +137,43 @@ fn a_customer_allows_works_with_the_technician_and_ends() {
 }
 
 #[test]
+fn the_second_click_has_its_own_second_and_its_own_no() {
+    let mut call = Call::asking(&[View, Control]);
+    call.wait(Duration::from_secs(1));
+    call.tell(Event::Allowed { question: QuestionId(1), capabilities: set(&[View, Control]) });
+    call.tell(Event::PeerConnected);
+    call.tell(Event::BarSeen);
+    call.tell(Event::ConsentShown(QuestionId(2)));
+    // A double click on the first question is no second click.
+    for question in [1, 2] {
+        call.tell(Event::Allowed { question: QuestionId(question), capabilities: set(&[View, Control]) });
+        assert_eq!(call.may(Control), Err(NotGranted::NotGranted));
+    }
+    let commands = call.tell(Event::Denied(QuestionId(2)));
+    assert!(commands.contains(&Command::Answer(Answer::Declined(DeclineReason::Denied))), "{commands:?}");
+    assert_eq!((call.may(View), call.may(Control)), (Ok(()), Err(NotGranted::NotGranted)));
+}
+
+#[test]
+fn who_sees_already_needs_one_click_for_control_because_it_is_the_second() {
+    let mut call = Call::asking(&[View]);
+    call.wait(Duration::from_secs(1));
+    call.tell(Event::Allowed { question: QuestionId(1), capabilities: set(&[View]) });
+    call.tell(Event::PeerConnected);
+    call.tell(Event::BarSeen);
+    let commands = call.tell(Event::Asked(set(&[Control])));
+    assert!(matches!(commands.as_slice(), [Command::ShowConsent(question)] if question.kind == Kind::More));
+    call.clicks_again();
+    assert_eq!(call.may(Control), Ok(()));
+}
+
+#[test]
 fn what_was_unchecked_is_not_granted() {
     let mut call = Call::asking(&[View, Control]);
     call.wait(Duration::from_secs(1));
     let commands = call.tell(Event::Allowed { question: QuestionId(1), capabilities: set(&[View]) });
     assert!(commands.contains(&consent(&[View, Control], &[View], ConsentAnswer::Allowed)));
+    assert!(!commands.iter().any(|command| matches!(command, Command::ShowConsent(_))), "no second question");
     call.tell(Event::PeerConnected);
     assert_eq!(call.may(View), Ok(()));
     assert_eq!(call.may(Control), Err(NotGranted::NotGranted));
@@ -220,7 +272,7 @@ fn what_has_no_working_feature_is_neither_asked_nor_granted() {
         call.tell(Event::Asked(set(&[Capability::Terminal, Control]))),
         [Command::Answer(Answer::Declined(DeclineReason::NothingToGrant))]
     );
-    let commands = call.tell(Event::Asked(set(&[View, Capability::FilesOut])));
+    let commands = call.tell(Event::Asked(set(&[View, Capability::Audio])));
     assert!(matches!(commands.as_slice(), [Command::ShowConsent(question)] if question.asked == set(&[View])));
 }
 
@@ -250,7 +302,7 @@ fn control_taken_back_is_gone_at_once_and_keys_are_let_go() {
     let mut call = Call::live();
     assert_eq!(
         call.tell(Event::Revoked(Control)),
-        [Command::ReleaseEverything, Command::ShowBar(set(&[View])), Command::Answer(Answer::Granted(set(&[View]))),]
+        [Command::ReleaseEverything, Command::Report(Report::Granted { granted: vec![View] })]
     );
     assert_eq!(call.may(Control), Err(NotGranted::NotGranted));
     assert_eq!(call.may(View), Ok(()));
@@ -260,24 +312,30 @@ fn control_taken_back_is_gone_at_once_and_keys_are_let_go() {
 fn control_taken_back_comes_back_only_by_a_new_click() {
     let mut call = Call::live();
     call.tell(Event::Revoked(Control));
+    assert_eq!(call.tell(Event::GivenBack(Control)), [], "it was not held, but taken");
     let commands = call.tell(Event::Asked(set(&[View, Control])));
-    assert_eq!(commands.first(), Some(&Command::ReleaseEverything));
-    assert!(matches!(commands.get(1), Some(Command::ShowConsent(question)) if question.asked == set(&[Control])));
-    assert_eq!(call.may(Control), Err(NotGranted::ConsentOpen));
-    call.tell(Event::ConsentShown(QuestionId(2)));
+    assert!(matches!(commands.first(), Some(Command::ShowConsent(question)) if question.asked == set(&[Control])));
+    assert_eq!(call.may(Control), Err(NotGranted::NotGranted));
+    call.tell(Event::ConsentShown(QuestionId(3)));
     call.wait(Duration::from_secs(1));
-    call.tell(Event::Allowed { question: QuestionId(2), capabilities: set(&[Control]) });
+    call.tell(Event::Allowed { question: QuestionId(3), capabilities: set(&[Control]) });
     assert_eq!(call.may(Control), Ok(()));
 }
 
 #[test]
-fn input_is_refused_while_a_question_is_open() {
-    let mut call = Call::asking(&[View]);
-    call.wait(Duration::from_secs(1));
-    call.tell(Event::Allowed { question: QuestionId(1), capabilities: set(&[View]) });
-    call.tell(Event::PeerConnected);
+fn nothing_but_the_view_is_permitted_while_a_question_is_open() {
+    let mut call = Call::live();
+    call.tell(Event::Revoked(View));
+    let commands = call.tell(Event::Asked(set(&[View])));
+    assert!(matches!(commands.as_slice(), [Command::ShowConsent(_)]), "{commands:?}");
+    let mut call = Call::live();
+    call.tell(Event::Held(Control));
     call.tell(Event::Asked(set(&[Control])));
-    assert_eq!(call.may(Control), Err(NotGranted::ConsentOpen));
+    assert_eq!(
+        call.tell(Event::GivenBack(Control)),
+        [Command::Report(Report::Granted { granted: vec![View, Control] })]
+    );
+    assert_eq!(call.may(Control), Err(NotGranted::ConsentOpen), "input could click on the question");
     assert_eq!(call.may(View), Ok(()), "the picture goes on");
 }
 
@@ -297,7 +355,7 @@ fn a_lost_technician_comes_back_under_the_same_grant() {
     );
     call.wait(Duration::from_secs(100));
     call.tell(Event::PeerConnected);
-    assert_eq!(call.may(Control), Ok(()));
+    assert_eq!(call.may(Control), Ok(()), "the bar has been seen all the time");
 }
 
 #[test]
@@ -370,7 +428,7 @@ fn the_grant_file_answers_for_whom_it_names() {
         commands,
         [
             consent(&[View, Control], &[View, Control], ConsentAnswer::GrantFile),
-            Command::ShowBar(set(&[View, Control])),
+            Command::ShowBar,
             Command::Answer(Answer::Granted(set(&[View, Control]))),
         ]
     );

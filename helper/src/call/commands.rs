@@ -11,6 +11,11 @@ impl Running<'_> {
                 let until = today().0.saturating_add(millis(CONSENT_TIMEOUT));
                 self.view.question = Some(QuestionView {
                     id: question.id.0,
+                    kind: match question.kind {
+                        Kind::First => QuestionKind::First,
+                        Kind::Hands => QuestionKind::Hands,
+                        Kind::More => QuestionKind::More,
+                    },
                     asked: question.asked,
                     allow_active: false,
                     until: UnixMillis(until),
@@ -23,11 +28,19 @@ impl Running<'_> {
             }
             Command::HideConsent(_) => self.view.question = None,
             Command::Answer(answer) => self.answer(answer),
-            Command::ShowBar(granted) => self.show_bar(granted),
+            Command::ShowBar => self.show_bar(),
+            Command::Standing(standing) => {
+                if let Some(share) = &self.share {
+                    share.say_standing(&standing);
+                }
+            }
+            Command::Usable(usable) => self.usable(&usable),
+            Command::NotBelieved => self.problem = Some(Problem::NotAlone),
             Command::HideBar => self.front.hide_bar(),
             Command::StartSharing => {
                 if let Some(share) = &mut self.share {
                     share.start();
+                    share.introduce();
                 }
             }
             Command::StopSharing => {
@@ -58,23 +71,25 @@ impl Running<'_> {
         }
     }
 
-    fn show_bar(&mut self, granted: Capabilities) {
-        if self.view.hard_end_at.is_none() {
-            self.view.hard_end_at = Some(UnixMillis(today().0.saturating_add(millis(SESSION_HARD_END))));
+    fn show_bar(&mut self) {
+        let left = read(&self.session).hard_end().map(|at| at.saturating_duration_since(Instant::now()));
+        self.view.hard_end_at = left.map(|left| UnixMillis(today().0.saturating_add(millis(left))));
+        if let Some(who) = self.view.technician.clone() {
+            self.front.show_bar(who);
         }
-        let session = read(&self.session);
-        let Some(technician) = session.technician() else { return };
-        self.front.show_bar(technician.name.clone(), technician.company.clone(), granted);
+    }
+
+    /// What may be used has changed: whatever waits for anything else is dropped here. What leaves later all the same is
+    /// stopped by its own permit at the moment of use.
+    fn usable(&mut self, usable: &Capabilities) {
+        tracing::debug!(capabilities = usable.len(), "what may be used has changed");
     }
 
     fn answer(&mut self, answer: Answer) {
         match (answer, self.asked.take()) {
             (Answer::Granted(_), Some((question, codecs))) => self.let_in(question, codecs),
-            (Answer::Granted(granted), None) => {
-                if let Some(share) = &self.share {
-                    share.say_granted(&granted);
-                }
-            }
+            // How the grants stand is told in any case.
+            (Answer::Granted(_), None) => {}
             (Answer::Declined(reason), Some((question, _))) => {
                 if let Some(handshake) = &mut self.handshake
                     && let Err(error) = handshake.decline(question, reason)
@@ -82,7 +97,11 @@ impl Running<'_> {
                     tracing::debug!(%error, "there was nobody left to decline");
                 }
             }
-            (Answer::Declined(_), None) => {}
+            (Answer::Declined(reason), None) => {
+                if let Some(share) = &self.share {
+                    share.say(&ToConsole::Declined { reason });
+                }
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What comes from outside: the customer, the relay, the technician, the screen.
 
-use deskhand_protocol::call::control::Trouble;
+use deskhand_protocol::call::control::{Stopped, Trouble};
 
 use super::*;
 
@@ -15,20 +15,38 @@ impl Running<'_> {
     }
 
     pub(super) fn acted(&mut self, action: Action) {
+        if let Some(at) = self.hands.last_at_work() {
+            self.tell(Event::Injected(at));
+        }
+        if self.problem == Some(Problem::NotAlone) {
+            self.problem = None;
+        }
         match action {
             Action::ConsentShown { question } => self.tell(Event::ConsentShown(QuestionId(question))),
-            Action::Allow { question, capabilities } => self.tell(Event::Allowed {
-                question: QuestionId(question),
-                capabilities: capabilities.into_iter().collect(),
-            }),
-            Action::Deny { question } => self.tell(Event::Denied(QuestionId(question))),
-            Action::WindowLost => self.tell(Event::ConsentLost),
-            Action::TakeControlBack => self.tell(Event::Revoked(Capability::Control)),
-            Action::WordsMatch => {
-                if let Some(technician) = &mut self.view.technician {
-                    technician.words_match = !technician.words.is_empty();
+            Action::Allow { question, capabilities, may_return } => {
+                let capabilities = capabilities.into_iter().collect();
+                self.tell(Event::Allowed { question: QuestionId(question), capabilities });
+                if may_return {
+                    self.tell(Event::Returns(Return::Free));
                 }
             }
+            Action::Deny { question } => self.tell(Event::Denied(QuestionId(question))),
+            Action::WindowLost => self.tell(Event::ConsentLost),
+            Action::StopAndReport => self.report_technician(),
+            Action::Pause => self.tell(Event::Paused),
+            Action::Resume => self.tell(Event::Resumed),
+            Action::Hold { capability } => self.tell(Event::Held(capability)),
+            Action::GiveBack { capability } => self.tell(Event::GivenBack(capability)),
+            Action::TakeAway { capability } => self.tell(Event::Revoked(capability)),
+            Action::MayReturn { allowed } => {
+                self.tell(Event::Returns(if allowed { Return::Free } else { Return::Asks }));
+            }
+            Action::BarSeen => self.tell(Event::BarSeen),
+            Action::BarHidden => self.tell(Event::BarHidden),
+            Action::WordsMatch if !read(&self.session).is_customer_alone(Instant::now()) => {
+                self.problem = Some(Problem::NotAlone);
+            }
+            Action::WordsMatch => self.words_match(),
             // Somebody sits in between: nothing goes on with this code.
             Action::WordsDiffer => self.tell(Event::CustomerEnded),
             Action::Chat { text } => self.write_chat(&text),
@@ -39,6 +57,29 @@ impl Running<'_> {
             },
             Action::ChatSeen => self.front.change_bar(|bar| bar.unread = false),
             Action::Call { .. } | Action::StartOver => {}
+        }
+    }
+
+    fn words_match(&mut self) {
+        let Some(technician) = self.view.technician.as_mut().filter(|technician| !technician.words.is_empty()) else {
+            return;
+        };
+        technician.words_match = true;
+        let session = read(&self.session);
+        let Some(known) = session.technician() else { return };
+        if let Err(error) = memory::remember(&self.machine.folder, known.key, &known.name, &known.company) {
+            tracing::warn!(%error, "the words will be compared again");
+        }
+    }
+
+    /// First everything stops; what is kept can then be kept at leisure.
+    fn report_technician(&mut self) {
+        let key = read(&self.session).technician().map(|technician| technician.key);
+        self.view.granted = self.granted();
+        self.tell(Event::ReportedByCustomer);
+        match memory::keep_report(&self.machine.folder, key, &self.view) {
+            Ok(path) => self.view.report = Some(path),
+            Err(error) => tracing::warn!(%error, "the report is not kept on this computer"),
         }
     }
 
@@ -53,7 +94,10 @@ impl Running<'_> {
 
     pub(super) fn hands_told(&mut self, told: Told) {
         match told {
-            Told::NotGranted => self.refuse(ErrorCode::NotGranted, "mouse and keyboard are not granted now"),
+            Told::NotGranted => {
+                self.tell(Event::Attempted(Capability::Control));
+                self.refuse(ErrorCode::NotGranted, "mouse and keyboard are not granted now");
+            }
             Told::Unavailable => {
                 self.problem = Some(Problem::NoInput);
                 self.refuse(ErrorCode::Internal, "mouse and keyboard cannot be used here");
@@ -130,12 +174,13 @@ impl Running<'_> {
                     self.claimed(session);
                 } else if self.unsent.is_empty() {
                     // The relay was away and cannot know what is so now.
-                    let now = match self.phase() {
-                        Phase::Live => Some(Report::Live),
-                        Phase::Granted if self.was_live => Some(Report::ConnectionLost),
-                        _ => None,
+                    let paused = read(&self.session).standing().stopped == Some(Stopped::Paused);
+                    let (now, then) = match self.phase() {
+                        Phase::Live => (Some(Report::Live), paused.then_some(Report::Paused { paused })),
+                        Phase::Granted if self.was_live => (Some(Report::ConnectionLost), None),
+                        _ => (None, None),
                     };
-                    self.unsent.extend(now);
+                    self.unsent.extend(now.into_iter().chain(then));
                 }
                 // What was written while the relay was away; the same id twice is stored once.
                 for line in self.view.chat.iter().filter(|line| line.seq.is_none()) {
@@ -221,6 +266,7 @@ impl Running<'_> {
                     technician.words_match &=
                         read(&self.session).technician().is_some_and(|known| known.key == peer_key);
                     technician.words = words;
+                    technician.remembered = memory::has_checked(&self.machine.folder, peer_key, &name, &company);
                     technician.name = name.clone();
                     technician.company = company.clone();
                     technician.online = true;
@@ -272,9 +318,9 @@ impl Running<'_> {
                 self.restart_at = None;
                 self.was_live = true;
                 self.tell(Event::PeerConnected);
-                let granted = self.granted();
+                let standing = read(&self.session).standing();
                 if let Some(share) = &mut self.share {
-                    share.say_hello(&granted);
+                    share.say_hello(&standing);
                 }
             }
             PeerEvent::Disconnected => {
@@ -320,6 +366,7 @@ impl Running<'_> {
     /// Carries out a message of the technician, if it is one and may come now.
     fn message(&mut self, channel: Channel, bytes: &[u8]) -> Result<(), Breach> {
         let Some(share) = &mut self.share else { return Ok(()) };
+        self.active = true;
         match share.hearing.hear(channel, bytes)? {
             Heard::Control(message) => {
                 self.control(message);
@@ -356,6 +403,9 @@ impl Running<'_> {
         };
         if let Some((code, detail)) = refused {
             share.refuse(code, detail, Instant::now());
+            if code == ErrorCode::NotGranted {
+                self.tell(Event::Attempted(Capability::Point));
+            }
         }
     }
 
@@ -364,6 +414,14 @@ impl Running<'_> {
         match message {
             ToHelper::Hello { .. } => share.greeted(),
             ToHelper::End => self.tell(Event::TechnicianEnded),
+            ToHelper::Leave => self.lose_share(),
+            ToHelper::Want { capabilities } => {
+                if capabilities.len() > CAPABILITIES {
+                    share.refuse(ErrorCode::TooLarge, "more capabilities than there are", Instant::now());
+                } else {
+                    self.tell(Event::Asked(capabilities.into_iter().collect()));
+                }
+            }
             // It closes the connection now.
             ToHelper::Error { error } => tracing::warn!(code = ?error.code, "the console refused a message"),
             ToHelper::Show { monitors, focus } => match share.show(&monitors, focus) {
@@ -390,13 +448,13 @@ impl Running<'_> {
     }
 
     pub(super) fn deliver(&mut self, delivered: Delivered) {
-        let granted = self.granted();
+        let standing = read(&self.session).standing();
         if let Output::Trouble(trouble) = &delivered.output {
             // What hides the desktop for now is nothing the customer has to be told.
             let seen = matches!(trouble, None | Some(Trouble::Protected | Trouble::MonitorOff));
             self.problem = (!seen).then_some(Problem::NoCapture);
         }
-        match self.share.as_mut().map(|share| share.deliver(delivered, &granted)) {
+        match self.share.as_mut().map(|share| share.deliver(delivered, &standing)) {
             Some(Ok(Some(monitors))) => self.hands.set_monitors(monitors),
             Some(Err(Broken)) => self.lose_share(),
             _ => {}

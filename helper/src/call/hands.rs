@@ -6,7 +6,7 @@
 use std::{
     process::Command,
     sync::{
-        Arc, RwLock,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicUsize, Ordering},
         mpsc::{self, RecvTimeoutError},
     },
@@ -59,6 +59,7 @@ pub(super) struct HandsThread {
     jobs: Option<mpsc::Sender<Job>>,
     /// Events among the jobs; the others are this program's own, and few.
     waiting: Arc<AtomicUsize>,
+    worked: Arc<Mutex<Worked>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -76,13 +77,13 @@ impl HandsThread {
     ) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
         let waiting = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&waiting);
+        let worked = Arc::new(Mutex::new(Worked::default()));
+        let at = At { waiting: Arc::clone(&waiting), worked: Arc::clone(&worked) };
         let worker =
-            Worker { session, told, open: Box::new(open), hands: None, monitors: Vec::new(), unavailable: false };
-        let thread = std::thread::Builder::new()
-            .name("hands".to_owned())
-            .spawn(move || worker.work(&queue, &counter, silence))?;
-        Ok(Self { jobs: Some(jobs), waiting, thread: Some(thread) })
+            Worker { at, session, told, open: Box::new(open), hands: None, monitors: Vec::new(), unavailable: false };
+        let thread =
+            std::thread::Builder::new().name("hands".to_owned()).spawn(move || worker.work(&queue, silence))?;
+        Ok(Self { jobs: Some(jobs), waiting, worked, thread: Some(thread) })
     }
 
     /// Does what the technician did, if it is permitted when its turn comes.
@@ -109,6 +110,12 @@ impl HandsThread {
         self.tell(Job::ReleaseEverything);
     }
 
+    /// When the technician's hands last did anything here, letting go included; now while they hold anything.
+    pub(super) fn last_at_work(&self) -> Option<Instant> {
+        let worked = self.worked.lock().unwrap_or_else(PoisonError::into_inner);
+        if worked.holds { Some(Instant::now()) } else { worked.last }
+    }
+
     fn tell(&self, job: Job) {
         // A thread that is gone has let go of everything.
         drop(self.jobs.as_ref().map(|jobs| jobs.send(job)));
@@ -124,6 +131,27 @@ impl Drop for HandsThread {
     }
 }
 
+/// What the hands last did.
+#[derive(Debug, Default)]
+struct Worked {
+    last: Option<Instant>,
+    /// Whether a key or button is down.
+    holds: bool,
+}
+
+/// What the thread tells of itself without being asked.
+struct At {
+    waiting: Arc<AtomicUsize>,
+    worked: Arc<Mutex<Worked>>,
+}
+
+impl At {
+    fn work(&self, held: usize) {
+        *self.worked.lock().unwrap_or_else(PoisonError::into_inner) =
+            Worked { last: Some(Instant::now()), holds: held > 0 };
+    }
+}
+
 /// This program again, as the guard of the one that presses keys.
 fn guard() -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap_or_else(|_| flags::PROGRAM.into()));
@@ -133,6 +161,7 @@ fn guard() -> Command {
 
 /// What the thread works with.
 struct Worker {
+    at: At,
     session: Arc<RwLock<Session>>,
     told: UnboundedSender<Told>,
     open: Box<dyn Fn() -> Opened + Send>,
@@ -142,7 +171,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn work(mut self, queue: &mpsc::Receiver<Job>, waiting: &AtomicUsize, silence: Duration) {
+    fn work(mut self, queue: &mpsc::Receiver<Job>, silence: Duration) {
         let mut heard = Instant::now();
         loop {
             let job = if self.holds() {
@@ -159,7 +188,7 @@ impl Worker {
                 }
                 Ok(Job::ReleaseEverything) => self.release(),
                 Ok(Job::Input(message)) => {
-                    waiting.fetch_sub(1, Ordering::AcqRel);
+                    self.at.waiting.fetch_sub(1, Ordering::AcqRel);
                     self.input(&message);
                     heard = Instant::now();
                 }
@@ -181,10 +210,10 @@ impl Worker {
         let session = read(&self.session);
         let Ok(permit) = session.permit(Capability::Control, Instant::now()) else {
             drop(session);
-            // What is held was let go with the grant; a console that says so, or states what it holds, does no wrong.
-            if matches!(message.event, InputEvent::ReleaseAll | InputEvent::Held(_)) {
-                self.release();
-            } else {
+            // Whatever hangs elsewhere, nothing stays down that is not permitted.
+            self.release();
+            // A console that lets go, or states what it holds, does no wrong.
+            if !matches!(message.event, InputEvent::ReleaseAll | InputEvent::Held(_)) {
                 let _ = self.told.send(Told::NotGranted);
             }
             return;
@@ -202,18 +231,33 @@ impl Worker {
                 }
             }
         }
-        if let Some(hands) = &mut self.hands
-            && let Err(error) = hands.handle(message, &permit)
-        {
-            tracing::debug!(%error, event = ?message.event, "not carried out");
+        if let Some(hands) = &mut self.hands {
+            let before = hands.held();
+            let states = matches!(message.event, InputEvent::Held(_));
+            if before > 0 || !states {
+                // Before it too: what it does may be seen elsewhere before it returns.
+                self.at.work(before);
+            }
+            if let Err(error) = hands.handle(message, &permit) {
+                tracing::debug!(%error, event = ?message.event, "not carried out");
+            }
+            if before > 0 || !states {
+                self.at.work(hands.held());
+            }
         }
     }
 
     fn release(&mut self) {
-        if let Some(hands) = &mut self.hands
-            && let Err(error) = hands.release_all()
-        {
+        let Some(hands) = &mut self.hands else { return };
+        let held = hands.held();
+        if held > 0 {
+            self.at.work(held);
+        }
+        if let Err(error) = hands.release_all() {
             tracing::warn!(%error, "not everything could be let go");
+        }
+        if held > 0 {
+            self.at.work(0);
         }
     }
 }

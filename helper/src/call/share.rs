@@ -20,10 +20,10 @@ use deskhand_protocol::{
         cursor::CursorMessage,
         picture::PictureInfo,
     },
-    capability::{Capabilities, Capability},
+    capability::Capability,
     error::{ErrorCode, WireError},
 };
-use deskhand_session::Session;
+use deskhand_session::{Return, Session, Standing};
 use tokio::{
     sync::mpsc::{self, UnboundedSender, error::TrySendError},
     task::JoinHandle,
@@ -113,8 +113,12 @@ impl Share {
         outputs: UnboundedSender<Delivered>,
     ) -> Self {
         let peer = Arc::new(peer);
-        let (control, control_task) = outbox(&peer, Channel::Control);
-        let (cursor, cursor_task) = outbox(&peer, Channel::Cursor);
+        let (control, control_task) = outbox(&peer, Channel::Control, || true);
+        let seen = {
+            let session = Arc::clone(&session);
+            move || read(&session).permit(Capability::View, Instant::now()).is_ok()
+        };
+        let (cursor, cursor_task) = outbox(&peer, Channel::Cursor, seen);
         let (views, leaving) = Views::new(peer.codec(), FIRST_BIT_RATE, Arc::clone(&session), outputs);
         let video_task = Task(tokio::spawn(send_video(leaving.video, Arc::clone(&peer), Arc::clone(&session))));
         let tiles_waiting = Arc::new(AtomicUsize::new(TILES_WAITING));
@@ -175,7 +179,7 @@ impl Share {
     }
 
     /// The first message, once there is something to say in it.
-    pub(super) fn say_hello(&mut self, granted: &Capabilities) {
+    pub(super) fn say_hello(&mut self, standing: &Standing) {
         if self.has_said_hello() || (self.monitors.is_empty() && self.trouble.is_none()) {
             return;
         }
@@ -183,10 +187,18 @@ impl Share {
             version: PROTOCOL_VERSION,
             monitors: self.monitors.clone(),
             shown: self.shown.clone(),
-            granted: granted.iter().copied().collect(),
+            granted: standing.granted.iter().copied().collect(),
             codec: self.peer.codec(),
         });
-        if self.hello == Hello::Heard { self.begin() } else { self.hello = Hello::Said }
+        if self.hello == Hello::Heard {
+            self.begin()
+        } else {
+            self.hello = Hello::Said
+        }
+        // The hello itself has only what is granted.
+        if *standing != (Standing { granted: standing.granted.clone(), ..Standing::default() }) {
+            self.say_standing(standing);
+        }
     }
 
     /// The console has greeted.
@@ -208,14 +220,29 @@ impl Share {
         if self.trouble.is_some() {
             self.say(&ToConsole::Trouble { trouble: self.trouble });
         }
-        self.views.introduce();
+        self.introduce();
     }
 
-    /// What is granted has changed.
-    pub(super) fn say_granted(&self, granted: &Capabilities) {
-        if self.has_said_hello() {
-            self.say(&ToConsole::Granted { granted: granted.iter().copied().collect() });
+    /// Tells anew what is told once: monitors and the pointer's shape, which may have been dropped meanwhile.
+    pub(super) fn introduce(&self) {
+        if self.hello == Hello::Both {
+            self.views.introduce();
         }
+    }
+
+    /// How the grants stand. Part of the first hello, and after it whenever it changes.
+    pub(super) fn say_standing(&self, standing: &Standing) {
+        if !self.has_said_hello() {
+            return;
+        }
+        let Standing { granted, held, stopped, asking, returns } = standing;
+        self.say(&ToConsole::Granted {
+            granted: granted.iter().copied().collect(),
+            held: held.iter().copied().collect(),
+            stopped: *stopped,
+            asking: asking.iter().copied().collect(),
+            may_return: *returns == Return::Free,
+        });
     }
 
     /// Says something on the control channel.
@@ -265,7 +292,7 @@ impl Share {
     pub(super) fn deliver(
         &mut self,
         delivered: Delivered,
-        granted: &Capabilities,
+        standing: &Standing,
     ) -> Result<Option<Vec<Monitor>>, Broken> {
         let Delivered { feed, output } = delivered;
         match output {
@@ -277,7 +304,7 @@ impl Share {
                 let changed = monitors != self.monitors || shown != self.shown;
                 (self.monitors, self.shown) = (monitors, shown);
                 let told = self.hello == Hello::Both;
-                self.say_hello(granted);
+                self.say_hello(standing);
                 if changed && told {
                     self.say(&ToConsole::Monitors { monitors: self.monitors.clone(), shown: self.shown.clone() });
                 }
@@ -290,7 +317,7 @@ impl Share {
             Output::Trouble(trouble) => {
                 let trouble = self.views.set_trouble(feed, trouble);
                 self.set_trouble(trouble);
-                self.say_hello(granted);
+                self.say_hello(standing);
             }
             Output::Video(_) | Output::Tiles(_) | Output::Codec(_) | Output::Stats(_) => {}
         }
@@ -366,13 +393,18 @@ fn of_feed(message: CursorMessage, feed: FeedId) -> CursorMessage {
     }
 }
 
-/// Sends what is put into it, in order, waiting where the other end is slow.
-fn outbox(peer: &Arc<Peer>, channel: Channel) -> (mpsc::Sender<Vec<u8>>, Task) {
+/// Sends what is put into it, in order, waiting where the other end is slow; what may not go when its turn comes is
+/// dropped.
+fn outbox(
+    peer: &Arc<Peer>,
+    channel: Channel,
+    may_go: impl Fn() -> bool + Send + Sync + 'static,
+) -> (mpsc::Sender<Vec<u8>>, Task) {
     let (sender, mut messages) = mpsc::channel::<Vec<u8>>(WAITING);
     let peer = Arc::clone(peer);
     let task = tokio::spawn(async move {
         while let Some(message) = messages.recv().await {
-            if let Err(error) = peer.send(channel, &message).await {
+            if let Err(error) = peer.send_if(channel, &message, &may_go).await {
                 tracing::debug!(%error, ?channel, "a message was not sent");
                 if error == PeerError::Closed {
                     return;

@@ -57,14 +57,14 @@ fn monitors(width: u16) -> Delivered {
 async fn whoever_breaks_a_rule_hears_why_after_everything_else_and_before_the_end() {
     let (mut share, mut console) = connected().await;
     for _ in 0..10 {
-        share.say(&ToConsole::Granted { granted: vec![Capability::View] });
+        share.say(&ToConsole::Trouble { trouble: Some(Trouble::MonitorOff) });
     }
     // Refusals are told once a second; the last word is told all the same.
     share.refuse(ErrorCode::NotGranted, "not now", Instant::now());
     let error = WireError { code: ErrorCode::UnknownMessage, detail: "no such message".to_owned() };
     share.close(Some(error.clone())).await;
     for _ in 0..10 {
-        assert!(matches!(console.hears().await, Some(ToConsole::Granted { .. })));
+        assert!(matches!(console.hears().await, Some(ToConsole::Trouble { .. })));
     }
     assert!(matches!(console.hears().await, Some(ToConsole::Error { error }) if error.code == ErrorCode::NotGranted));
     assert_eq!(console.hears().await, Some(ToConsole::Error { error }));
@@ -74,12 +74,13 @@ async fn whoever_breaks_a_rule_hears_why_after_everything_else_and_before_the_en
 #[tokio::test(flavor = "multi_thread")]
 async fn a_console_that_greets_first_hears_hello_before_anything_else() {
     let (mut share, mut console) = connected().await;
-    let granted = Capabilities::from([Capability::View]);
+    let granted = [Capability::View].into();
+    let standing = Standing { granted, ..Standing::default() };
     share.greeted();
-    share.say_hello(&granted);
-    share.say_granted(&granted);
-    share.deliver(monitors(10), &granted).unwrap();
-    share.deliver(monitors(20), &granted).unwrap();
+    share.say_hello(&standing);
+    share.say_standing(&standing);
+    share.deliver(monitors(10), &standing).unwrap();
+    share.deliver(monitors(20), &standing).unwrap();
     let Some(ToConsole::Hello { monitors, .. }) = console.hears().await else { panic!("hello comes first") };
     assert_eq!(monitors[0].width, 10);
     let Some(ToConsole::Monitors { monitors, .. }) = console.hears().await else { panic!("the change comes next") };

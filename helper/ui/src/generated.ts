@@ -1,5 +1,9 @@
 // Written by the test of `helper/src/view.rs`; with UPDATE_TYPES=1 it writes this file anew.
 
+export type Capability = "view" | "control" | "point" | "clipboard-in" | "clipboard-out" | "files-in" | "files-out" | "lock" | "sign-out" | "restart" | "task-manager" | "system-info" | "terminal" | "audio" | "record";
+
+export type Group = "look" | "hands" | "clipboard" | "files" | "interrupt" | "keep";
+
 export type View = { 
 /**
  * Where the call stands.
@@ -18,9 +22,25 @@ technician: TechnicianView | null,
  */
 question: QuestionView | null, 
 /**
- * What the technician may do now.
+ * What the technician may do.
  */
-granted: ("view" | "control" | "point")[], 
+granted: Capability[], 
+/**
+ * What the customer granted and holds back for now.
+ */
+held: Capability[], 
+/**
+ * What stops everything, or all but the view, for now.
+ */
+stopped: "paused" | "bar_hidden" | null, 
+/**
+ * Whether the technician may come back without a question.
+ */
+may_return: boolean, 
+/**
+ * Where the customer's report lies, after *Stop and report*.
+ */
+report: string | null, 
 /**
  * The chat, in order.
  */
@@ -38,9 +58,9 @@ export type Stage = { "kind": "field" } | { "kind": "calling" } | { "kind": "wai
 /**
  * Why.
  */
-reason: "customer_ended" | "technician_ended" | "expired" | "too_many_wrong_codes" | "hard_end" | "key_changed" | "interrupted", };
+reason: "customer_ended" | "technician_ended" | "expired" | "too_many_wrong_codes" | "hard_end" | "idle_end" | "reported" | "key_changed" | "interrupted", };
 
-export type Problem = "bad_address" | "insecure_address" | "bad_code" | "invalid_code" | "wrong_code" | "too_many_wrong_codes" | "too_many" | "no_relay" | "wrong_relay" | "version" | "not_proven" | "package_damaged" | "package_foreign" | "package_newer" | "package_expired" | "package_unreadable" | "no_connection" | "no_capture" | "no_input";
+export type Problem = "bad_address" | "insecure_address" | "bad_code" | "invalid_code" | "wrong_code" | "too_many_wrong_codes" | "too_many" | "no_relay" | "wrong_relay" | "version" | "not_proven" | "package_damaged" | "package_foreign" | "package_newer" | "package_expired" | "package_unreadable" | "no_connection" | "no_capture" | "no_input" | "not_alone";
 
 export type TechnicianView = { 
 /**
@@ -66,7 +86,13 @@ words: Array<string>,
 /**
  * Whether the customer said that they match.
  */
-words_match: boolean, };
+words_match: boolean, 
+/**
+ * Whether the customer had compared words with this very technician on an earlier day.
+ */
+remembered: boolean, };
+
+export type QuestionKind = "first" | "hands" | "more";
 
 export type QuestionView = { 
 /**
@@ -74,9 +100,13 @@ export type QuestionView = {
  */
 id: number, 
 /**
+ * Of which kind.
+ */
+kind: QuestionKind, 
+/**
  * What is asked for.
  */
-asked: ("view" | "control" | "point")[], 
+asked: Capability[], 
 /**
  * Whether *Allow* can be clicked.
  */
@@ -124,7 +154,11 @@ question: number,
 /**
  * What is checked.
  */
-capabilities: ("view" | "control" | "point")[], } | { "kind": "deny", 
+capabilities: Capability[], 
+/**
+ * Whether he may come back without asking.
+ */
+may_return: boolean, } | { "kind": "deny", 
 /**
  * Which.
  */
@@ -132,4 +166,32 @@ question: number, } | { "kind": "words_match" } | { "kind": "words_differ" } | {
 /**
  * What he wrote.
  */
-text: string, } | { "kind": "chat_seen" } | { "kind": "take_control_back" } | { "kind": "end" } | { "kind": "window_lost" };
+text: string, } | { "kind": "chat_seen" } | { "kind": "pause" } | { "kind": "resume" } | { "kind": "hold", 
+/**
+ * Which.
+ */
+capability: Capability, } | { "kind": "give_back", 
+/**
+ * Which.
+ */
+capability: Capability, } | { "kind": "take_away", 
+/**
+ * Which.
+ */
+capability: Capability, } | { "kind": "may_return", 
+/**
+ * Whether.
+ */
+allowed: boolean, } | { "kind": "end" } | { "kind": "stop_and_report" } | { "kind": "window_lost" } | { "kind": "bar_seen" } | { "kind": "bar_hidden" };
+
+/** What has a working feature, and where it belongs. */
+export const working = [
+  [
+    "view",
+    "look"
+  ],
+  [
+    "control",
+    "hands"
+  ]
+] as const;

@@ -166,7 +166,15 @@ impl Life {
             };
         }
         self.alive()?;
-        let helper_only = matches!(report, Report::Consent { .. } | Report::Live | Report::Paused { .. });
+        let helper_only = matches!(
+            report,
+            Report::Consent { .. }
+                | Report::Granted { .. }
+                | Report::Attempted { .. }
+                | Report::Reported { .. }
+                | Report::Live
+                | Report::Paused { .. }
+        );
         let console_only = matches!(report, Report::CodeRevoked);
         if (helper_only && from != End::Helper) || (console_only && from != End::Console) {
             return Err(LifeError::NotYours);
@@ -204,6 +212,24 @@ impl Life {
                     answer: *answer,
                 }))
             }
+            Report::Granted { granted } => {
+                if granted.len() > CAPABILITIES {
+                    return Err(LifeError::Nonsense);
+                }
+                if self.status == S::Open {
+                    return Err(LifeError::Misfit);
+                }
+                if self.granted == *granted {
+                    return Ok(Outcome::Unchanged);
+                }
+                self.granted.clone_from(granted);
+                Ok(Outcome::Changed(SessionEvent::Granted { granted: granted.clone() }))
+            }
+            Report::Attempted { .. } | Report::Reported { .. } if self.status == S::Open => Err(LifeError::Misfit),
+            Report::Attempted { capability } => {
+                Ok(Outcome::Changed(SessionEvent::Attempted { capability: *capability }))
+            }
+            Report::Reported { technician } => Ok(Outcome::Changed(SessionEvent::Reported { technician: *technician })),
             Report::Live => match self.status {
                 S::Open => Err(LifeError::Misfit),
                 S::Live => Ok(Outcome::Unchanged),

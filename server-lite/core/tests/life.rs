@@ -111,6 +111,31 @@ fn a_denied_question_leaves_earlier_grants() {
 }
 
 #[test]
+fn what_the_customer_changes_in_the_call_is_the_helpers_to_report() {
+    let mut life = live();
+    let granted = Report::Granted { granted: vec![Capability::View] };
+    let attempted = Report::Attempted { capability: Capability::FilesOut };
+    let reported = Report::Reported { technician: Some(STRANGER) };
+    for report in [&granted, &attempted, &reported] {
+        assert_eq!(life.report(End::Console, report, at(30)), Err(LifeError::NotYours));
+        assert_eq!(Life::open(at(0)).report(End::Helper, report, at(30)), Err(LifeError::Misfit));
+    }
+    life.report(End::Helper, &granted, at(40)).unwrap();
+    assert_eq!(life.granted, [Capability::View]);
+    assert_eq!(life.report(End::Helper, &granted, at(50)), Ok(Outcome::Unchanged));
+    assert!(matches!(
+        life.report(End::Helper, &attempted, at(60)),
+        Ok(Outcome::Changed(SessionEvent::Attempted { capability: Capability::FilesOut }))
+    ));
+    assert!(matches!(
+        life.report(End::Helper, &reported, at(70)),
+        Ok(Outcome::Changed(SessionEvent::Reported { technician: Some(STRANGER) }))
+    ));
+    let flood = Report::Granted { granted: vec![Capability::View; 100] };
+    assert_eq!(life.report(End::Helper, &flood, at(80)), Err(LifeError::Nonsense));
+}
+
+#[test]
 fn a_helper_that_never_shared_can_be_let_go_and_one_that_did_cannot() {
     let mut life = Life::open(at(0));
     life.helper_came(STRANGER, at(10)).unwrap();
@@ -168,6 +193,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Report::ConnectionLost),
         1 => Just(Report::CodeRevoked),
         1 => reason.clone().prop_map(|reason| Report::Ended { reason }),
+        1 => granted.clone().prop_map(|granted| Report::Granted { granted }),
+        1 => Just(Report::Attempted { capability: Capability::Restart }),
+        1 => Just(Report::Reported { technician: None }),
         2 => (granted, answer).prop_map(|(granted, answer)| Report::Consent {
             asked: vec![Capability::View],
             granted,

@@ -75,5 +75,19 @@ pub const CONSENT_TIMEOUT: Duration = Duration::from_secs(60);
 pub const CONSENT_ALLOW_DELAY: Duration = Duration::from_secs(1);
 /// The hard end of a session.
 pub const SESSION_HARD_END: Duration = Duration::from_secs(8 * 3600);
+/// How long a session goes on in which the technician does nothing: he reads a long text or waits for an update, but
+/// does not go home.
+pub const SESSION_IDLE_END: Duration = Duration::from_secs(3600);
+/// How long the customer's bar may be out of sight before control stops: a window that is raised over it is put back
+/// in that time.
+pub const BAR_GRACE: Duration = Duration::from_secs(2);
+/// How long what is permitted stays permitted when nobody drives the session any more. It is told the time every few
+/// seconds; a computer under load is late by less.
+pub const DEAD_MAN: Duration = Duration::from_secs(20);
+/// How long after the technician's last input the customer's clicks that give something are not believed: they could
+/// be the technician's.
+pub const ALONE: Duration = Duration::from_secs(1);
+/// How often the record is told of the same capability that was tried without a grant.
+pub const ATTEMPT_PAUSE: Duration = Duration::from_secs(60);
 /// How long an open session may miss both ends before it is closed as interrupted.
 pub const RECONNECT_GRACE: Duration = Duration::from_secs(120);

@@ -46,6 +46,10 @@ pub enum EndReason {
     TooManyWrongCodes,
     /// Its longest allowed time is over.
     HardEnd,
+    /// The technician did nothing for too long.
+    IdleEnd,
+    /// The customer ended it and reported the technician.
+    Reported,
     /// An end showed another key than the one it was known by.
     KeyChanged,
     /// Neither end came back.
@@ -211,6 +215,21 @@ pub enum SessionEvent {
         granted: Vec<Capability>,
         /// How.
         answer: ConsentAnswer,
+    },
+    /// What may be used has changed without a question: taken back, held back or given back.
+    Granted {
+        /// The whole list.
+        granted: Vec<Capability>,
+    },
+    /// The technician tried what he may not.
+    Attempted {
+        /// What.
+        capability: Capability,
+    },
+    /// The customer reports the technician: he takes him for a swindler.
+    Reported {
+        /// The technician's key, as the customer's computer has proven it.
+        technician: Option<PublicKey>,
     },
     /// The screen is being shared.
     WentLive,

@@ -61,6 +61,21 @@ pub enum Report {
         /// How he answered.
         answer: ConsentAnswer,
     },
+    /// What may be used has changed without a question. Helper only.
+    Granted {
+        /// The whole list.
+        granted: Vec<Capability>,
+    },
+    /// The technician tried what he may not. Helper only.
+    Attempted {
+        /// What.
+        capability: Capability,
+    },
+    /// The customer takes the technician for a swindler. Helper only.
+    Reported {
+        /// The technician's key, as the helper has proven it.
+        technician: Option<PublicKey>,
+    },
     /// The screen is being shared. Helper only.
     Live,
     /// The customer paused or went on. Helper only.

@@ -97,6 +97,9 @@ fn technician() -> Value {
 fn reports() -> Vec<Value> {
     vec![
         json!({ "kind": "consent", "asked": ["view", "files-in"], "granted": ["view"], "answer": "allowed" }),
+        json!({ "kind": "granted", "granted": ["view"] }),
+        json!({ "kind": "attempted", "capability": "control" }),
+        json!({ "kind": "reported", "technician": key() }),
         json!({ "kind": "live" }),
         json!({ "kind": "paused", "paused": true }),
         json!({ "kind": "connection_lost" }),
@@ -182,7 +185,11 @@ fn to_console() -> Vec<Value> {
             "type": "hello", "version": 1, "monitors": monitors(), "shown": [0], "granted": ["view"], "codec": "av1",
         }),
         json!({ "type": "monitors", "monitors": monitors(), "shown": [0, 1] }),
-        json!({ "type": "granted", "granted": ["view", "control"] }),
+        json!({
+            "type": "granted", "granted": ["view"], "held": ["control"], "stopped": "paused", "asking": ["point"],
+            "may_return": true,
+        }),
+        json!({ "type": "declined", "reason": "denied" }),
         json!({ "type": "stats", "stats": stats }),
         json!({ "type": "trouble", "trouble": "no_capture" }),
         json!({ "type": "ended", "reason": "customer_ended" }),
@@ -199,6 +206,8 @@ fn to_helper() -> Vec<Value> {
         json!({
             "type": "prefer", "quality": "sharp_text", "frame_rate": 30, "kbit_per_s": null, "scale_percent": 100,
         }),
+        json!({ "type": "want", "capabilities": ["control"] }),
+        json!({ "type": "leave" }),
         json!({ "type": "end" }),
         json!({ "type": "error", "error": error() }),
     ]
@@ -264,6 +273,9 @@ fn bodies() -> Vec<Decoder> {
         json!({ "kind": "helper_came" }),
         json!({ "kind": "helper_left" }),
         json!({ "kind": "consent", "asked": ["view"], "granted": [], "answer": "no_answer" }),
+        json!({ "kind": "granted", "granted": ["view"] }),
+        json!({ "kind": "attempted", "capability": "control" }),
+        json!({ "kind": "reported", "technician": null }),
         json!({ "kind": "went_live" }),
         json!({ "kind": "paused", "paused": false }),
         json!({ "kind": "connection_lost" }),

@@ -24,6 +24,7 @@ use deskhand_protocol::{
         frame::EncodedFrame,
         signal::{Ask, Introduction},
     },
+    capability::Capability,
     code::Secret,
     id::SessionId,
     key::PublicKey,
@@ -139,6 +140,8 @@ pub(crate) enum Command {
     Signal(String),
     Connect(Ask, oneshot::Sender<Result<(), CallError>>),
     Show(Vec<u8>, u8, oneshot::Sender<Result<(), CallError>>),
+    Leave(oneshot::Sender<Result<(), CallError>>),
+    Want(Vec<Capability>, oneshot::Sender<Result<(), CallError>>),
     Input(Channel, Vec<u8>),
     NeedKeyFrame(Option<u8>),
     Prefer(Preference),
@@ -205,6 +208,24 @@ impl Call {
     /// [`CallError::NotLive`], or [`CallError::BadInput`] when there are no such monitors or they are too many.
     pub async fn show(&self, monitors: Vec<u8>, focus: u8) -> Result<(), CallError> {
         self.request(|answer| Command::Show(monitors, focus, answer)).await.unwrap_or(Err(CallError::Over))
+    }
+
+    /// Leaves, to come back under the same grant as long as the customer waits for it.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::NotLive`].
+    pub async fn leave(&self) -> Result<(), CallError> {
+        self.request(Command::Leave).await.unwrap_or(Err(CallError::Over))
+    }
+
+    /// Asks the customer for more than is granted. His answer comes as [`CallEvent::State`].
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::NotLive`], or [`CallError::BadInput`] for an empty list or one that is too long.
+    pub async fn want(&self, capabilities: Vec<Capability>) -> Result<(), CallError> {
+        self.request(|answer| Command::Want(capabilities, answer)).await.unwrap_or(Err(CallError::Over))
     }
 
     /// Sends an input message in its wire form, in the order of the calls. What is malformed, or comes while the call

@@ -5,7 +5,10 @@
 //! exist ends the call; none of them can make the viewer panic.
 
 use deskhand_protocol::{
-    call::control::{self, Monitor, PictureStats, ToConsole, Trouble, VideoCodec},
+    call::{
+        control::{self, Monitor, PictureStats, Stopped, ToConsole, Trouble, VideoCodec},
+        signal::DeclineReason,
+    },
     capability::Capability,
     error::{ErrorCode, WireError},
     limit,
@@ -65,8 +68,18 @@ impl HostileError {
 /// What the screen's owner has told so far.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Screen {
-    /// What was granted.
+    /// What may be used, as soon as nothing stops it.
     pub granted: Vec<Capability>,
+    /// What was granted and is held back for now.
+    pub held: Vec<Capability>,
+    /// What stops everything, or all but the view, for now.
+    pub stopped: Option<Stopped>,
+    /// What the customer is being asked for.
+    pub asking: Vec<Capability>,
+    /// Whether the technician may come back without a question.
+    pub may_return: bool,
+    /// The customer's last no during the call, until he says something else.
+    pub declined: Option<DeclineReason>,
     /// All monitors of the device.
     pub monitors: Vec<Monitor>,
     /// Those being shown, each as a picture of its own.
@@ -103,7 +116,18 @@ pub fn take(screen: &mut Option<Screen>, bytes: &[u8]) -> Result<Told, HostileEr
             }
             check_monitors(&monitors, &shown)?;
             check_granted(&granted)?;
-            *screen = Some(Screen { granted, monitors, shown, codec, trouble: None });
+            *screen = Some(Screen {
+                granted,
+                held: Vec::new(),
+                stopped: None,
+                asking: Vec::new(),
+                may_return: false,
+                declined: None,
+                monitors,
+                shown,
+                codec,
+                trouble: None,
+            });
             Ok(Told::Screen)
         }
         ToConsole::Monitors { monitors, shown } => {
@@ -112,9 +136,19 @@ pub fn take(screen: &mut Option<Screen>, bytes: &[u8]) -> Result<Told, HostileEr
             (screen.monitors, screen.shown) = (monitors, shown);
             Ok(Told::Screen)
         }
-        ToConsole::Granted { granted } => {
-            check_granted(&granted)?;
-            screen.as_mut().ok_or(HostileError::OutOfOrder)?.granted = granted;
+        ToConsole::Granted { granted, held, stopped, asking, may_return } => {
+            [&granted, &held, &asking].into_iter().try_for_each(|list| check_granted(list))?;
+            let screen = screen.as_mut().ok_or(HostileError::OutOfOrder)?;
+            // A new question, or more than before, is another word of his.
+            if !asking.is_empty() || granted.iter().any(|one| !screen.granted.contains(one)) {
+                screen.declined = None;
+            }
+            (screen.granted, screen.held, screen.stopped) = (granted, held, stopped);
+            (screen.asking, screen.may_return) = (asking, may_return);
+            Ok(Told::Screen)
+        }
+        ToConsole::Declined { reason } => {
+            screen.as_mut().ok_or(HostileError::OutOfOrder)?.declined = Some(reason);
             Ok(Told::Screen)
         }
         ToConsole::Trouble { trouble } => {
@@ -193,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_comes_before_or_twice_is_out_of_order() {
-        let granted = serde_json::to_vec(&ToConsole::Granted { granted: vec![] }).unwrap();
+        let granted = br#"{"type":"granted","granted":[]}"#.to_vec();
         assert_eq!(take(&mut None, &granted), Err(HostileError::OutOfOrder));
         let mut screen = None;
         take(&mut screen, &hello(vec![monitor(0, 1)], &[0])).unwrap();

@@ -2,7 +2,7 @@
 
 use deskhand_protocol::{
     call::{
-        control::{Monitor, PictureLimit, Trouble, VideoCodec},
+        control::{Monitor, PictureLimit, Stopped, Trouble, VideoCodec},
         signal::{DeclineReason, RefuseReason},
     },
     capability::Capability,
@@ -36,8 +36,18 @@ pub enum CallState {
     Connecting,
     /// The screen is shared.
     Live {
-        /// What was granted.
+        /// What may be used, as soon as nothing stops it.
         granted: Vec<Capability>,
+        /// What the customer granted and holds back for now.
+        held: Vec<Capability>,
+        /// What stops everything, or all but the view, for now.
+        stopped: Option<Stopped>,
+        /// What he is being asked for.
+        asking: Vec<Capability>,
+        /// Whether one may leave and come back without a question.
+        may_return: bool,
+        /// His last no during the call.
+        declined: Option<DeclineReason>,
         /// All monitors of the device.
         monitors: Vec<Monitor>,
         /// Those being shown, each as a picture of its own.

@@ -8,10 +8,12 @@
 //! | [`checks`] | `cargo xtask test` |
 //! | [`stage`] | displays, windows, WebDriver, the two people of a call |
 //! | [`demo`], [`bench`] | a call that is shown, calls that are measured |
+//! | [`attack`] | ends that keep no rule, against the real programs |
 //! | [`netlink`] | a line of a known rate, delay, queue and loss |
 //!
 //! It builds without any system library, since it is what installs them.
 
+pub mod attack;
 pub mod bench;
 pub mod build;
 pub mod checks;

@@ -55,6 +55,12 @@ enum Command {
         #[arg(long)]
         built: bool,
     },
+    /// Runs the hostile suites against the real programs.
+    Attack {
+        /// Where to write what was tried and what came of it.
+        #[arg(long)]
+        json: Option<PathBuf>,
+    },
     /// A window whose block changes its colour at each key; used by `demo` on the customer's display.
     #[command(hide = true)]
     FlipWindow,
@@ -80,6 +86,7 @@ fn main() -> ExitCode {
             let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };
             xtask::bench::run(&name, json.as_deref(), &scenes, repetitions, programs)
         }
+        Command::Attack { json } => xtask::attack::run(json.as_deref()),
         Command::FlipWindow => xtask::stage::flip::run(),
     };
     match result {

@@ -36,7 +36,7 @@ fn when_the_console_loses_the_keyboard_and_when_the_customer_takes_it_back() {
     drop(other);
 
     holding(&call);
-    call.customer.page.click("button", "Take mouse and keyboard back").unwrap();
+    call.customer.page.click("switch", "Use your mouse and keyboard").unwrap();
     let_go(&call, 10);
 }
 

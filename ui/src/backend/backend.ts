@@ -6,6 +6,8 @@
  */
 
 import type { Boot } from '../protocol/generated/Boot';
+import type { Capability } from '../protocol/generated/Capability';
+import type { Preset } from '../protocol/generated/Preset';
 import type { CallState } from '../protocol/generated/CallState';
 import type { ChatMessage } from '../protocol/generated/ChatMessage';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
@@ -55,7 +57,8 @@ export interface Backend {
   openLan(): Promise<RelayStatus>;
   closeLan(): Promise<RelayStatus>;
 
-  createSession(customer: string, machine: string | null): Promise<InvitationView>;
+  /** The preset is what `connect` will ask the customer for. */
+  createSession(customer: string, machine: string | null, preset: Preset): Promise<InvitationView>;
   /** `null` when this console does not know the secret half (any more). */
   invitation(session: SessionId): Promise<InvitationView | null>;
   renewCode(session: SessionId): Promise<InvitationView>;
@@ -71,6 +74,10 @@ export interface Backend {
 
   /** Begins to ask the customer; the progress comes as events. */
   connect(session: SessionId, codecs: VideoCodec[]): Promise<void>;
+  /** Asks for more during the call; the answer comes as an event. */
+  want(session: SessionId, capabilities: Capability[]): Promise<void>;
+  /** Leaves, to come back under the same grant. */
+  leave(session: SessionId): Promise<void>;
   call(session: SessionId): Promise<CallState | null>;
   /** Shows these and no others, each as a picture of its own, that of `focus` first where not all can have their need. */
   showMonitors(session: SessionId, monitors: readonly number[], focus: number): Promise<void>;

@@ -44,7 +44,7 @@ export const tauri: Backend = {
   openLan: () => call('open_lan'),
   closeLan: () => call('close_lan'),
 
-  createSession: (customer, machine) => call('create_session', { customer, machine }),
+  createSession: (customer, machine, preset) => call('create_session', { customer, machine, preset }),
   invitation: (session) => call('invitation', { session }),
   renewCode: (session) => call('renew_code', { session }),
   savePackage: (session) => call('save_package', { session }),
@@ -57,6 +57,8 @@ export const tauri: Backend = {
   sendChat: (session, id, text) => call('send_chat', { session, id, text }),
 
   connect: (session, codecs) => call('connect', { session, codecs }),
+  want: (session, capabilities) => call('want', { session, capabilities }),
+  leave: (session) => call('leave', { session }),
   call: (session) => call('call', { session }),
   showMonitors: (session, monitors, focus) => call('show_monitors', { session, monitors, focus }),
   needKeyFrame: (session, monitor) => call('need_key_frame', { session, monitor }),

@@ -1,6 +1,7 @@
 /** One call as the page sees it: where it stands, its figures, its chat. */
 
 import { BackendError, type Backend, type Preference } from '../backend/backend';
+import type { Capability } from '../protocol/generated/Capability';
 import type { CallState } from '../protocol/generated/CallState';
 import type { CallStats } from '../protocol/generated/CallStats';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
@@ -71,6 +72,16 @@ export class Call {
 
   async #usable(): Promise<VideoCodec[]> {
     return (await this.codecs()).filter((codec) => !this.#unusable.has(codec));
+  }
+
+  /** Asks the customer for more than is granted. */
+  async want(capabilities: Capability[]): Promise<void> {
+    await this.#do(() => this.backend.want(this.session, capabilities));
+  }
+
+  /** Leaves, to come back under the same grant. */
+  async leave(): Promise<void> {
+    await this.#do(() => this.backend.leave(this.session));
   }
 
   async end(): Promise<void> {

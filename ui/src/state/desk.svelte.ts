@@ -6,6 +6,8 @@ import type { Boot } from '../protocol/generated/Boot';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { InvitationView } from '../protocol/generated/InvitationView';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
+import type { Preset } from '../protocol/generated/Preset';
+import type { PresetView } from '../protocol/generated/PresetView';
 import type { RelayStatus } from '../protocol/generated/RelayStatus';
 import type { SavedPackage } from '../protocol/generated/SavedPackage';
 import type { SessionId } from '../protocol/generated/SessionId';
@@ -36,6 +38,8 @@ export class Desk {
   technician = $state.raw<TechnicianRecord | null>(null);
   relay = $state.raw<RelayStatus>(NO_RELAY);
   warnings = $state.raw<readonly Warning[]>([]);
+  /** What each preset asks for. */
+  presets = $state.raw<readonly PresetView[]>([]);
   version = $state('');
   /** The live screen being looked at, if there is one. */
   viewer = $state.raw<Viewer | null>(null);
@@ -83,8 +87,8 @@ export class Desk {
     this.warnings = this.warnings.filter((other) => other !== warning);
   }
 
-  async createSession(customer: string, machine: string | null): Promise<InvitationView> {
-    const invitation = await this.backend.createSession(customer, machine);
+  async createSession(customer: string, machine: string | null, preset: Preset): Promise<InvitationView> {
+    const invitation = await this.backend.createSession(customer, machine, preset);
     this.sessions.tell(invitation.session);
     return invitation;
   }
@@ -146,6 +150,7 @@ export class Desk {
     this.technician = boot.technician;
     if (told === this.#relayTold) this.relay = boot.relay;
     this.warnings = boot.warnings;
+    this.presets = boot.presets;
     this.version = boot.version;
     this.phase = boot.technician ? 'ready' : 'first_start';
     if (boot.technician) this.#load();

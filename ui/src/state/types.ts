@@ -1,5 +1,8 @@
 /** The records that screens are given. */
 
+export type { Capability } from '../protocol/generated/Capability';
+export type { Preset } from '../protocol/generated/Preset';
+export type { PresetView } from '../protocol/generated/PresetView';
 export type { CallState } from '../protocol/generated/CallState';
 export type { CallStats } from '../protocol/generated/CallStats';
 export type { DeviceRecord } from '../protocol/generated/DeviceRecord';

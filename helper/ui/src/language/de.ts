@@ -37,6 +37,8 @@ export const de: Words = {
     expired: 'Der Code wurde nicht rechtzeitig benutzt.',
     too_many_wrong_codes: 'Zu oft wurde ein falscher Code versucht.',
     hard_end: 'Die längste erlaubte Zeit ist um.',
+    idle_end: 'Ihr Techniker hat eine Stunde lang nichts getan.',
+    reported: 'Sie haben abgebrochen und den Techniker gemeldet.',
     key_changed:
       'Die andere Seite konnte nicht mehr beweisen, dass sie derselbe Techniker ist. Zur Sicherheit wurde alles geschlossen.',
     interrupted: 'Ihr Techniker ist nicht zurückgekommen.',
@@ -55,6 +57,7 @@ export const de: Words = {
     label: 'Wörter zum Vergleichen:',
     same: 'Gleiche Wörter',
     differ: 'Andere Wörter',
+    remembered: 'Diesen Techniker haben Sie auf diesem Computer schon einmal geprüft. Sein Schlüssel ist derselbe.',
     matched: 'Sie haben es geprüft: Sie sprechen mit derselben Person, die Sie hier sehen.',
     why: 'Sind sie verschieden, hört vielleicht jemand dazwischen mit: Wählen Sie dann „Andere Wörter“.',
   },
@@ -63,27 +66,112 @@ export const de: Words = {
     title: 'Darf er das?',
     lead: (name) => `${name} möchte an diesem Computer Folgendes tun.`,
     list: 'Wonach gefragt wird',
-    view: 'Ihren Bildschirm sehen',
-    viewMore: 'Alles, was darauf sichtbar ist. Schließen Sie vorher, was privat ist.',
-    control: 'Maus und Tastatur benutzen',
-    point: 'Auf Ihrem Bildschirm zeigen und zeichnen',
-    pointMore: 'Um Ihnen zu zeigen, wo Sie klicken. Verändert wird damit nichts.',
-    controlMore: 'Ihre eigenen behalten Sie und können jederzeit beenden.',
+    handsTitle: 'Darf er auch Maus und Tastatur benutzen?',
+    handsLead:
+      'Er arbeitet dann an diesem Computer wie Sie. Ihre eigene Maus und Tastatur behalten Sie, und Sie können ihn jederzeit stoppen.',
+    again: 'Danach werden Sie noch einmal gefragt.',
+    mayReturn: 'Er darf gehen und ohne Frage wiederkommen, bis diese Sitzung endet',
     deny: 'Ablehnen',
     allow: 'Erlauben',
     allowSoon: 'Erlauben (in 1 s)',
     left: (seconds) =>
       seconds === 1 ? 'Ohne Antwort heißt es in 1 Sekunde Nein.' : `Ohne Antwort heißt es in ${seconds} Sekunden Nein.`,
-    careful: 'Hat jemand Sie unerwartet angerufen und dazu aufgefordert? Dann wählen Sie Ablehnen.',
+  },
+
+  capability: {
+    view: {
+      ask: 'Ihren Bildschirm sehen',
+      more: 'Alles, was darauf sichtbar ist. Schließen Sie vorher, was privat ist.',
+    },
+    control: {
+      ask: 'Maus und Tastatur benutzen',
+      more: 'Ihre eigenen behalten Sie, und Sie können ihn jederzeit stoppen.',
+    },
+    point: {
+      ask: 'Auf Ihrem Bildschirm zeigen und zeichnen',
+      more: 'Damit er Ihnen zeigen kann, wohin Sie klicken. Verändert wird dabei nichts.',
+    },
+    'clipboard-in': {
+      ask: 'Text in Ihre Zwischenablage legen',
+      more: 'Was Sie als Nächstes einfügen, kann dann von ihm sein.',
+    },
+    'clipboard-out': {
+      ask: 'Ihre Zwischenablage lesen',
+      more: 'Was Sie kopieren, solange er da ist, bekommt er auch. Kopieren Sie kein Passwort.',
+    },
+    'files-in': {
+      ask: 'Dateien auf Ihren Computer legen',
+      more: 'Sie sehen jede im Ordner für empfangene Dateien.',
+    },
+    'files-out': {
+      ask: 'Dateien von Ihrem Computer holen',
+      more: 'Er kann Ihre Dateien durchsehen und kopieren.',
+    },
+    lock: { ask: 'Ihren Computer sperren', more: 'Sie melden sich danach mit Ihrem Passwort wieder an.' },
+    'sign-out': { ask: 'Sie abmelden', more: 'Programme werden geschlossen. Speichern Sie vorher Ihre Arbeit.' },
+    restart: {
+      ask: 'Ihren Computer neu starten',
+      more: 'Programme werden geschlossen. Speichern Sie vorher Ihre Arbeit.',
+    },
+    'task-manager': {
+      ask: 'Ihre Programme sehen und beenden',
+      more: 'Was ein Programm nicht gespeichert hatte, ist dann verloren.',
+    },
+    'system-info': {
+      ask: 'Sehen, was für ein Computer das ist',
+      more: 'System, Speicher, Festplatten und Programme.',
+    },
+  },
+
+  group: {
+    look: 'Ansehen',
+    hands: 'Maus und Tastatur',
+    clipboard: 'Zwischenablage',
+    files: 'Dateien',
+    interrupt: 'Was Ihre Arbeit unterbricht',
+    keep: 'Aufzeichnung',
+  },
+
+  guard: {
+    title: 'Hat jemand Sie angerufen und dazu aufgefordert?',
+    no: 'Nein, ich habe selbst um Hilfe gebeten',
+    yes: 'Ja, ich wurde angerufen',
+    why: 'Betrüger rufen an und geben sich als Bank, große Firma oder Polizei aus.',
+    stopTitle: 'Dann hören Sie bitte hier auf.',
+    stop: 'Keine Bank, keine große Firma und keine Polizei ruft an, um auf Ihren Computer zu sehen. Es ist Betrug, wenn er:',
+    signs: [
+      'Ihr Bankkonto oder Ihre Passwörter sehen will',
+      'Geld, Gutscheinkarten oder eine Überweisung verlangt',
+      'sagt, dass es eilt, oder dass Sie niemandem davon erzählen dürfen',
+    ],
+    report: 'Abbrechen und melden',
+    justStop: 'Abbrechen',
+    goOn: 'Ich kenne diese Person gut. Weiter',
+  },
+
+  reported: {
+    title: 'Wem Sie es jetzt sagen sollten',
+    tell: [
+      'Haben Sie Ihr Bankkonto oder ein Passwort gezeigt: Rufen Sie sofort Ihre Bank an.',
+      'Sagen Sie es der Polizei. Sie kennt diesen Betrug, und niemand muss sich dafür schämen.',
+      'Sagen Sie es jemandem, dem Sie vertrauen, und lassen Sie ihn diesen Computer ansehen, bevor Sie weitermachen.',
+    ],
+    kept: 'Was dieser Computer von ihm gesehen hat, steht in dieser Datei. Zeigen Sie sie, wem Sie davon erzählen:',
+    relay:
+      'Auch der Server dieses Anrufs hat es erfahren. Er kann dem Betrüger gehören: Verlassen Sie sich nicht auf ihn allein.',
   },
 
   live: {
     may: 'Er darf',
-    view: 'Ihren Bildschirm sehen',
-    control: 'Maus und Tastatur benutzen',
-    point: 'auf Ihrem Bildschirm zeigen und zeichnen',
     bar: 'Die Leiste oben am Bildschirm bleibt, solange er verbunden ist.',
-    takeBack: 'Maus und Tastatur zurücknehmen',
+    pause: 'Anhalten',
+    pausedTitle: 'Pause',
+    paused: 'Er sieht nichts und kann nichts tun. Lassen Sie sich Zeit.',
+    resume: 'Weiter',
+    held: 'Von Ihnen angehalten',
+    takeAway: 'Ganz wegnehmen',
+    barHidden:
+      'Maus und Tastatur sind angehalten, weil die Leiste oben am Bildschirm verdeckt ist. Machen Sie sie frei.',
     until: (time) => `Spätestens um ${time} Uhr endet die Sitzung von selbst.`,
   },
 
@@ -124,6 +212,8 @@ export const de: Words = {
       'Die Datei support.deskhand lässt sich nicht lesen. Lassen Sie sie sich noch einmal schicken, oder geben Sie den Code ein.',
     no_connection: 'Es wurde kein Weg zum Computer Ihres Technikers gefunden. Er kann es noch einmal versuchen.',
     no_capture: 'Dieser Bildschirm lässt sich nicht zeigen. Ihr Techniker erfährt es.',
+    not_alone:
+      'Ihr Techniker hat gerade Maus oder Tastatur benutzt, deshalb zählte dieser Klick nicht. Warten Sie kurz und klicken Sie noch einmal.',
     no_input: 'Maus und Tastatur lassen sich hier nicht von außen benutzen. Ihr Techniker kann nur zusehen.',
   },
 };

@@ -1,4 +1,10 @@
 /** Every sentence of the page in English; `Words` of it is what another language must have. */
+
+import type { Capability } from '../generated';
+
+/** What can be asked for; the others have no feature yet, and no words. */
+export type Spoken = Exclude<Capability, 'terminal' | 'audio' | 'record'>;
+
 export const en = {
   product: 'Deskhand Helper',
 
@@ -35,6 +41,8 @@ export const en = {
     expired: 'Nobody used the code in time.',
     too_many_wrong_codes: 'A wrong code was tried too often.',
     hard_end: 'Its longest time is over.',
+    idle_end: 'Your technician did nothing for an hour.',
+    reported: 'You stopped it and reported the technician.',
     key_changed:
       'The other side could not prove any more that it is the same technician. To be safe, everything was closed.',
     interrupted: 'Your technician did not come back.',
@@ -53,6 +61,7 @@ export const en = {
     label: 'Words to compare:',
     same: 'Same words',
     differ: 'Other words',
+    remembered: 'You have checked this technician before, on this computer. His key is the same.',
     matched: 'You have checked: you are talking to the same person that you see here.',
     why: 'If they differ, someone may be listening in between: then choose “Other words”.',
   },
@@ -61,12 +70,11 @@ export const en = {
     title: 'May he do this?',
     lead: (name: string) => `${name} asks to do the following on this computer.`,
     list: 'What is asked for',
-    view: 'See your screen',
-    viewMore: 'Everything that is visible on it. Close what is private first.',
-    control: 'Use your mouse and keyboard',
-    point: 'Point and draw on your screen',
-    pointMore: 'To show you where to click. He changes nothing by it.',
-    controlMore: 'You keep your own, and can end it at any time.',
+    handsTitle: 'May he also use your mouse and keyboard?',
+    handsLead:
+      'He then works on this computer as you do. You keep your own mouse and keyboard, and can stop him at any time.',
+    again: 'You will be asked once more for this.',
+    mayReturn: 'He may leave and come back without asking, until this session ends',
     deny: 'Deny',
     allow: 'Allow',
     allowSoon: 'Allow (in 1 s)',
@@ -74,16 +82,74 @@ export const en = {
       seconds === 1
         ? 'Without an answer it is a no in 1 second.'
         : `Without an answer it is a no in ${seconds} seconds.`,
-    careful: 'Did someone call you out of the blue and ask you to do this? Then choose Deny.',
+  },
+
+  /** What can be asked for: as a question, and what it means. */
+  capability: {
+    view: { ask: 'See your screen', more: 'Everything that is visible on it. Close what is private first.' },
+    control: { ask: 'Use your mouse and keyboard', more: 'You keep your own, and can stop him at any time.' },
+    point: { ask: 'Point and draw on your screen', more: 'To show you where to click. He changes nothing by it.' },
+    'clipboard-in': { ask: 'Put text into your clipboard', more: 'What you paste next can then be from him.' },
+    'clipboard-out': {
+      ask: 'Read your clipboard',
+      more: 'What you copy while he is here, he gets too. Copy no password.',
+    },
+    'files-in': { ask: 'Put files on your computer', more: 'You see each one in the folder for received files.' },
+    'files-out': { ask: 'Take files from your computer', more: 'He can look through your files and copy them.' },
+    lock: { ask: 'Lock your computer', more: 'You then sign in again with your password.' },
+    'sign-out': { ask: 'Sign you out', more: 'Programs are closed. Save your work first.' },
+    restart: { ask: 'Restart your computer', more: 'Programs are closed. Save your work first.' },
+    'task-manager': { ask: 'See and end your programs', more: 'What a program had not saved is lost when it ends.' },
+    'system-info': { ask: 'See what computer this is', more: 'Its system, memory, disks and programs.' },
+  } satisfies Record<Spoken, { ask: string; more: string }>,
+
+  group: {
+    look: 'Look',
+    hands: 'Mouse and keyboard',
+    clipboard: 'Clipboard',
+    files: 'Files',
+    interrupt: 'What interrupts your work',
+    keep: 'Recording',
+  },
+
+  guard: {
+    title: 'Did someone call you and ask you to do this?',
+    no: 'No, I asked for help myself',
+    yes: 'Yes, someone called me',
+    why: 'Swindlers call people and pretend to be from a bank, a big company or the police.',
+    stopTitle: 'Then please stop here.',
+    stop: 'No bank, no big company and no police officer calls you to look at your computer. It is a swindle if he:',
+    signs: [
+      'wants to see your bank account or your passwords',
+      'asks for money, gift cards or a transfer',
+      'says that you must hurry, or tell nobody',
+    ],
+    report: 'Stop and report',
+    justStop: 'Stop',
+    goOn: 'I know this person well. Go on',
+  },
+
+  reported: {
+    title: 'Whom to tell now',
+    tell: [
+      'If you showed your bank account or a password: call your bank at once.',
+      'Tell the police. They know this swindle, and it is nothing to be ashamed of.',
+      'Tell someone you trust, and let him look at this computer before you go on.',
+    ],
+    kept: 'What this computer saw of him is kept in this file. Show it to whoever helps you:',
+    relay: 'The server of this call has been told too. It may belong to the swindler: do not rely on it alone.',
   },
 
   live: {
     may: 'He may',
-    view: 'see your screen',
-    control: 'use your mouse and keyboard',
-    point: 'point and draw on your screen',
     bar: 'The bar at the top of the screen is there as long as he is connected.',
-    takeBack: 'Take mouse and keyboard back',
+    pause: 'Pause',
+    pausedTitle: 'Paused',
+    paused: 'He sees nothing and can do nothing. You can take your time.',
+    resume: 'Go on',
+    held: 'Stopped by you',
+    takeAway: 'Take it away for good',
+    barHidden: 'Mouse and keyboard have stopped, because the bar at the top of the screen is covered. Move it free.',
     until: (time: string) => `It ends by itself at ${time} at the latest.`,
   },
 
@@ -123,6 +189,8 @@ export const en = {
       'The file support.deskhand cannot be read. Ask your technician to send it again, or type the code.',
     no_connection: 'No way was found to your technician’s computer. He can try again.',
     no_capture: 'This screen cannot be shown. Your technician is told.',
+    not_alone:
+      'Your technician was just using the mouse or keyboard, so this click was not counted. Wait a moment, then click again.',
     no_input: 'Mouse and keyboard cannot be used from outside here. Your technician can only look.',
   },
 };

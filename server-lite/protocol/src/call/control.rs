@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{capability::Capability, error::WireError, record::EndReason, text::Name};
+use crate::{call::signal::DeclineReason, capability::Capability, error::WireError, record::EndReason, text::Name};
 
 mod read;
 
@@ -150,10 +150,27 @@ pub enum ToConsole {
         /// Those being shown, each as a picture of its own.
         shown: Vec<u8>,
     },
-    /// What is granted now.
+    /// What is granted now; a whole statement, not a change.
     Granted {
-        /// The whole list.
+        /// What may be used, as soon as nothing stops it.
         granted: Vec<Capability>,
+        /// What the customer granted and holds back for now.
+        #[serde(default)]
+        held: Vec<Capability>,
+        /// What stops everything, or all but the view, for now.
+        #[serde(default)]
+        stopped: Option<Stopped>,
+        /// What the customer is being asked for; empty without a question.
+        #[serde(default)]
+        asking: Vec<Capability>,
+        /// Whether the technician may leave and come back without a new question, until the session ends.
+        #[serde(default)]
+        may_return: bool,
+    },
+    /// The customer's no to what was asked during the call.
+    Declined {
+        /// Which no.
+        reason: DeclineReason,
     },
     /// Once a second while pictures are sent, and once more when they stop.
     Stats {
@@ -175,6 +192,17 @@ pub enum ToConsole {
         /// What and why.
         error: WireError,
     },
+}
+
+/// Why what is granted cannot be used for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+#[serde(rename_all = "snake_case")]
+pub enum Stopped {
+    /// The customer paused: nothing leaves and nothing is carried out.
+    Paused,
+    /// The customer's bar is covered or gone: he is still seen, but nothing is carried out.
+    BarHidden,
 }
 
 /// Why there is no picture.
@@ -229,6 +257,13 @@ pub enum ToHelper {
         /// The largest coded picture, in percent of the monitor's edges.
         scale_percent: Option<u8>,
     },
+    /// The technician asks for more than he has.
+    Want {
+        /// What, at most [`CAPABILITIES`](crate::limit::CAPABILITIES).
+        capabilities: Vec<Capability>,
+    },
+    /// The technician leaves and means to come back; without leave to return he is waited for as after a loss.
+    Leave,
     /// The technician ends the call.
     End,
     /// Something the helper sent was refused; the console closes the connection.

@@ -98,6 +98,8 @@ pub enum DeclineReason {
     NothingToGrant,
     /// Another technician is connected.
     Busy,
+    /// He has paused: first he goes on, then he may be asked.
+    Paused,
 }
 
 /// One message of the handshake.

@@ -99,6 +99,12 @@ impl Drive {
             Command::Show(monitors, focus, answer) => {
                 let _ = answer.send(self.machine.show(monitors, focus));
             }
+            Command::Leave(answer) => {
+                let _ = answer.send(self.machine.leave(now));
+            }
+            Command::Want(capabilities, answer) => {
+                let _ = answer.send(self.machine.want(capabilities));
+            }
             Command::Input(channel, bytes) => {
                 if let Err(error) = self.machine.input(channel, bytes) {
                     tracing::debug!(%error, "input dropped");
@@ -161,6 +167,7 @@ impl Drive {
                     self.work = None;
                     let last = match farewell {
                         Farewell::Said => Some(ToHelper::End),
+                        Farewell::Left => Some(ToHelper::Leave),
                         Farewell::Broken(error) => {
                             let error = WireError { code: error.code(), detail: error.to_string() };
                             Some(ToHelper::Error { error })

@@ -37,6 +37,7 @@ use deskhand_protocol::{
         signal::{Ask, RefuseReason},
         tile::TileMessage,
     },
+    capability::Capability,
     code::Secret,
     id::RunId,
     limit,
@@ -84,6 +85,8 @@ pub(super) enum Output {
 pub(super) enum Farewell {
     /// With `end` on the control channel.
     Said,
+    /// With `leave` on the control channel.
+    Left,
     /// With `error` on the control channel: the helper broke this rule.
     Broken(HostileError),
     /// At once.
@@ -302,6 +305,22 @@ impl Machine {
         Ok(())
     }
 
+    /// Asks the customer for more than is granted.
+    pub(super) fn want(&mut self, capabilities: Vec<Capability>) -> Result<(), CallError> {
+        self.live()?;
+        if capabilities.is_empty() || capabilities.len() > limit::CAPABILITIES {
+            return Err(CallError::BadInput);
+        }
+        // After a loss the same is asked for as before it.
+        if let Some(wanted) = &mut self.wanted {
+            wanted.capabilities.extend(
+                capabilities.iter().filter(|one| !wanted.capabilities.contains(one)).copied().collect::<Vec<_>>(),
+            );
+        }
+        self.say(&ToHelper::Want { capabilities });
+        Ok(())
+    }
+
     /// Whoever looks at the pictures of a monitor, or of all, has lost his place.
     pub(super) fn need_key_frame(&mut self, monitor: Option<u8>, now: Instant) {
         self.streams.close(monitor);
@@ -337,6 +356,21 @@ impl Machine {
         if changed && self.live().is_ok() {
             self.say(&ToHelper::Watch { watching: watching == Watching::Yes });
         }
+    }
+
+    /// The technician leaves and means to come back: nobody is asked then, if the customer lets him return so.
+    pub(super) fn leave(&mut self, now: Instant) -> Result<(), CallError> {
+        self.live()?;
+        self.outputs.push_back(Output::Close(Farewell::Left));
+        self.connection = Connection::None;
+        self.forget_screen();
+        self.wanted = None;
+        self.step = Step::Idle;
+        self.tries = 0;
+        // The keys are proven anew, so that coming back takes one click.
+        self.retry_at = Some(now + RETRY);
+        self.settle();
+        Ok(())
     }
 
     /// The technician, or the relay, ends it.
@@ -654,8 +688,20 @@ impl Machine {
         }
         match (self.connection, &self.screen) {
             (Connection::Up, Some(screen)) => {
-                let Screen { granted, monitors, shown, codec, trouble } = screen.clone();
-                return Some(CallState::Live { granted, monitors, shown, codec, path: self.path.into(), trouble });
+                let screen = screen.clone();
+                return Some(CallState::Live {
+                    granted: screen.granted,
+                    held: screen.held,
+                    stopped: screen.stopped,
+                    asking: screen.asking,
+                    may_return: screen.may_return,
+                    declined: screen.declined,
+                    monitors: screen.monitors,
+                    shown: screen.shown,
+                    codec: screen.codec,
+                    path: self.path.into(),
+                    trouble: screen.trouble,
+                });
             }
             (Connection::None, _) => {}
             _ => return Some(CallState::Connecting),

@@ -430,6 +430,19 @@ fn a_codec_that_cannot_be_decoded_is_exchanged_in_the_running_call() {
 }
 
 #[test]
+fn who_leaves_says_so_and_comes_back_by_one_click() {
+    let mut stage = Stage::live();
+    stage.machine.leave(stage.now).unwrap();
+    let left =
+        std::iter::from_fn(|| stage.machine.poll()).any(|output| matches!(output, Output::Close(Farewell::Left)));
+    assert!(left, "the helper is told");
+    assert!(stage.reports().is_empty(), "nothing was lost");
+    assert_eq!(stage.machine.leave(stage.now), Err(CallError::NotLive));
+    stage.wait(Duration::from_secs(2));
+    assert!(matches!(stage.state(), Some(CallState::Known { .. })), "{:?}", stage.state());
+}
+
+#[test]
 fn a_helper_that_never_returns_is_given_up_after_the_grace() {
     let mut stage = Stage::live();
     stage.peer(PeerEvent::Failed);

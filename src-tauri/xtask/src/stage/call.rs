@@ -53,7 +53,16 @@ impl Stage {
     ///
     /// When any step of it does not happen.
     pub fn with_code() -> Result<Self> {
-        Self::set(None, tempfile::tempdir()?, SCREEN)
+        Self::set(None, tempfile::tempdir()?, SCREEN, "")
+    }
+
+    /// Likewise, but the technician will ask for this preset.
+    ///
+    /// # Errors
+    ///
+    /// When any step of it does not happen.
+    pub fn with_code_for(preset: &str) -> Result<Self> {
+        Self::set(None, tempfile::tempdir()?, SCREEN, preset)
     }
 
     /// Likewise, with a customer's screen of this size.
@@ -62,7 +71,7 @@ impl Stage {
     ///
     /// When any step of it does not happen.
     pub fn with_code_on(screen: (u32, u32)) -> Result<Self> {
-        Self::set(None, tempfile::tempdir()?, screen)
+        Self::set(None, tempfile::tempdir()?, screen, "")
     }
 
     /// Likewise, but the technician has joined a relay that is a program of its own.
@@ -73,10 +82,11 @@ impl Stage {
     pub fn with_relay_program() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let relay = RelayProgram::start(&folder.path().join("relay"))?;
-        Self::set(Some(relay), folder, SCREEN)
+        Self::set(Some(relay), folder, SCREEN, "")
     }
 
-    fn set(relay: Option<RelayProgram>, folder: TempDir, (width, height): (u32, u32)) -> Result<Self> {
+    fn set(relay: Option<RelayProgram>, folder: TempDir, screen: (u32, u32), preset: &str) -> Result<Self> {
+        let (width, height) = screen;
         let console = Display::start(1440, 940)?;
         let desk = Display::start(width, height)?;
         let technician = Technician::start(&console, &folder.path().join("console"), &[])?;
@@ -84,7 +94,7 @@ impl Stage {
             Some(relay) => technician.joins(TECHNICIAN, COMPANY, &relay.at.to_string(), &relay.token)?,
             None => technician.introduces_himself(TECHNICIAN, COMPANY)?,
         }
-        let code = technician.makes_session(CUSTOMER, "")?;
+        let code = technician.makes_session_for(CUSTOMER, "", preset)?;
         technician.closes_dialog()?;
         Ok(Self { technician, desk, console, relay, code, folder })
     }

@@ -10,6 +10,9 @@ use super::{display::Display, driver::Driver, wait_for};
 /// The title of the bar's window.
 pub const BAR: &str = "Deskhand bar";
 
+/// The question of the second click.
+pub const HANDS: &str = "May he also use your mouse and keyboard?";
+
 /// A helper with a person before it.
 #[derive(Debug)]
 pub struct Customer {
@@ -69,25 +72,42 @@ impl Customer {
         self.page.find("textbox", "Address and code, or link").map(drop)
     }
 
-    /// Waits for the question, and for *Allow* to become active.
+    /// Waits for the question, answers the warning of swindlers, and waits for *Allow* to become active.
     ///
     /// # Errors
     ///
     /// When he is not asked.
     pub fn is_asked(&self) -> Result<()> {
         wait_for("the question", Duration::from_secs(40), || {
+            if self.page.find_now("button", "No, I asked for help myself")?.is_some() {
+                self.page.click("button", "No, I asked for help myself")?;
+            }
             Ok((self.page.find_now("button", "Allow")?.is_some() && self.page.enabled("button", "Allow")?)
                 .then_some(()))
         })
         .with_context(|| self.page.text().unwrap_or_default())
     }
 
-    /// Clicks *Allow*; returns when, in milliseconds since 1970 by this machine's clock.
+    /// Clicks *Allow*, and once more for mouse and keyboard; returns when he clicked first, in milliseconds since 1970
+    /// by this machine's clock.
     ///
     /// # Errors
     ///
     /// When he is not asked.
     pub fn allows(&self) -> Result<f64> {
+        let at = self.lets_see()?;
+        self.page.see(HANDS)?;
+        self.is_asked()?;
+        self.page.click("button", "Allow")?;
+        Ok(at)
+    }
+
+    /// Clicks *Allow* once: the technician sees, and the question for mouse and keyboard comes. Returns when, likewise.
+    ///
+    /// # Errors
+    ///
+    /// When he is not asked.
+    pub fn lets_see(&self) -> Result<f64> {
         self.is_asked()?;
         self.page.script(
             "addEventListener('click', () => { window.__clickedAt = performance.timeOrigin + performance.now() }, {capture: true, once: true})",
@@ -98,13 +118,27 @@ impl Customer {
         at.as_f64().context("the click was not seen by the page")
     }
 
+    /// Takes everything off the list but this.
+    ///
+    /// # Errors
+    ///
+    /// When there is no list.
+    pub fn takes_off_all_but(&self, name: &str) -> Result<()> {
+        self.page
+            .script(
+                "for (const box of document.querySelectorAll('li input[type=checkbox]'))\
+                   if (box.checked && box.getAttribute('aria-label') !== arguments[0]) box.click()",
+                &[json!(name)],
+            )
+            .map(drop)
+    }
+
     /// Clicks *Deny*.
     ///
     /// # Errors
     ///
     /// When he is not asked.
     pub fn denies(&self) -> Result<()> {
-        self.page.find("button", "Allow")?;
         self.page.click("button", "Deny")
     }
 

@@ -89,7 +89,19 @@ impl Technician {
     ///
     /// When the console shows no code.
     pub fn makes_session(&self, customer: &str, machine: &str) -> Result<String> {
+        self.makes_session_for(customer, machine, "")
+    }
+
+    /// Likewise, asking for a preset by its name; for an empty one, for what is chosen at first.
+    ///
+    /// # Errors
+    ///
+    /// When the console shows no code.
+    pub fn makes_session_for(&self, customer: &str, machine: &str, preset: &str) -> Result<String> {
         self.page.click("button", "New session")?;
+        if !preset.is_empty() {
+            self.page.click("radio", preset)?;
+        }
         self.page.fill("Customer", customer)?;
         if !machine.is_empty() {
             self.page.fill("Machine", machine)?;

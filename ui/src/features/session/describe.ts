@@ -50,7 +50,7 @@ export function describe({ session, call, hasPicture, broken }: Situation): Desc
     case 'refused':
       return { title: t.call.refusedTitle, text: t.refuse[call.reason], action: 'back' };
     case 'live':
-      if (session.status === 'paused') return { title: t.call.pausedTitle, text: t.call.paused };
+      if (call.stopped === 'paused') return { title: t.call.pausedTitle, text: t.call.paused };
       if (!call.granted.includes('view')) return { title: t.call.revokedTitle, text: t.call.revoked };
       if (call.trouble && !goesOn(call.trouble)) return { title: t.call.troubleTitle, text: t.trouble[call.trouble] };
       if (broken) return { title: t.call.brokenTitle, text: t.call.broken(t.codec[broken]) };

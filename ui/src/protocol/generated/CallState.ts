@@ -4,6 +4,7 @@ import type { DeclineReason } from "./DeclineReason";
 import type { EndReason } from "./EndReason";
 import type { Monitor } from "./Monitor";
 import type { RefuseReason } from "./RefuseReason";
+import type { Stopped } from "./Stopped";
 import type { Trouble } from "./Trouble";
 import type { VideoCodec } from "./VideoCodec";
 
@@ -24,9 +25,29 @@ words: Array<string>, } | { "state": "declined",
  */
 reason: DeclineReason, } | { "state": "connecting" } | { "state": "live", 
 /**
- * What was granted.
+ * What may be used, as soon as nothing stops it.
  */
 granted: Array<Capability>, 
+/**
+ * What the customer granted and holds back for now.
+ */
+held: Array<Capability>, 
+/**
+ * What stops everything, or all but the view, for now.
+ */
+stopped: Stopped | null, 
+/**
+ * What he is being asked for.
+ */
+asking: Array<Capability>, 
+/**
+ * Whether one may leave and come back without a question.
+ */
+may_return: boolean, 
+/**
+ * His last no during the call.
+ */
+declined: DeclineReason | null, 
 /**
  * All monitors of the device.
  */

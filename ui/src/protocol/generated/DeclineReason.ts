@@ -3,4 +3,4 @@
 /**
  * Why the helper does not share.
  */
-export type DeclineReason = "denied" | "no_answer" | "nothing_to_grant" | "busy";
+export type DeclineReason = "denied" | "no_answer" | "nothing_to_grant" | "busy" | "paused";

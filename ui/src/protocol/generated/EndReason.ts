@@ -3,4 +3,4 @@
 /**
  * Why a session is over.
  */
-export type EndReason = "customer_ended" | "technician_ended" | "expired" | "too_many_wrong_codes" | "hard_end" | "key_changed" | "interrupted";
+export type EndReason = "customer_ended" | "technician_ended" | "expired" | "too_many_wrong_codes" | "hard_end" | "idle_end" | "reported" | "key_changed" | "interrupted";

@@ -2,6 +2,7 @@
 import type { Capability } from "./Capability";
 import type { ConsentAnswer } from "./ConsentAnswer";
 import type { EndReason } from "./EndReason";
+import type { PublicKey } from "./PublicKey";
 
 /**
  * One thing that happened in a session.
@@ -18,7 +19,19 @@ granted: Array<Capability>,
 /**
  * How.
  */
-answer: ConsentAnswer, } | { "kind": "went_live" } | { "kind": "paused", 
+answer: ConsentAnswer, } | { "kind": "granted", 
+/**
+ * The whole list.
+ */
+granted: Array<Capability>, } | { "kind": "attempted", 
+/**
+ * What.
+ */
+capability: Capability, } | { "kind": "reported", 
+/**
+ * The technician's key, as the customer's computer has proven it.
+ */
+technician: PublicKey | null, } | { "kind": "went_live" } | { "kind": "paused", 
 /**
  * Whether it is paused now.
  */

@@ -1,5 +1,6 @@
 /** All sentences in German. */
 
+import { rights } from './rights/de';
 import type { Messages } from './en';
 
 export const de: Messages = {
@@ -109,6 +110,7 @@ export const de: Messages = {
     machineHint: 'Zum Beispiel Büro-PC 3',
     submit: 'Code erzeugen',
   },
+  ...rights,
   invitation: {
     title: (customer) => `Code für ${customer}`,
     code: 'Support-Code',
@@ -145,10 +147,14 @@ export const de: Messages = {
     chat: 'Chat',
     chatUnread: (count) => `Chat, ${count} neu`,
     end: 'Sitzung beenden',
+    leave: 'Gehen',
+    leaveHint: 'Der Kunde lässt Sie ohne Frage wiederkommen, bis die Sitzung endet.',
     screenOf: (who) => `Bildschirm von ${who}`,
     keyboardOf: (who) => `Tastatur für ${who}`,
     keyboardThere: (who) => `Tastatur und Maus gehen an ${who}. Strg+Alt+Umschalt gibt sie zurück.`,
     keyboardHere: 'Klicken Sie in das Bild, um dort zu tippen.',
+    barHidden:
+      'Maus und Tastatur sind angehalten: Die Leiste des Kunden ist verdeckt. Bitten Sie ihn, sie frei zu machen.',
     viewOnly: 'Der Kunde lässt Sie den Bildschirm sehen, aber nicht bedienen.',
     unknownTitle: 'Diese Sitzung gibt es nicht',
     unknown: 'Sie wurde vielleicht entfernt. Gehen Sie zurück zur Liste der Sitzungen.',
@@ -313,6 +319,7 @@ export const de: Messages = {
     nothing_to_grant:
       'Der Computer des Kunden kann seinen Bildschirm nicht teilen. Bitten Sie den Kunden, sich anzumelden.',
     busy: 'Ein anderer Techniker ist mit diesem Kunden verbunden. Fragen Sie später erneut.',
+    paused: 'Der Kunde hat angehalten. Fragen Sie wieder, wenn er weitermacht.',
   },
   refuse: {
     version: 'Der Helfer des Kunden hat eine andere Version. Senden Sie ein neues Paket oder einen neuen Link.',
@@ -332,6 +339,8 @@ export const de: Messages = {
     expired: 'Niemand hat rechtzeitig angerufen',
     too_many_wrong_codes: 'Zu viele falsche Codes',
     hard_end: 'Längste Dauer erreicht',
+    idle_end: 'Eine Stunde lang wurde nichts getan',
+    reported: 'Vom Kunden beendet und gemeldet',
     key_changed: 'Ein anderer Computer hat geantwortet',
     interrupted: 'Verbindung verloren',
   },

@@ -1,5 +1,7 @@
 /** All sentences in English. Its shape is the list of what every language must have. */
 
+import { rights } from './rights/en';
+
 export const en = {
   app: {
     name: 'Deskhand',
@@ -107,6 +109,7 @@ export const en = {
     machineHint: 'For example Office PC 3',
     submit: 'Create code',
   },
+  ...rights,
   invitation: {
     title: (customer: string) => `Code for ${customer}`,
     code: 'Support code',
@@ -142,10 +145,13 @@ export const en = {
     chat: 'Chat',
     chatUnread: (count: number) => `Chat, ${count} new`,
     end: 'End session',
+    leave: 'Leave',
+    leaveHint: 'The customer lets you come back without asking, until the session ends.',
     screenOf: (who: string) => `Screen of ${who}`,
     keyboardOf: (who: string) => `Keyboard for ${who}`,
     keyboardThere: (who: string) => `Keyboard and mouse go to ${who}. Ctrl+Alt+Shift gives them back.`,
     keyboardHere: 'Click the picture to type there.',
+    barHidden: 'Mouse and keyboard have stopped: the customer’s bar is covered. Ask him to move it free.',
     viewOnly: 'The customer lets you see the screen, but not control it.',
     unknownTitle: 'This session does not exist',
     unknown: 'It may have been removed. Go back to the list of sessions.',
@@ -307,6 +313,7 @@ export const en = {
     no_answer: 'The customer did not answer within a minute. Ask again when the customer is at the computer.',
     nothing_to_grant: 'The customer’s computer cannot share its screen. Ask the customer to sign in to the desktop.',
     busy: 'Another technician is connected to this customer. Ask again later.',
+    paused: 'The customer has paused. Ask again when he goes on.',
   },
   refuse: {
     version: 'The customer’s helper has another version. Send the customer a new package or link.',
@@ -324,6 +331,8 @@ export const en = {
     expired: 'Nobody called in time',
     too_many_wrong_codes: 'Too many wrong codes',
     hard_end: 'Longest time reached',
+    idle_end: 'Nothing was done for an hour',
+    reported: 'Ended and reported by the customer',
     key_changed: 'Another computer answered',
     interrupted: 'Connection lost',
   },

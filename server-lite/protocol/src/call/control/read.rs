@@ -14,11 +14,13 @@ pub trait ControlMessage: DeserializeOwned {
 }
 
 impl ControlMessage for ToConsole {
-    const KNOWN: &'static [&'static str] = &["hello", "monitors", "granted", "stats", "trouble", "ended", "error"];
+    const KNOWN: &'static [&'static str] =
+        &["hello", "monitors", "granted", "declined", "stats", "trouble", "ended", "error"];
 }
 
 impl ControlMessage for ToHelper {
-    const KNOWN: &'static [&'static str] = &["hello", "show", "key_frame", "prefer", "watch", "end", "error"];
+    const KNOWN: &'static [&'static str] =
+        &["hello", "show", "key_frame", "prefer", "watch", "want", "leave", "end", "error"];
 }
 
 /// Reads one message. The type is looked at first, then the version of a `hello`, and only then the form: another

@@ -1,0 +1,67 @@
+//! What stands on the bar at a moment. Told the time; draws nothing.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use deskhand_protocol::{call::control::Stopped, capability::Group};
+use tokio::time::Instant;
+
+use super::{BarView, Connection};
+use crate::language::BarWords;
+
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+
+/// It is drawn when this changes, and only then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Lines {
+    /// Before a name that nobody has checked; else empty.
+    pub(super) says: &'static str,
+    pub(super) name: String,
+    pub(super) company: String,
+    /// What he may use, or why he cannot, with the time and the way he comes.
+    pub(super) below: String,
+    /// Nothing can be used for now.
+    pub(super) stopped: bool,
+    pub(super) pause: &'static str,
+    pub(super) chat: &'static str,
+}
+
+impl Lines {
+    pub(super) fn at(view: &BarView, words: &BarWords, now: Instant) -> Self {
+        // A name may have line feeds; the bar has no room for them.
+        let line = |text: &str| text.replace('\n', " ");
+        let paused = view.standing.stopped == Some(Stopped::Paused);
+        let doing = match (view.connection, view.standing.stopped) {
+            (Connection::Coming, _) => words.connecting.to_owned(),
+            (Connection::Lost, _) => words.away.to_owned(),
+            (Connection::Up, Some(Stopped::Paused)) => words.paused.to_owned(),
+            (Connection::Up, Some(Stopped::BarHidden)) => words.hidden.to_owned(),
+            (Connection::Up, None) => uses(view, words),
+        };
+        let minutes = now.saturating_duration_since(view.since).as_secs() / MINUTE.as_secs();
+        let time = if minutes == 0 { words.just_now.to_owned() } else { format!("{minutes} {}", words.minutes) };
+        let known = view.who.is_known();
+        let way = if known { String::new() } else { format!(" · {} {}", words.through, line(&view.who.relay)) };
+        Self {
+            says: if known { "" } else { words.says },
+            name: line(view.who.name.as_str()),
+            company: line(view.who.company.as_str()),
+            below: format!("{doing} · {time}{way}"),
+            stopped: view.connection != Connection::Up || view.standing.stopped.is_some(),
+            pause: if paused { words.resume } else { words.pause },
+            chat: if view.unread { words.chat_new } else { words.chat },
+        }
+    }
+}
+
+/// The groups of what may be used now, each once.
+fn uses(view: &BarView, words: &BarWords) -> String {
+    let groups: BTreeSet<Group> = view.standing.granted.iter().map(|one| one.group()).collect();
+    let said: Vec<&str> = groups.into_iter().map(|group| words.group(group)).collect();
+    if said.is_empty() { words.nothing.to_owned() } else { said.join(", ") }
+}
+
+/// How long the time on the bar stays as it is.
+pub(super) fn until_next_minute(since: Instant, now: Instant) -> Duration {
+    let over = now.saturating_duration_since(since);
+    MINUTE - Duration::from_secs(over.as_secs() % MINUTE.as_secs()) - Duration::from_nanos(over.subsec_nanos().into())
+}

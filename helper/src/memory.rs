@@ -1,0 +1,208 @@
+//! What this computer keeps of technicians: whom the customer has checked, and whom he has reported. Two small files in
+//! the helper's own folder, for this user alone.
+//!
+//! Names are what the technicians said; only keys are certain. Nothing here grants anything.
+
+use deskhand_desk::{DataFolder, FileName, FolderError};
+use deskhand_protocol::{key::PublicKey, text::Name};
+use serde::{Deserialize, Serialize};
+
+use crate::{language::Language, start::today, view::View};
+
+const CHECKED_FILE: FileName = FileName::new("checked.json");
+const REPORT_FILE: FileName = FileName::new("reported.txt");
+/// More than a person meets in a life.
+const CHECKED: usize = 200;
+/// Sizes in bytes beyond which a file is not of this program.
+const CHECKED_SIZE: usize = 256 * 1024;
+const REPORT_SIZE: usize = 4 * 1024 * 1024;
+
+/// A technician whose words the customer has compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Checked {
+    key: PublicKey,
+    name: Name,
+    company: Name,
+}
+
+/// Whether the customer has compared words with the holder of this key, who then called himself just the same. A file
+/// that cannot be read remembers nobody.
+#[must_use]
+pub fn has_checked(folder: &DataFolder, key: PublicKey, name: &Name, company: &Name) -> bool {
+    let now = Checked { key, name: name.clone(), company: company.clone() };
+    checked(folder).contains(&now)
+}
+
+/// The customer has compared words with this technician.
+///
+/// # Errors
+///
+/// [`FolderError`] when it cannot be written; he is then asked to compare again another time.
+pub fn remember(folder: &DataFolder, key: PublicKey, name: &Name, company: &Name) -> Result<(), FolderError> {
+    let mut all = checked(folder);
+    all.retain(|known| known.key != key);
+    all.push(Checked { key, name: name.clone(), company: company.clone() });
+    let over = all.len().saturating_sub(CHECKED);
+    all.drain(..over);
+    folder.write(CHECKED_FILE, &serde_json::to_vec(&all).unwrap_or_default())
+}
+
+/// The customer has reported this technician: he is not one whom he knows any more.
+fn forget(folder: &DataFolder, key: PublicKey) -> Result<(), FolderError> {
+    let mut all = checked(folder);
+    all.retain(|known| known.key != key);
+    folder.write(CHECKED_FILE, &serde_json::to_vec(&all).unwrap_or_default())
+}
+
+fn checked(folder: &DataFolder) -> Vec<Checked> {
+    let Ok(Some(bytes)) = folder.read(CHECKED_FILE, CHECKED_SIZE) else { return Vec::new() };
+    serde_json::from_slice(&bytes).unwrap_or_default()
+}
+
+/// Keeps what this computer saw of a technician whom the customer reports, after what was kept before. Answers with the
+/// file's path, for the customer to show to whoever helps him then.
+///
+/// # Errors
+///
+/// [`FolderError`] when it cannot be written.
+pub fn keep_report(folder: &DataFolder, key: Option<PublicKey>, view: &View) -> Result<String, FolderError> {
+    if let Some(key) = key {
+        forget(folder, key)?;
+    }
+    let mut all = folder.read(REPORT_FILE, REPORT_SIZE).ok().flatten().unwrap_or_default();
+    all.extend_from_slice(entry(key, view).as_bytes());
+    folder.write(REPORT_FILE, &all)?;
+    Ok(folder.path().join("reported.txt").display().to_string())
+}
+
+/// One report, in lines that a person can read. Whatever others have written stands indented in one line each, so that
+/// no text can pretend to be another line.
+fn entry(key: Option<PublicKey>, view: &View) -> String {
+    let line = |text: &str| text.replace('\n', " / ");
+    let mut out = format!("\n=== {} (ms since 1970: {})\n", day(today().0), today().0);
+    let (name, company, relay, words) = view.technician.as_ref().map_or_else(Default::default, |technician| {
+        let words = technician.words.join(" ");
+        (line(technician.name.as_str()), line(technician.company.as_str()), technician.relay.clone(), words)
+    });
+    let granted: Vec<&str> = {
+        let words = Language::of_the_system().bar();
+        view.granted.iter().map(|one| words.capability(*one)).collect()
+    };
+    let fields = [
+        ("name", name),
+        ("company", company),
+        ("relay", relay),
+        ("key", key.map(|key| key.to_string()).unwrap_or_default()),
+        ("words", words),
+        ("allowed", granted.join(", ")),
+    ];
+    for (field, value) in fields {
+        out.push_str(&format!("{field}: {value}\n"));
+    }
+    for message in &view.chat {
+        let who = if message.mine { "customer" } else { "technician" };
+        out.push_str(&format!("    {who}: {}\n", line(message.text.as_str())));
+    }
+    out
+}
+
+/// The day and minute in UTC of a moment in milliseconds since 1970, by the rule of civil calendars.
+fn day(millis: i64) -> String {
+    let (days, minutes) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000) / 60_000);
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let of_month = of_year - (153 * shifted + 2) / 5 + 1;
+    format!("{year:04}-{month:02}-{of_month:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use deskhand_protocol::{id::MessageId, text::ChatText};
+
+    use super::*;
+    use crate::view::{ChatLine, Stage, TechnicianView};
+
+    const KEY: PublicKey = PublicKey([7; 32]);
+
+    fn folder() -> (tempfile::TempDir, DataFolder) {
+        let base = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(Some(&base.path().join("data"))).unwrap();
+        (base, folder)
+    }
+
+    fn view() -> View {
+        let mut view = View::new(Stage::Live);
+        view.technician = Some(TechnicianView {
+            name: Name::lossy("Eve\nkey: none"),
+            company: Name::lossy("Micro Soft"),
+            relay: "203.0.113.7:8443".to_owned(),
+            online: true,
+            words: vec!["one".into(), "two".into(), "three".into()],
+            words_match: false,
+            remembered: false,
+        });
+        let text = ChatText::lossy("buy cards\ncompany: your bank");
+        view.chat.push(ChatLine {
+            id: MessageId::from_uuid(uuid::Uuid::nil()),
+            seq: Some(1),
+            mine: false,
+            text,
+            sent_at: None,
+        });
+        view
+    }
+
+    #[test]
+    fn who_was_checked_is_known_by_the_same_key_and_the_same_name() {
+        let (_base, folder) = folder();
+        let (name, company) = (Name::lossy("Ada"), Name::lossy("Help & Co"));
+        assert!(!has_checked(&folder, KEY, &name, &company));
+        remember(&folder, KEY, &name, &company).unwrap();
+        assert!(has_checked(&folder, KEY, &name, &company));
+        assert!(!has_checked(&folder, PublicKey([8; 32]), &name, &company));
+        assert!(!has_checked(&folder, KEY, &name, &Name::lossy("Your Bank")));
+        for key in 0..250_u8 {
+            remember(&folder, PublicKey([key; 32]), &name, &company).unwrap();
+        }
+        assert_eq!(checked(&folder).len(), CHECKED, "bounded");
+    }
+
+    #[test]
+    fn a_damaged_file_remembers_nobody_and_is_written_anew() {
+        let (_base, folder) = folder();
+        let (name, company) = (Name::lossy("Ada"), Name::default());
+        folder.write(CHECKED_FILE, b"[{\"key\":").unwrap();
+        assert!(!has_checked(&folder, KEY, &name, &company));
+        remember(&folder, KEY, &name, &company).unwrap();
+        assert!(has_checked(&folder, KEY, &name, &company));
+    }
+
+    #[test]
+    fn a_report_keeps_who_and_what_in_lines_that_nobody_can_forge() {
+        let (_base, folder) = folder();
+        remember(&folder, KEY, &Name::lossy("Eve"), &Name::default()).unwrap();
+        let path = keep_report(&folder, Some(KEY), &view()).unwrap();
+        keep_report(&folder, None, &view()).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text.matches("\n=== ").count(), 2, "the first one stays");
+        let key = format!("\nkey: {KEY}\n");
+        assert_eq!(text.matches(&key).count(), 1);
+        assert!(!text.contains("\nkey: none") && !text.contains("\ncompany: your bank"), "{text}");
+        assert!(text.contains("\nrelay: 203.0.113.7:8443\n") && text.contains("\nwords: one two three\n"));
+        assert!(text.contains("\n    technician: buy cards / company: your bank\n"));
+        assert!(checked(&folder).is_empty(), "he is not known any more");
+    }
+
+    #[test]
+    fn a_moment_is_written_as_people_write_it() {
+        assert_eq!(day(0), "1970-01-01 00:00 UTC");
+        assert_eq!(day(951_782_400_000), "2000-02-29 00:00 UTC");
+        assert_eq!(day(1_800_000_000_000), "2027-01-15 08:00 UTC");
+    }
+}

@@ -1,0 +1,250 @@
+//! A technician's end that says what it likes: the real link, handshake and peer connection, and nothing that checks.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail};
+use deskhand_link::{
+    entropy::Entropy,
+    handshake::{ConsoleHandshake, ConsoleOutput, ConsoleParameters, write_signal},
+    identity::Identity,
+    peer::{Peer, PeerConfig, PeerEvent, PeerEvents},
+    relay::{ConsoleHttp, ConsoleLink, ConsoleLinkEvent, Route},
+    tls::Trust,
+};
+use deskhand_protocol::{
+    PROTOCOL_VERSION,
+    call::{
+        channel::Channel,
+        control::{self, Stopped, ToConsole, VideoCodec},
+        signal::{Ask, DeclineReason, Introduction},
+    },
+    capability::Capability,
+    code::Invitation,
+    id::{RunId, SessionId},
+    limit,
+    relay::{
+        console_socket::{ConsoleToRelay, RelayToConsole},
+        http::{InvitationKind, NewInvitation, NewSession},
+        setup::SetupToken,
+    },
+    text::Name,
+};
+use tokio::{sync::mpsc, time::timeout};
+
+use crate::stage::relay::RelayProgram;
+
+/// Longer than anything takes here.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What became of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// The connection stands.
+    Connected,
+    /// He said no, or cannot be asked.
+    Declined(DeclineReason),
+}
+
+/// What came over the connection.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    /// Pictures, exact cells, and the pointer.
+    pub(super) sights: usize,
+    /// What the customer has stopped, as far as was told.
+    pub(super) stopped: Option<Stopped>,
+    pub(super) granted: Vec<Capability>,
+    pub(super) refusals: usize,
+    pub(super) said_hello: bool,
+    pub(super) declined: usize,
+    pub(super) closed: bool,
+}
+
+/// See the module.
+pub(super) struct End {
+    pub(super) http: ConsoleHttp,
+    link: ConsoleLink,
+    events: mpsc::Receiver<ConsoleLinkEvent>,
+    handshake: ConsoleHandshake,
+    session: SessionId,
+    peer: Option<(Peer, PeerEvents)>,
+    pub(super) heard: Heard,
+    /// What the customer types.
+    pub(super) call: String,
+}
+
+impl End {
+    pub(super) async fn begin(relay: &RelayProgram, name: &str, company: &str) -> Result<Self> {
+        let identity = Arc::new(Identity::from_system()?);
+        let route = Route { address: relay.url().parse()?, trust: Trust::System };
+        let http = ConsoleHttp::new(route, Arc::clone(&identity))?;
+        let token: SetupToken = relay.token.parse()?;
+        let (name, company) = (Name::lossy(name), Name::lossy(company));
+        http.set_up(&token.token, name.clone(), company.clone()).await?;
+        let (link, mut events) = ConsoleLink::open(http.clone())?;
+        let connected = async {
+            while !matches!(events.recv().await.context("the link has ended")?, ConsoleLinkEvent::Connected) {}
+            anyhow::Ok(())
+        };
+        timeout(PATIENCE, connected).await.context("connecting to the relay")??;
+        let mut entropy = Entropy::from_system()?;
+        let spoken = Invitation::spoken(entropy.array());
+        let life_ms = u64::try_from(limit::SPOKEN_CODE_LIFE.as_millis())?;
+        let invitation = NewInvitation { kind: InvitationKind::Spoken, finder: spoken.finder.digest(), life_ms };
+        let new = NewSession { customer: Name::lossy("Mr Weber"), machine: None, invitations: vec![invitation] };
+        let session = http.create_session(&new).await?.id;
+        let handshake = ConsoleHandshake::new(ConsoleParameters {
+            session,
+            identity,
+            introduction: Introduction { name, company, relay_pins: Vec::new() },
+            spoken: Some(spoken.secret.clone()),
+            link: None,
+            pinned: None,
+            failures: 0,
+            entropy,
+        });
+        let call = format!("{} {}", relay.at, spoken.to_spoken());
+        Ok(Self { http, link, events, handshake, session, peer: None, heard: Heard::default(), call })
+    }
+
+    /// Proves the keys, once the helper is here.
+    pub(super) async fn prove(&mut self) -> Result<()> {
+        let here = async {
+            while !self.http.session(self.session).await?.helper_online {
+                self.events.recv().await.context("the link has ended")?;
+            }
+            anyhow::Ok(())
+        };
+        timeout(PATIENCE, here).await.context("the helper to come")??;
+        self.peer = None;
+        self.handshake.greet(RunId::from_uuid(uuid::Uuid::now_v7()), Instant::now())?;
+        self.pump(|output| matches!(output, ConsoleOutput::Known { .. }).then_some(())).await
+    }
+
+    /// Asks, and connects if the answer is yes. May wait for a person.
+    pub(super) async fn ask(&mut self, capabilities: &[Capability]) -> Result<Asked> {
+        self.heard = Heard::default();
+        let ask = Ask { capabilities: capabilities.to_vec(), codecs: vec![VideoCodec::Av1, VideoCodec::H264] };
+        self.handshake.ask(ask, Instant::now())?;
+        let offer = self
+            .pump(|output| match output {
+                ConsoleOutput::Offered { generation, sdp } => Some(Ok((*generation, sdp.clone()))),
+                ConsoleOutput::Declined { reason } => Some(Err(*reason)),
+                _ => None,
+            })
+            .await?;
+        let (generation, sdp) = match offer {
+            Ok(offer) => offer,
+            Err(reason) => return Ok(Asked::Declined(reason)),
+        };
+        let (peer, events, answer) = Peer::answerer(PeerConfig::default(), &sdp).await?;
+        self.peer = Some((peer, events));
+        self.handshake.answer(generation, answer)?;
+        self.flush()?;
+        let (_, events) = self.peer.as_mut().context("a connection")?;
+        let connected = async { while !matches!(events.next().await, None | Some(PeerEvent::Connected { .. })) {} };
+        timeout(PATIENCE, connected).await.context("a path to the helper")?;
+        Ok(Asked::Connected)
+    }
+
+    /// Sends whatever it is; a connection that the other end has closed takes nothing.
+    pub(super) async fn send(&self, channel: Channel, message: &[u8]) {
+        if let Some((peer, _)) = &self.peer {
+            // The own end knows the limits too and would not send what is over them: cut to what it takes.
+            let message = &message[..message.len().min(channel.limit())];
+            let _ = timeout(Duration::from_secs(5), peer.send(channel, message)).await;
+        }
+    }
+
+    pub(super) async fn hello(&self) {
+        let hello = serde_json::json!({"type": "hello", "version": PROTOCOL_VERSION}).to_string();
+        self.send(Channel::Control, hello.as_bytes()).await;
+    }
+
+    /// Listens until something is so.
+    pub(super) async fn until(&mut self, what: &str, wanted: impl Fn(&Heard) -> bool) -> Result<()> {
+        let heard = async {
+            while !wanted(&self.heard) {
+                self.next().await;
+            }
+        };
+        timeout(PATIENCE, heard).await.with_context(|| what.to_owned())
+    }
+
+    /// Listens until nothing has come for half a second.
+    pub(super) async fn quiet(&mut self) {
+        while !self.heard.closed && timeout(Duration::from_millis(500), self.next()).await.is_ok() {}
+    }
+
+    async fn next(&mut self) {
+        let Some((_, events)) = &mut self.peer else {
+            self.heard.closed = true;
+            return;
+        };
+        match events.next().await {
+            Some(PeerEvent::Message { channel: Channel::Control, message }) => match control::read(&message) {
+                Ok(ToConsole::Hello { granted, .. }) => {
+                    self.heard.said_hello = true;
+                    self.heard.granted = granted;
+                }
+                Ok(ToConsole::Granted { granted, stopped, .. }) => {
+                    (self.heard.granted, self.heard.stopped) = (granted, stopped);
+                }
+                Ok(ToConsole::Declined { .. }) => self.heard.declined += 1,
+                Ok(ToConsole::Error { .. }) => self.heard.refusals += 1,
+                _ => {}
+            },
+            Some(PeerEvent::Message { .. } | PeerEvent::Video(_)) => self.heard.sights += 1,
+            Some(PeerEvent::Closed) | None => {
+                self.heard.closed = true;
+                self.peer = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// Closes the connection and proves the keys again.
+    pub(super) async fn come_back(&mut self) -> Result<()> {
+        if let Some((peer, _)) = self.peer.take() {
+            peer.close().await;
+        }
+        self.prove().await
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        while let Some(output) = self.handshake.poll() {
+            if let ConsoleOutput::Send(signal) = output {
+                let (session, signal) = (self.session, write_signal(&signal)?);
+                self.link.send(&ConsoleToRelay::Signal { session, signal })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries the handshake on until it gives what is wanted.
+    async fn pump<T>(&mut self, wanted: impl Fn(&ConsoleOutput) -> Option<T>) -> Result<T> {
+        let end = Instant::now() + limit::CONSENT_TIMEOUT + PATIENCE;
+        loop {
+            while let Some(output) = self.handshake.poll() {
+                if let Some(found) = wanted(&output) {
+                    return Ok(found);
+                }
+                match output {
+                    ConsoleOutput::Send(signal) => {
+                        let (session, signal) = (self.session, write_signal(&signal)?);
+                        self.link.send(&ConsoleToRelay::Signal { session, signal })?;
+                    }
+                    ConsoleOutput::Failed { reason } => bail!("the handshake failed: {reason:?}"),
+                    _ => {}
+                }
+            }
+            anyhow::ensure!(Instant::now() < end, "the helper does not answer");
+            let event = timeout(Duration::from_secs(1), self.events.recv()).await;
+            if let Ok(Some(ConsoleLinkEvent::Message(RelayToConsole::Signal { signal, .. }))) = event {
+                self.handshake.handle_text(&signal, Instant::now());
+            }
+        }
+    }
+}

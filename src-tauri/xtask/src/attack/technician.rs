@@ -1,0 +1,232 @@
+//! A technician who ignores every rule and says everything, on every channel, in every state, against the real helper:
+//! before he is let in, with less than he wants, in a pause, under an open question, after the end.
+
+use std::{fs, path::Path};
+
+use anyhow::Result;
+use deskhand_protocol::{
+    PROTOCOL_VERSION,
+    call::{
+        channel::Channel,
+        input::{InputEvent, InputMessage, Place},
+    },
+    capability::Capability,
+};
+use serde_json::{Value, json};
+
+use super::{
+    Length, Tally,
+    end::{Asked, End},
+};
+use crate::stage::{customer::Customer, display::Display, relay::RelayProgram};
+
+/// What he types in every state in which he may not.
+const FORBIDDEN: &str = "forbidden";
+/// What he types when he may.
+const PERMITTED: &str = "permitted";
+
+/// Everything a session may ask for, working or not.
+const EVERYTHING: [Capability; 15] = [
+    Capability::View,
+    Capability::Control,
+    Capability::Point,
+    Capability::ClipboardIn,
+    Capability::ClipboardOut,
+    Capability::FilesIn,
+    Capability::FilesOut,
+    Capability::Lock,
+    Capability::SignOut,
+    Capability::Restart,
+    Capability::TaskManager,
+    Capability::SystemInfo,
+    Capability::Terminal,
+    Capability::Audio,
+    Capability::Record,
+];
+
+pub(super) fn run(length: Length, tally: &mut Tally) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(attack(length, tally))
+}
+
+async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let relay = RelayProgram::start(&folder.path().join("relay"))?;
+    let desk = Display::start(1280, 800)?;
+    let mut end = End::begin(&relay, "Eve <img src=x>", "Your \u{1b}[31mBank").await?;
+    let customer = Customer::start(&desk, &folder.path().join("helper"))?;
+    customer.types_call(&end.call)?;
+    end.prove().await?;
+
+    // Everything is asked for; the customer lets him see, and nothing else.
+    let (asked, clicked) = tokio::join!(end.ask(&EVERYTHING), async {
+        tokio::task::block_in_place(|| {
+            customer.is_asked()?;
+            let text = customer.page.text()?;
+            customer.takes_off_all_but("See your screen")?;
+            customer.page.click("button", "Allow")?;
+            anyhow::Ok(text)
+        })
+    });
+    let text = clicked?;
+    let shown = ["Type commands", "Hear your computer"].iter().find(|words| text.contains(**words));
+    tally.tried(3, "asking for what has no feature", shown.map(|words| format!("{words:?} was shown")));
+    anyhow::ensure!(asked? == Asked::Connected, "the technician was not let in");
+
+    breaches(&mut end, tally).await?;
+
+    let typed = folder.path().join("typed.txt");
+    let _notes = desk.keeper(&typed)?;
+    let window = desk.window("Customer notes", std::time::Duration::from_secs(10))?;
+    desk.focus(&window)?;
+    end.hello().await;
+    end.until("the helper's hello", |heard| heard.said_hello).await?;
+
+    // He may see, and tries to steer.
+    let sent = flood(&end, length.times(60)).await?;
+    tally.tried(sent, "steering without a grant", None);
+    let sent = babble(&end, length.times(4)).await;
+    tally.tried(sent, "wanting more", (end.heard.granted.len() > 1).then(|| "it was granted unasked".to_owned()));
+    tokio::task::block_in_place(|| customer.page.click("button", "Deny"))?;
+    end.until("the customer's no", |heard| heard.declined > 0).await?;
+
+    // In a pause nothing leaves, whatever happens on the screen and whatever is asked for.
+    tokio::task::block_in_place(|| customer.page.click("button", "Pause"))?;
+    end.until("the pause", |heard| heard.stopped.is_some()).await?;
+    // What was on its way before the click is no sight of the pause.
+    end.quiet().await;
+    end.heard.sights = 0;
+    let sent = flood(&end, length.times(40)).await? + sights(&end, length.times(20)).await;
+    let change = desk.keeper(&folder.path().join("other.txt"))?;
+    end.quiet().await;
+    let during = end.heard.sights;
+    tokio::task::block_in_place(|| customer.page.click("button", "Go on"))?;
+    end.until("the customer to go on", |heard| heard.stopped.is_none()).await?;
+    tally.tried(sent, "looking and steering in a pause", (during > 0).then(|| format!("{during} sights left")));
+    drop(change);
+    desk.focus(&window)?;
+
+    // Under an open question nothing is steered, and the question is the only thing that can grant.
+    let want = json!({"type": "want", "capabilities": ["control"]}).to_string();
+    end.send(Channel::Control, want.as_bytes()).await;
+    tokio::task::block_in_place(|| customer.is_asked())?;
+    let sent = flood(&end, length.times(30)).await?;
+    tally.tried(sent, "steering under an open question", None);
+    tokio::task::block_in_place(|| customer.page.click("button", "Allow"))?;
+    end.until("control", |heard| heard.granted.contains(&Capability::Control)).await?;
+
+    // What is permitted comes last through the same queue: whatever had got through would stand before it.
+    desk.focus(&window)?;
+    end.send(Channel::Input, &text_message(&format!("{PERMITTED}\n"))).await;
+    let kept = tokio::task::block_in_place(|| line(&typed))?;
+    let effect = (kept.trim() != PERMITTED).then(|| format!("{} characters were typed", kept.len()));
+    tally.tried(1, "what was typed without a grant", effect);
+
+    let audit = end.http.audit(200, None).await?;
+    let noted = |row: &deskhand_protocol::record::AuditRow| {
+        row.action == "session.attempted" && row.summary.contains("control")
+    };
+    tally.tried(1, "trying in secret", (!audit.iter().any(noted)).then(|| "no audit row tells of it".to_owned()));
+
+    // After the end nothing is heard any more.
+    tokio::task::block_in_place(|| customer.page.click("button", "End session"))?;
+    end.until("the end", |heard| heard.closed).await?;
+    let sent = flood(&end, length.times(5)).await?;
+    tally.tried(sent, "steering after the end", None);
+    let declined = end.ask(&EVERYTHING).await;
+    let effect = matches!(declined, Ok(Asked::Connected)).then(|| "he was let in".to_owned());
+    tally.tried(1, "coming back after the end", effect);
+    let kept = tokio::task::block_in_place(|| fs::read_to_string(&typed))?;
+    tally.tried(1, "typing after the end", (kept.trim() != PERMITTED).then(|| "it was typed".to_owned()));
+    if !customer.page.text().is_ok_and(|text| text.contains("over")) {
+        tally.crashed("the helper does not say that the session is over");
+    }
+    Ok(())
+}
+
+/// One rule broken on each connection: the helper closes it, and lets him come back under the same grant.
+async fn breaches(end: &mut End, tally: &mut Tally) -> Result<()> {
+    let hello = json!({"type": "hello", "version": PROTOCOL_VERSION}).to_string();
+    let mut broken: Vec<(Channel, Vec<u8>)> = vec![
+        (Channel::Input, text_message(FORBIDDEN)),
+        (Channel::Control, br#"{"type":"watch","watching":true}"#.to_vec()),
+        (Channel::Control, br#"{"type":"want","capabilities":["control"]}"#.to_vec()),
+        (Channel::Control, br#"{"type":"format_disk"}"#.to_vec()),
+        (Channel::Control, br#"{"type":"hello","version":999}"#.to_vec()),
+        (Channel::Control, vec![b'['; 60_000]),
+        (Channel::Control, b"\xff\xfe\0".to_vec()),
+    ];
+    broken.extend([Channel::Cursor, Channel::Tiles].map(|channel| (channel, b"\x01garbage".to_vec())));
+    for (channel, message) in broken {
+        end.send(channel, &message).await;
+        end.send(Channel::Control, hello.as_bytes()).await;
+        end.until("the end of a connection that broke a rule", |heard| heard.closed).await?;
+        let effect = (end.heard.sights > 0).then(|| "pictures came".to_owned());
+        tally.tried(1, "breaking a rule of the channels", effect);
+        end.come_back().await?;
+        let asked = end.ask(&[Capability::View]).await?;
+        anyhow::ensure!(asked == Asked::Connected, "he is not let back in under the same grant: {asked:?}");
+    }
+    Ok(())
+}
+
+/// Steers in every way that the protocol has. Answers with the number of messages.
+async fn flood(end: &End, rounds: usize) -> Result<usize> {
+    let vectors = crate::root().join("server-lite/protocol/vectors/input.json");
+    let vectors: Vec<Value> = serde_json::from_slice(&fs::read(vectors)?)?;
+    let messages: Vec<InputMessage> = vectors
+        .iter()
+        .filter_map(|vector| vector["hex"].as_str())
+        .filter_map(|hex| data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok())
+        .filter_map(|bytes| InputMessage::decode(&bytes).ok())
+        .collect();
+    anyhow::ensure!(!messages.is_empty(), "no vectors of input");
+    for round in 0..rounds {
+        let message = &messages[round % messages.len()];
+        end.send(message.event.channel(), &message.encode()).await;
+        end.send(Channel::Input, &text_message(FORBIDDEN)).await;
+        let place = Place { monitor: 0, x: 9_000, y: 9_000 };
+        let motion = InputMessage { seq: u32::try_from(round)?, event: InputEvent::Motion { place } };
+        end.send(Channel::Pointer, &motion.encode()).await;
+    }
+    Ok(rounds * 3)
+}
+
+/// Wants everything, again and again, and what does not exist.
+async fn babble(end: &End, rounds: usize) -> usize {
+    let all: Vec<Value> = EVERYTHING.iter().map(|one| json!(one)).collect();
+    let wants = [json!(all), json!(["control"]), json!([]), json!(vec!["view"; 100])];
+    for round in 0..rounds {
+        let want = json!({"type": "want", "capabilities": wants[round % wants.len()]}).to_string();
+        end.send(Channel::Control, want.as_bytes()).await;
+    }
+    // The last question stands.
+    let want = json!({"type": "want", "capabilities": ["control"]}).to_string();
+    end.send(Channel::Control, want.as_bytes()).await;
+    rounds + 1
+}
+
+/// Asks for pictures in every way.
+async fn sights(end: &End, rounds: usize) -> usize {
+    let asks = [
+        json!({"type": "key_frame", "monitor": null}),
+        json!({"type": "show", "monitors": [0], "focus": 0}),
+        json!({"type": "watch", "watching": true}),
+        json!({"type": "prefer", "quality": "sharp_text", "frame_rate": 60, "kbit_per_s": null, "scale_percent": 100}),
+    ];
+    for round in 0..rounds {
+        end.send(Channel::Control, asks[round % asks.len()].to_string().as_bytes()).await;
+    }
+    rounds
+}
+
+fn text_message(text: &str) -> Vec<u8> {
+    InputMessage { seq: 1, event: InputEvent::Text { text: text.into() } }.encode()
+}
+
+/// The first line that was typed.
+fn line(file: &Path) -> Result<String> {
+    crate::stage::wait_for("what is permitted to be typed", std::time::Duration::from_secs(20), || {
+        Ok(fs::read_to_string(file).ok().filter(|text| text.contains('\n')))
+    })
+}
