@@ -9,11 +9,11 @@ use std::{
 };
 
 use deskhand_protocol::{
-    call::control::{Quality, VideoCodec},
+    call::control::{Preference, Quality, VideoCodec},
     id::{MessageId, SessionId},
     record::{ChatMessage, DeviceRecord, SessionRecord},
 };
-use deskhand_viewer::{call::Preference, state::CallState};
+use deskhand_viewer::state::CallState;
 use tauri::{
     AppHandle, Manager as _, State, Wry,
     ipc::{Channel, Invoke, InvokeBody, InvokeResponseBody, Request},
