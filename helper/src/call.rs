@@ -16,7 +16,7 @@ use deskhand_link::{
     relay::{HelperLink, HelperLinkEvent, HelperLinkParameters, Lost, Stop},
     tls::Certificate,
 };
-use deskhand_picture::{Output, Preference};
+use deskhand_picture::Output;
 use deskhand_protocol::{
     UnixMillis,
     call::{

@@ -11,12 +11,12 @@ use axum::{
 };
 use deskhand_core::rate::{Bucket, RECORDS_PER_SOCKET, Rate};
 use deskhand_protocol::{
-    PROTOCOL_VERSION,
     error::ErrorCode,
     limit::{SOCKET_FRAME, SOCKET_FRAMES_PER_SECOND, SOCKET_PING, SOCKET_SILENCE},
     relay::helper_socket::closes,
+    tagged::{self, Unreadable},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use tokio::time::{Interval, MissedTickBehavior, interval_at, timeout};
 use tokio_tungstenite::tungstenite;
 use tokio_util::sync::CancellationToken;
@@ -187,23 +187,14 @@ fn unreadable(error: Error) -> Result<Refusal, Gone> {
     }
 }
 
-/// Reads one message. A `hello` of another version is told apart before anything else is looked at, since it may have
-/// another form.
+/// Reads one message of the known types.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str, known: &[&str]) -> Result<T, Refusal> {
-    #[derive(Deserialize)]
-    struct Tag<'a> {
-        #[serde(borrow)]
-        r#type: std::borrow::Cow<'a, str>,
-        version: Option<u64>,
-    }
-    let tag: Tag<'_> = serde_json::from_str(text).map_err(|_| Refusal::malformed("the frame is not a message"))?;
-    if !known.contains(&&*tag.r#type) {
-        return Err(Refusal::new(ErrorCode::UnknownMessage, "this version does not know that message"));
-    }
-    if tag.r#type == "hello" && tag.version.is_some_and(|version| version != u64::from(PROTOCOL_VERSION)) {
-        return Err(Refusal::version());
-    }
-    serde_json::from_str(text).map_err(|_| Refusal::malformed("the message has not the form its type asks for"))
+    tagged::read(text.as_bytes(), known).map_err(|wrong| match wrong {
+        Unreadable::NoMessage => Refusal::malformed("the frame is not a message"),
+        Unreadable::WrongForm => Refusal::malformed("the message has not the form its type asks for"),
+        Unreadable::UnknownType => Refusal::new(wrong.code(), "this version does not know that message"),
+        Unreadable::OtherVersion => Refusal::version(),
+    })
 }
 
 /// What does not fit where a connection stands.

@@ -9,12 +9,12 @@ use std::{
 };
 
 use deskhand_protocol::{
-    call::control::{Quality, VideoCodec},
+    call::control::{Preference, Quality, VideoCodec},
     capability::{Capability, Preset},
     id::{MessageId, SessionId},
     record::{ChatMessage, DeviceRecord, SessionRecord},
 };
-use deskhand_viewer::{call::Preference, state::CallState};
+use deskhand_viewer::state::CallState;
 use tauri::{
     AppHandle, Manager as _, State, WebviewWindow, Wry,
     ipc::{Channel, Invoke, InvokeBody, InvokeResponseBody, Request},

@@ -5,7 +5,7 @@
 //! on the system's own notice of a change, so a still screen costs no wake-up at all.
 //!
 //! ```text
-//! wait ──changes──▶ grab ──BGRA + changed rectangles──▶ (picture)
+//! wait ──changes──▶ settle ──▶ grab ──BGRA + changed rectangles──▶ (picture)
 //!   ▲                 cursor_shape, cursor_place ──▶ (pointer messages)
 //!   │                 obstacle ──▶ (why the desktop may not be seen)
 //!   └── Waker::wake from any thread
@@ -20,7 +20,11 @@
 //!
 //! There is one backend per system, behind [`Screen`]; on Linux that is X11 ([`x11`]).
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 mod cursor;
 #[cfg(target_os = "linux")]
@@ -95,6 +99,17 @@ impl Changes {
     pub fn any(self) -> bool {
         self != Self::default()
     }
+}
+
+/// How long [`Screen::settle`] waits for what is being drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// A change of fewer pixels is not waited for.
+    pub pixels: u32,
+    /// Nothing was drawn for so long: the change is whole.
+    pub quiet: Duration,
+    /// The longest wait: something that never rests is shown as it is.
+    pub at_most: Duration,
 }
 
 /// What stands between the customer's desktop and the picture. Only what the system really tells; the picture goes on.
@@ -188,6 +203,17 @@ pub trait Screen {
     ///
     /// [`CaptureError`] when the display is gone; the screen must then be opened anew.
     fn wait(&mut self, deadline: Option<Instant>) -> Result<Changes, CaptureError>;
+
+    /// Waits until a large change that is still being drawn is whole: programs paint a scrolled page in many strokes,
+    /// and a picture between two of them is torn. Ends at once when somebody calls [`Wake::wake`]. A backend whose
+    /// system hands out whole pictures has nothing to wait for.
+    ///
+    /// # Errors
+    ///
+    /// [`CaptureError`] when the display is gone.
+    fn settle(&mut self, _patience: Patience) -> Result<(), CaptureError> {
+        Ok(())
+    }
 
     /// Takes a picture of the selected monitor, with everything that changed since the one before; `None` when nothing
     /// did.

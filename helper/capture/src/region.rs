@@ -128,6 +128,12 @@ impl Region {
         self.rects.is_empty()
     }
 
+    /// Number of pixels in all rectangles together; where they overlap, counted more than once.
+    #[must_use]
+    pub fn area(&self) -> u64 {
+        self.rects.iter().map(|rect| u64::from(rect.area())).sum()
+    }
+
     /// Forgets all.
     pub fn clear(&mut self) {
         self.rects.clear();

@@ -31,7 +31,7 @@ use x11rb::{
 };
 
 use crate::{
-    CaptureError, Changes, CursorPlace, CursorShape, Frame, Monitor, Obstacle, Rect, Region, Screen, Waker,
+    CaptureError, Changes, CursorPlace, CursorShape, Frame, Monitor, Obstacle, Patience, Rect, Region, Screen, Waker,
     straight_from_premultiplied,
 };
 use obstacle::Obstacles;
@@ -53,6 +53,13 @@ const ALL_MASTERS: u16 = 1;
 /// to another size causes; then something else is wrong.
 const MISSES: u8 = 100;
 
+/// What ended a sleep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Woke {
+    ByServerOrTime,
+    ByWaker,
+}
+
 /// The screens of an X server.
 pub struct X11Screen {
     connection: RustConnection,
@@ -71,6 +78,8 @@ pub struct X11Screen {
     read: u64,
     /// The layout was found to have changed, and no wait has told of it yet.
     moved: bool,
+    /// What was noticed while settling, and no wait has told of yet.
+    noticed: Changes,
     /// Pictures in a row that could not be taken because the layout had just changed.
     misses: u8,
     obstacles: Obstacles,
@@ -124,6 +133,7 @@ impl X11Screen {
             picture: None,
             read: 0,
             moved: false,
+            noticed: Changes::default(),
             misses: 0,
             obstacles,
             pending: Region::new(),
@@ -150,7 +160,7 @@ impl X11Screen {
 
     /// Reads all events there are, without waiting.
     fn drain(&mut self) -> Result<Changes, CaptureError> {
-        let mut changes = Changes::default();
+        let mut changes = std::mem::take(&mut self.noticed);
         let moved = std::mem::take(&mut self.moved);
         changes.monitors |= moved;
         changes.picture |= moved;
@@ -177,6 +187,17 @@ impl X11Screen {
             }
             changes.obstacle |= self.obstacles.listed(&self.monitors);
         }
+    }
+
+    /// Sleeps until the X server has something to say, the waker is called, or the time is over.
+    fn await_event(&self, timeout: Option<Duration>) -> Result<Woke, CaptureError> {
+        let mut sources =
+            [PollFd::new(self.connection.stream(), PollFlags::IN), PollFd::new(&*self.waker, PollFlags::IN)];
+        match poll(&mut sources, timeout.map(timespec).as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(CaptureError::Display(error.to_string())),
+        }
+        Ok(if sources[1].revents().is_empty() { Woke::ByServerOrTime } else { Woke::ByWaker })
     }
 
     /// Asks for the monitors again. Returns whether they changed.
@@ -245,17 +266,34 @@ impl Screen for X11Screen {
             }
             let timeout = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
                 Some(Duration::ZERO) => return Ok(changes),
-                timeout => timeout.map(timespec),
+                timeout => timeout,
             };
-            let mut sources =
-                [PollFd::new(self.connection.stream(), PollFlags::IN), PollFd::new(&*self.waker, PollFlags::IN)];
-            match poll(&mut sources, timeout.as_ref()) {
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(CaptureError::Display(error.to_string())),
-            }
-            if !sources[1].revents().is_empty() {
+            if self.await_event(timeout)? == Woke::ByWaker {
                 self.waker.clear();
                 return Ok(Changes { woken: true, ..self.drain()? });
+            }
+        }
+    }
+
+    fn settle(&mut self, patience: Patience) -> Result<(), CaptureError> {
+        let began = Instant::now();
+        loop {
+            self.collect_damage()?;
+            let left = patience.at_most.saturating_sub(began.elapsed());
+            if self.picture.is_none() || left.is_zero() || self.pending.area() < u64::from(patience.pixels) {
+                return Ok(());
+            }
+            // Strokes between two looks are one notice; the next look takes it back.
+            let quiet = Instant::now() + patience.quiet.min(left);
+            loop {
+                self.noticed = self.drain()?;
+                if std::mem::take(&mut self.noticed.picture) {
+                    break;
+                }
+                let timeout = quiet.saturating_duration_since(Instant::now());
+                if timeout.is_zero() || self.await_event(Some(timeout))? == Woke::ByWaker {
+                    return Ok(());
+                }
             }
         }
     }

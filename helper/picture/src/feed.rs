@@ -11,7 +11,7 @@ use std::{
 
 use deskhand_capture::{CaptureError, Screen, Wake};
 use deskhand_protocol::call::{
-    control::{Monitor, PictureStats, Quality, Trouble, VideoCodec},
+    control::{Monitor, PictureStats, Preference, Trouble, VideoCodec},
     cursor::CursorMessage,
 };
 
@@ -30,10 +30,8 @@ mod stats;
 /// How a feed begins. All but the codec can be changed while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// What the viewer decodes best.
+    /// What the connection was made for. When its encoder fails the viewer is told, and connects anew for another.
     pub codec: VideoCodec,
-    /// What to use when that encoder fails; `None` if the viewer decodes nothing else.
-    pub fallback: Option<VideoCodec>,
     /// [`Monitor::index`] of the one to show; the primary one if `None` or if it is not there.
     pub monitor: Option<u8>,
     /// The zero of its pictures' times; now if `None`. Feeds that follow one another share it, so that whatever comes
@@ -48,28 +46,8 @@ pub struct Settings {
 impl Default for Settings {
     /// AV1 with H.264 behind it, 60 pictures and 6 Mbit per second: a scrolling page is sharp at a third of that.
     fn default() -> Self {
-        Self {
-            codec: VideoCodec::Av1,
-            fallback: Some(VideoCodec::H264),
-            monitor: None,
-            epoch: None,
-            frame_rate: 60,
-            bit_rate: 6_000_000,
-        }
+        Self { codec: VideoCodec::Av1, monitor: None, epoch: None, frame_rate: 60, bit_rate: 6_000_000 }
     }
-}
-
-/// What the technician prefers, where not everything can be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Preference {
-    /// What goes first.
-    pub quality: Quality,
-    /// The most pictures per second.
-    pub frame_rate: Option<u8>,
-    /// The most the picture may take of the path.
-    pub kbit_per_s: Option<u32>,
-    /// The largest coded picture, in percent of the monitor's edges.
-    pub scale_percent: Option<u8>,
 }
 
 /// What the feed has to tell. Codecs, monitors and trouble come before the first packet that they are about.

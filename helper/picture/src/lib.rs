@@ -28,5 +28,5 @@ mod packet;
 pub mod rate;
 mod tiles;
 
-pub use feed::{Feed, FeedError, Gate, Output, Preference, Settings, Sink};
+pub use feed::{Feed, FeedError, Gate, Output, Settings, Sink};
 pub use packet::{Packet, Ticket, TilePacket};

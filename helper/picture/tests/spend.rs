@@ -9,9 +9,9 @@ use std::{
 };
 
 use deskhand_capture::{Screen, x11::X11Screen};
-use deskhand_picture::{Feed, Output, Preference, Settings, feed::Seen};
+use deskhand_picture::{Feed, Output, Settings, feed::Seen};
 use deskhand_protocol::call::{
-    control::{PictureLimit, PictureStats, Quality, Trouble},
+    control::{PictureLimit, PictureStats, Preference, Quality, Trouble},
     frame::EncodedFrame,
 };
 use deskhand_viewer::decode::{Decoder, RgbPicture};

@@ -149,9 +149,8 @@ impl Encoder for FailingEncoder {
     }
 }
 
-fn av1_wears_out(codec: VideoCodec, _: EncoderSettings) -> Result<Box<dyn Encoder>, EncodeError> {
-    let left = if codec == VideoCodec::Av1 { 1 } else { 200 };
-    Ok(Box::new(FailingEncoder { codec, left }))
+fn wears_out(codec: VideoCodec, _: EncoderSettings) -> Result<Box<dyn Encoder>, EncodeError> {
+    Ok(Box::new(FailingEncoder { codec, left: 2 }))
 }
 
 fn none_works(codec: VideoCodec, _: EncoderSettings) -> Result<Box<dyn Encoder>, EncodeError> {
@@ -190,25 +189,74 @@ fn sink() -> (impl FnMut(Output) + Send, Receiver<Output>) {
 }
 
 #[test]
-fn an_encoder_that_fails_is_replaced_and_the_viewer_told() {
+fn an_encoder_that_fails_is_told_and_begun_anew_on_request() {
     let (sink, outputs) = sink();
     let (screen, events) = FakeScreen::open();
     let mut screen = Some(screen);
     let open = move || Ok(Box::new(screen.take().ok_or(CaptureError::NoMonitor)?) as Box<dyn Screen>);
     // The screen is made on this thread and used on the feed's: it must be able to travel.
-    let _feed = Feed::start_with(av1_wears_out, open, Settings::default(), || Seen::Allowed, sink).expect("it starts");
+    let feed = Feed::start_with(wears_out, open, Settings::default(), || Seen::Allowed, sink).expect("it starts");
     assert_eq!(next(&outputs), Told::Codec(VideoCodec::Av1));
     assert_eq!(next(&outputs), Told::Video(VideoCodec::Av1, true));
     events.send(Event::Drawn).expect("the feed runs");
-    assert_eq!(next(&outputs), Told::Codec(VideoCodec::H264));
-    assert_eq!(next(&outputs), Told::Video(VideoCodec::H264, true), "it begins with a key frame");
+    assert_eq!(next(&outputs), Told::Video(VideoCodec::Av1, false));
+    events.send(Event::Drawn).expect("the feed runs");
+    assert_eq!(next(&outputs), Told::Trouble(Some(Trouble::NoEncoder)));
+    feed.request_key_frame();
+    assert_eq!(next(&outputs), Told::Trouble(None));
+    assert_eq!(next(&outputs), Told::Video(VideoCodec::Av1, true), "it begins with a key frame");
+}
+
+#[test]
+fn an_encoder_that_stays_too_slow_is_told_and_goes_on() {
+    struct Slow(FailingEncoder);
+    impl Encoder for Slow {
+        fn codec(&self) -> VideoCodec {
+            self.0.codec
+        }
+        fn encode(&mut self, planes: &Planes, kind: Kind) -> Result<Option<Encoded>, EncodeError> {
+            // No event can stand for what is measured here: the time an encoder takes.
+            std::thread::sleep(Duration::from_millis(1_510));
+            self.0.encode(planes, kind)
+        }
+        fn tune(&mut self, _: Tuning) -> Result<(), EncodeError> {
+            Ok(())
+        }
+    }
+    fn slow(codec: VideoCodec, _: EncoderSettings) -> Result<Box<dyn Encoder>, EncodeError> {
+        Ok(Box::new(Slow(FailingEncoder { codec, left: 200 })))
+    }
+    let (sink, outputs) = sink();
+    let (screen, events) = FakeScreen::open();
+    let mut screen = Some(screen);
+    let open = move || Ok(Box::new(screen.take().ok_or(CaptureError::NoMonitor)?) as Box<dyn Screen>);
+    let _feed = Feed::start_with(slow, open, Settings::default(), || Seen::Allowed, sink).expect("it starts");
+    // Two times three deltas in a row that took too long, each after a key frame.
+    let told = std::iter::from_fn(|| {
+        events.send(Event::Drawn).ok()?;
+        Some(next(&outputs))
+    });
+    let mut videos = 0;
+    for told in told.take(20) {
+        match told {
+            Told::Video(..) => videos += 1,
+            Told::Trouble(trouble) => {
+                assert_eq!((trouble, videos), (Some(Trouble::SlowEncoder), 8));
+                events.send(Event::Drawn).expect("the feed runs");
+                assert_eq!(next(&outputs), Told::Video(VideoCodec::Av1, true), "the picture goes on");
+                return;
+            }
+            Told::Codec(_) => {}
+        }
+    }
+    panic!("it was not told");
 }
 
 #[test]
 fn no_encoder_at_all_is_told_and_tried_again_on_request() {
     static FAILURES: AtomicU32 = AtomicU32::new(0);
-    fn fails_twice(codec: VideoCodec, settings: EncoderSettings) -> Result<Box<dyn Encoder>, EncodeError> {
-        if FAILURES.fetch_add(1, Ordering::SeqCst) < 2 {
+    fn fails_once(codec: VideoCodec, settings: EncoderSettings) -> Result<Box<dyn Encoder>, EncodeError> {
+        if FAILURES.fetch_add(1, Ordering::SeqCst) < 1 {
             none_works(codec, settings)
         } else {
             all_work(codec, settings)
@@ -218,12 +266,12 @@ fn no_encoder_at_all_is_told_and_tried_again_on_request() {
     let (screen, _events) = FakeScreen::open();
     let mut screen = Some(screen);
     let open = move || Ok(Box::new(screen.take().ok_or(CaptureError::NoMonitor)?) as Box<dyn Screen>);
-    let feed = Feed::start_with(fails_twice, open, Settings::default(), || Seen::Allowed, sink).expect("it starts");
+    let feed = Feed::start_with(fails_once, open, Settings::default(), || Seen::Allowed, sink).expect("it starts");
     assert_eq!(next(&outputs), Told::Trouble(Some(Trouble::NoEncoder)));
     feed.request_key_frame();
-    assert_eq!(next(&outputs), Told::Codec(VideoCodec::H264));
+    assert_eq!(next(&outputs), Told::Codec(VideoCodec::Av1));
     assert_eq!(next(&outputs), Told::Trouble(None));
-    assert_eq!(next(&outputs), Told::Video(VideoCodec::H264, true));
+    assert_eq!(next(&outputs), Told::Video(VideoCodec::Av1, true));
 }
 
 #[test]

@@ -102,7 +102,7 @@ async fn a_page_of_small_coloured_text_arrives_exactly() {
         let (sink, outputs) = unbounded_channel();
         let display = server.display.clone();
         let open = move || Ok(Box::new(X11Screen::connect(Some(&display))?) as Box<dyn Screen>);
-        let settings = Settings { codec, fallback: None, ..Settings::default() };
+        let settings = Settings { codec, ..Settings::default() };
         let deliver = move |output| drop(sink.send(output));
         let feed = Feed::start(open, settings, || Seen::Allowed, deliver).expect("the feed starts");
         let sending = tokio::spawn(async move { send(&peer, outputs).await });

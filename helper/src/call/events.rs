@@ -434,9 +434,7 @@ impl Running<'_> {
                 }
             },
             ToHelper::KeyFrame { monitor } => share.key_frame(monitor),
-            ToHelper::Prefer { quality, frame_rate, kbit_per_s, scale_percent } => {
-                share.prefer(Preference { quality, frame_rate, kbit_per_s, scale_percent });
-            }
+            ToHelper::Prefer(preference) => share.prefer(preference),
             ToHelper::Watch { watching } => {
                 if watching {
                     share.start();
@@ -451,7 +449,7 @@ impl Running<'_> {
         let standing = read(&self.session).standing();
         if let Output::Trouble(trouble) = &delivered.output {
             // What hides the desktop for now is nothing the customer has to be told.
-            let seen = matches!(trouble, None | Some(Trouble::Protected | Trouble::MonitorOff));
+            let seen = matches!(trouble, None | Some(Trouble::SlowEncoder | Trouble::Protected | Trouble::MonitorOff));
             self.problem = (!seen).then_some(Problem::NoCapture);
         }
         match self.share.as_mut().map(|share| share.deliver(delivered, &standing)) {

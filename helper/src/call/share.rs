@@ -11,12 +11,12 @@ use std::{
 };
 
 use deskhand_link::peer::{Peer, PeerError, PeerEvents, SendFrame, Sent};
-use deskhand_picture::{Output, Preference, Ticket, TilePacket, feed::FeedError};
+use deskhand_picture::{Output, Ticket, TilePacket, feed::FeedError};
 use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
         channel::Channel,
-        control::{Monitor, ToConsole, Trouble},
+        control::{Monitor, Preference, ToConsole, Trouble},
         cursor::CursorMessage,
         picture::PictureInfo,
     },

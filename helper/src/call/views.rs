@@ -18,11 +18,11 @@ use std::{
 };
 
 use deskhand_picture::{
-    Feed, Output, Packet, Preference, Settings, TilePacket,
+    Feed, Output, Packet, Settings, TilePacket,
     feed::{FeedError, Seen},
 };
 use deskhand_protocol::{
-    call::control::{Monitor, Trouble, VideoCodec},
+    call::control::{Monitor, Preference, Trouble, VideoCodec},
     capability::Capability,
     limit::SHOWN,
 };
@@ -130,7 +130,6 @@ impl Views {
     pub(super) fn open(&mut self, monitor: Option<u8>) -> Result<(), FeedError> {
         let settings = Settings {
             codec: self.codec,
-            fallback: None,
             bit_rate: u32::try_from(self.path).unwrap_or(u32::MAX),
             monitor,
             epoch: Some(self.epoch),

@@ -30,6 +30,7 @@ pub mod limit;
 pub mod package;
 pub mod record;
 pub mod relay;
+pub mod tagged;
 pub mod text;
 pub mod usage;
 

@@ -20,7 +20,7 @@ use deskhand_link::{
 use deskhand_protocol::{
     call::{
         channel::Channel,
-        control::Quality,
+        control::Preference,
         frame::EncodedFrame,
         signal::{Ask, Introduction},
     },
@@ -52,19 +52,6 @@ pub enum Watching {
     Yes,
     /// None need be sent.
     No,
-}
-
-/// How the picture should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Preference {
-    /// What goes first.
-    pub quality: Quality,
-    /// The most pictures per second.
-    pub frame_rate: Option<u8>,
-    /// The most the picture may take of the path.
-    pub kbit_per_s: Option<u32>,
-    /// The largest coded picture, in percent of the monitor's edges.
-    pub scale_percent: Option<u8>,
 }
 
 /// What a call is made of.

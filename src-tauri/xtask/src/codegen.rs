@@ -4,12 +4,12 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{PROFILE, root};
+use crate::{PROFILE, command, root};
 
 /// Which packages' types go into which page. The helper's page has one file of types, which a test of `helper/src/view.rs` writes and compares.
 const PAGES: [(&str, &str); 1] = [("package(deskhand-protocol) | package(deskhand)", "ui/src/protocol/generated")];
@@ -35,7 +35,7 @@ pub fn run(mode: Mode) -> Result<()> {
 fn one_page(packages: &str, into: &str, mode: Mode) -> Result<()> {
     let fresh = tempfile::tempdir()?;
     let filter = format!("test(/export_bindings/) & ({packages})");
-    let output = Command::new("cargo")
+    let output = command("cargo")
         .args(["nextest", "run", "--cargo-profile", PROFILE, "--workspace", "--lib", "--cargo-quiet", "-E", &filter])
         .env("TS_RS_EXPORT_DIR", fresh.path())
         .current_dir(root())

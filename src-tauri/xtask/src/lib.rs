@@ -53,6 +53,19 @@ pub fn binaries() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join(PROFILE)
 }
 
+/// A program without what `cargo run` has told this one about its own package: some build scripts look at that, and a
+/// build from here and one by hand would each make cargo build them anew.
+#[must_use]
+pub fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// Runs a program to its end in a folder of the checkout, its output going to the terminal.
 ///
 /// # Errors
@@ -60,7 +73,7 @@ pub fn binaries() -> PathBuf {
 /// When it cannot be started or does not exit with 0.
 pub fn run_in(folder: &Path, program: &str, args: &[&str]) -> Result<()> {
     say(&format!("> {program} {}", args.join(" ")));
-    let status = Command::new(program)
+    let status = command(program)
         .args(args)
         .current_dir(folder)
         .stdin(Stdio::null())

@@ -25,6 +25,9 @@ const SMALL_AHEAD: u8 = 10;
 /// the next.
 const RESPONSE: (Duration, u8, Duration) = (Duration::from_millis(300), 4, Duration::from_millis(4));
 
+/// Pictures no further apart are a movement.
+const MOVING: Duration = Duration::from_millis(150);
+
 /// Tries to sharpen a still picture. The second catches what the encoder's rate control held back in the first.
 const REFINEMENTS: u8 = 2;
 
@@ -69,6 +72,11 @@ impl Pace {
             ahead_left: (SMALL_AHEAD, None),
             response: None,
         }
+    }
+
+    /// Whether the picture has been moving up to `now`, so that a torn picture of it would be followed by another.
+    pub(crate) fn moves(&self, now: Instant) -> bool {
+        self.captured.is_some_and(|last| now.saturating_duration_since(last) < MOVING)
     }
 
     /// The technician pressed something at `now`.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use deskhand_capture::{self as capture, ALL_MONITORS, CaptureError, Obstacle, Screen};
+use deskhand_capture::{self as capture, ALL_MONITORS, CaptureError, Obstacle, Patience, Screen};
 use deskhand_protocol::{
     call::{
         control::{Monitor, PictureStats, Rotation, Trouble, VideoCodec},
@@ -23,6 +23,7 @@ use super::{
     shared::{Shared, Wishes},
     stats::Tally,
 };
+use coding::Coding;
 use exact::Filled;
 
 use crate::{
@@ -34,11 +35,17 @@ use crate::{
     tiles::Tiles,
 };
 
+mod coding;
 mod exact;
 mod spend;
 
 /// Between two tries to reach a display that was lost.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// What a moving page is waited for. A browser paints one of 1080p in strokes over 1 to 8 ms; a line of text, which may
+/// be the answer to a key, is shown at once.
+const STROKES: Patience =
+    Patience { pixels: 200_000, quiet: Duration::from_millis(2), at_most: Duration::from_millis(10) };
 
 /// Runs until told to stop. Says through `opened` whether the screen could be opened the first time.
 pub(crate) fn run<O, G, S>(
@@ -126,21 +133,6 @@ impl<G: Gate, S: Sink> Outlet<'_, G, S> {
     }
 }
 
-/// The encoder in use and what may replace it.
-struct Coding {
-    encoders: OpenEncoder,
-    codec: VideoCodec,
-    fallback: Option<VideoCodec>,
-    encoder: Option<Box<dyn Encoder>>,
-    /// Neither codec works; tried again with the next key frame that is wanted or the next size.
-    broken: bool,
-    told: Option<VideoCodec>,
-    /// The viewer was told that no encoder works.
-    trouble_told: bool,
-    /// What the encoder was told last.
-    tuned: Option<Tuning>,
-}
-
 /// All that is kept from picture to picture.
 struct Work {
     started: Instant,
@@ -185,9 +177,9 @@ impl Work {
             coding: Coding {
                 encoders,
                 codec: settings.codec,
-                fallback: settings.fallback,
                 encoder: None,
                 broken: false,
+                slow: false,
                 told: None,
                 trouble_told: false,
                 tuned: None,
@@ -373,6 +365,9 @@ impl Work {
     ) -> Result<(), CaptureError> {
         let began = Instant::now();
         let monitor = selected(screen);
+        if self.pace.moves(began) {
+            screen.settle(STROKES)?;
+        }
         let Some(frame) = screen.grab()? else {
             // What woke us was on another monitor or in the picture before; or nothing changed and a key frame is due.
             self.pace.captured(began);
@@ -425,115 +420,6 @@ impl Work {
         if self.tiles.follows() {
             self.pace.stop_refining();
         }
-    }
-
-    fn send<G: Gate, S: Sink>(
-        &mut self,
-        kind: Kind,
-        monitor: u8,
-        moment: Moment,
-        began: Instant,
-        outlet: &mut Outlet<'_, G, S>,
-    ) {
-        let Some((codec, encoded)) = self.encode(kind, outlet) else { return };
-        let Encoded { data, key, quality } = encoded;
-        let now = Instant::now();
-        let size = data.len();
-        let Moment { captured, since_start, stamp } = moment;
-        let moved = if key { Moved::none() } else { self.tiles.moved() };
-        let packet = Packet {
-            codec,
-            key,
-            monitor,
-            seq: self.seq,
-            width: self.size.0,
-            height: self.size.1,
-            captured,
-            since_start,
-            stamp,
-            moved: moved.clone(),
-            data: Bytes::from(data),
-            ticket: outlet.shared.flight.ticket(Arc::clone(&outlet.shared) as deskhand_capture::Waker),
-        };
-        match outlet.show(Output::Video(packet)) {
-            Left::Yes => {
-                self.seq = self.seq.wrapping_add(1);
-                self.key_wanted = false;
-                self.video_left(key, stamp, &moved, now);
-                if kind != Kind::Refinement {
-                    self.pace.sent(quality);
-                }
-                self.tally.sent(now, size, now - began);
-                if kind == Kind::Delta && !key && self.rate.encoded(now - began) == Health::Stalled {
-                    tracing::warn!(?codec, "the encoder takes too long and is replaced");
-                    self.coding.codec = self.coding.fallback.take().unwrap_or(codec);
-                    self.replace_encoder();
-                }
-            }
-            Left::No => self.conceal(),
-        }
-    }
-
-    /// Encodes the planes, with the other codec if this one fails. `None` when nothing came out.
-    fn encode<G: Gate, S: Sink>(&mut self, kind: Kind, outlet: &mut Outlet<'_, G, S>) -> Option<(VideoCodec, Encoded)> {
-        let planes = match &mut self.smaller {
-            Some(smaller) => {
-                smaller.shrink_from(&self.planes);
-                smaller
-            }
-            None => &mut self.planes,
-        };
-        while !self.coding.broken {
-            match self.coding.encode(planes, if self.key_wanted { Kind::Key } else { kind }, self.plan.tuning) {
-                Ok(encoded) => {
-                    let codec = self.coding.codec;
-                    if self.coding.told != Some(codec) && outlet.tell(Output::Codec(codec)) == Left::Yes {
-                        self.coding.told = Some(codec);
-                    }
-                    if std::mem::take(&mut self.coding.trouble_told) {
-                        outlet.tell(Output::Trouble(None));
-                    }
-                    if encoded.is_none() {
-                        self.pace.sent(Quality::Coarse);
-                    }
-                    return encoded.map(|encoded| (codec, encoded));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the encoder is given up");
-                    self.coding.encoder = None;
-                    self.key_wanted = true;
-                    match self.coding.fallback.take() {
-                        Some(codec) => self.coding.codec = codec,
-                        None => {
-                            self.coding.broken = true;
-                            self.coding.trouble_told = true;
-                            outlet.tell(Output::Trouble(Some(Trouble::NoEncoder)));
-                        }
-                    }
-                }
-            }
-        }
-        None
-    }
-}
-
-impl Coding {
-    fn encode(&mut self, planes: &Planes, kind: Kind, tuning: Tuning) -> Result<Option<Encoded>, encoder::EncodeError> {
-        let encoder = match &mut self.encoder {
-            Some(encoder) => encoder,
-            None => {
-                self.tuned = None;
-                let (width, height) = (planes.width(), planes.height());
-                let settings =
-                    EncoderSettings { width, height, bit_rate: tuning.bit_rate, frame_rate: tuning.frame_rate };
-                self.encoder.insert((self.encoders)(self.codec, settings)?)
-            }
-        };
-        if self.tuned != Some(tuning) {
-            encoder.tune(tuning)?;
-            self.tuned = Some(tuning);
-        }
-        encoder.encode(planes, kind)
     }
 }
 

@@ -7,7 +7,9 @@ use std::{
 
 use deskhand_capture::{Wake, Waker};
 
-use super::{Preference, Settings, lock};
+use deskhand_protocol::call::control::Preference;
+
+use super::{Settings, lock};
 use crate::packet::InFlight;
 
 /// What the owner wants. Each is a state, not an event, so that nothing queues up.

@@ -39,7 +39,7 @@ fn a_slow_machine_has_fewer_pictures_then_smaller_ones() {
     let start = Instant::now();
     for second in 0..30u32 {
         let whole = rate.plan(start + second * 1000 * MS).scale_percent == 100;
-        rate.encoded(if whole { 120 * MS } else { 68 * MS });
+        rate.encoded(if whole { 300 * MS } else { 170 * MS });
     }
     let plan = rate.plan(start + 30_000 * MS);
     assert_eq!(plan.scale_percent, 75);

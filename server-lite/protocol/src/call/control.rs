@@ -212,12 +212,28 @@ pub enum Stopped {
 pub enum Trouble {
     /// The screen cannot be captured.
     NoCapture,
-    /// No encoder works.
+    /// The encoder of the chosen codec does not work. A console that can decode another connects anew with that.
     NoEncoder,
+    /// The encoder of the chosen codec takes seconds for a picture. The picture goes on; a console that can decode
+    /// another codec connects anew with that.
+    SlowEncoder,
     /// The system shows programs no more than a part of the desktop.
     Protected,
     /// A screen saver hides the desktop, or the monitor is dark. The picture goes on.
     MonitorOff,
+}
+
+/// What the technician prefers, where not everything can be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Preference {
+    /// What goes first.
+    pub quality: Quality,
+    /// The most pictures per second.
+    pub frame_rate: Option<u8>,
+    /// The most the picture may take of the path.
+    pub kbit_per_s: Option<u32>,
+    /// The largest coded picture, in percent of the monitor's edges.
+    pub scale_percent: Option<u8>,
 }
 
 /// From console to helper.
@@ -247,16 +263,7 @@ pub enum ToHelper {
         watching: bool,
     },
     /// How the picture should be from now on; a whole statement, not a change.
-    Prefer {
-        /// What goes first.
-        quality: Quality,
-        /// The most pictures per second.
-        frame_rate: Option<u8>,
-        /// The most the picture may take of the path.
-        kbit_per_s: Option<u32>,
-        /// The largest coded picture, in percent of the monitor's edges.
-        scale_percent: Option<u8>,
-    },
+    Prefer(Preference),
     /// The technician asks for more than he has.
     Want {
         /// What, at most [`CAPABILITIES`](crate::limit::CAPABILITIES).

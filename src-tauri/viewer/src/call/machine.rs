@@ -29,7 +29,7 @@ use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
         channel::Channel,
-        control::ToHelper,
+        control::{Preference, ToHelper, Trouble},
         cursor::CursorMessage,
         frame::EncodedFrame,
         input::InputMessage,
@@ -46,7 +46,7 @@ use deskhand_protocol::{
 };
 use uuid::Uuid;
 
-use super::{CallError, CallEvent, Preference, Presence, Watching};
+use super::{CallError, CallEvent, Presence, Watching};
 use crate::{
     gate::Verdict,
     meter::Meter,
@@ -344,8 +344,8 @@ impl Machine {
     }
 
     fn say_preference(&mut self) {
-        if let Some(Preference { quality, frame_rate, kbit_per_s, scale_percent }) = self.preference {
-            self.say(&ToHelper::Prefer { quality, frame_rate, kbit_per_s, scale_percent });
+        if let Some(preference) = self.preference {
+            self.say(&ToHelper::Prefer(preference));
         }
     }
 
@@ -560,7 +560,10 @@ impl Machine {
                         self.say(&ToHelper::Watch { watching: false });
                     }
                 }
-                Told::Screen => self.show_streams(),
+                Told::Screen => {
+                    self.show_streams();
+                    self.try_another_codec(now);
+                }
                 Told::Stats(stats) => self.meter.helper(stats),
                 Told::Ended(reason) => self.ended_by_helper(reason),
                 Told::Error(error) => tracing::warn!(code = ?error.code, "the helper refused a message"),
@@ -605,6 +608,20 @@ impl Machine {
             Verdict::DropAndAsk => self.say(&ToHelper::KeyFrame { monitor: Some(frame.info.monitor) }),
         }
         Ok(())
+    }
+
+    /// The helper cannot make the picture in time with the codec of this connection: the call goes on over a new one
+    /// with a codec that has not been given up, if there is any.
+    fn try_another_codec(&mut self, now: Instant) {
+        let Some(Screen { codec, trouble: Some(Trouble::NoEncoder | Trouble::SlowEncoder), .. }) = self.screen else {
+            return;
+        };
+        let Some(ask) = &mut self.wanted else { return };
+        if ask.codecs.iter().any(|other| *other != codec) {
+            tracing::warn!(?codec, "the helper's encoder is given up for another");
+            ask.codecs.retain(|other| *other != codec);
+            self.drop_connection(now);
+        }
     }
 
     /// The helper broke a rule: it is told which, and nothing of it is believed any more.

@@ -19,7 +19,7 @@ use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
         channel::Channel,
-        control::{Monitor, Quality, Rotation, ToConsole, ToHelper, VideoCodec},
+        control::{Monitor, Preference, Quality, Rotation, ToConsole, ToHelper, Trouble, VideoCodec},
         input::{InputEvent, InputMessage, KeyUsage},
         picture::{Grid, Moved, PictureInfo, Stamp},
         signal::{Ask, DeclineReason, Introduction, RefuseReason},
@@ -38,7 +38,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{
-    CallError, CallEvent, Preference, Presence,
+    CallError, CallEvent, Presence,
     machine::{Farewell, Machine, Output},
 };
 use crate::state::CallState;
@@ -161,6 +161,10 @@ impl Stage {
     }
 
     fn hello(&mut self) {
+        self.hello_with(VideoCodec::Av1);
+    }
+
+    fn hello_with(&mut self, codec: VideoCodec) {
         let (name, scale_percent, rotation) = (Name::lossy("DP-1"), 100, Rotation::Upright);
         let (width, height) = (1920, 1080);
         let monitor = Monitor { index: 0, name, x: 0, y: 0, width, height, primary: true, scale_percent, rotation };
@@ -169,14 +173,19 @@ impl Stage {
             monitors: vec![monitor],
             shown: vec![0],
             granted: vec![Capability::View],
-            codec: VideoCodec::Av1,
+            codec,
         });
     }
 
     fn live() -> Self {
+        Self::live_with(ask())
+    }
+
+    fn live_with(ask: Ask) -> Self {
         let mut stage = Self::new();
         stage.come();
-        stage.connect();
+        stage.machine.connect(ask, stage.now).unwrap();
+        stage.talk();
         stage.allow();
         stage.peer(PeerEvent::Connected { path: PathKind::Direct });
         stage.hello();
@@ -336,8 +345,7 @@ fn tiles_are_passed_on_as_they_came_once_the_screen_is_known() {
 #[test]
 fn what_the_technician_prefers_is_said_again_on_a_new_connection() {
     let preference = Preference { quality: Quality::SharpText, frame_rate: Some(20), ..Preference::default() };
-    let said =
-        ToHelper::Prefer { quality: Quality::SharpText, frame_rate: Some(20), kbit_per_s: None, scale_percent: None };
+    let said = ToHelper::Prefer(preference);
     let mut stage = Stage::live();
     stage.machine.prefer(preference);
     stage.talk();
@@ -440,6 +448,28 @@ fn who_leaves_says_so_and_comes_back_by_one_click() {
     assert_eq!(stage.machine.leave(stage.now), Err(CallError::NotLive));
     stage.wait(Duration::from_secs(2));
     assert!(matches!(stage.state(), Some(CallState::Known { .. })), "{:?}", stage.state());
+}
+
+#[test]
+fn a_helper_whose_encoder_fails_is_connected_anew_for_the_other_codec() {
+    for trouble in [Trouble::NoEncoder, Trouble::SlowEncoder] {
+        let mut stage = Stage::live_with(Ask { codecs: vec![VideoCodec::Av1, VideoCodec::H264], ..ask() });
+        stage.says(&ToConsole::Trouble { trouble: Some(Trouble::MonitorOff) });
+        assert!(matches!(stage.state(), Some(CallState::Live { .. })), "the codec is not to blame for that");
+        let CallState::Live { codec, .. } = stage.state().unwrap() else { panic!("not live") };
+        stage.says(&ToConsole::Trouble { trouble: Some(trouble) });
+        assert_eq!(stage.state(), Some(CallState::Reconnecting));
+        stage.wait(Duration::from_secs(2));
+        let asked = stage.asked.as_ref().unwrap().codecs.clone();
+        assert!(!asked.is_empty() && !asked.contains(&codec), "{asked:?}");
+        stage.allow();
+        stage.peer(PeerEvent::Connected { path: PathKind::Direct });
+        stage.hello_with(asked[0]);
+        assert!(matches!(stage.state(), Some(CallState::Live { .. })));
+        // There is no third one: what comes late is better than nothing.
+        stage.says(&ToConsole::Trouble { trouble: Some(trouble) });
+        assert!(matches!(stage.state(), Some(CallState::Live { .. })));
+    }
 }
 
 #[test]

@@ -26,6 +26,8 @@ use x11rb::{
 };
 
 use super::{clock::now_us, framebuffer::Framebuffer, number};
+
+pub(crate) use super::framebuffer::POINTER;
 use crate::stage::display::Display;
 
 /// How late the end of watching may be noticed.

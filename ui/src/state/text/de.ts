@@ -349,6 +349,8 @@ export const de: Messages = {
       'Der Bildschirm des Kunden kann gerade nicht aufgenommen werden. Vielleicht ist er gesperrt; bitten Sie den Kunden, ihn zu entsperren.',
     no_encoder:
       'Der Computer des Kunden kann sein Bild nicht kodieren. Bitten Sie den Kunden, den Helfer neu zu starten.',
+    slow_encoder:
+      'Der Computer des Kunden ist stark ausgelastet: sein Bild kommt Sekunden zu spät. Bitten Sie den Kunden, zu schließen, was nicht gebraucht wird.',
     protected:
       'Die Oberfläche des Kunden zeigt Programmen nur einen Teil von sich (Wayland). Bitten Sie den Kunden, sich an einer X11-Sitzung anzumelden.',
     monitor_off:

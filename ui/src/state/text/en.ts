@@ -339,6 +339,7 @@ export const en = {
   trouble: {
     no_capture: 'The customer’s screen cannot be captured right now. It may be locked; ask the customer to unlock it.',
     no_encoder: 'The customer’s computer cannot encode its picture. Ask the customer to start the helper again.',
+    slow_encoder: 'The customer’s computer is very busy: its picture comes seconds late. Ask the customer to close what is not needed.',
     protected:
       'The customer’s desktop shows programs only a part of itself (Wayland). Ask the customer to sign in to an X11 session.',
     monitor_off:

@@ -1,7 +1,7 @@
 //! The feed's thread and its rate: tells [`Rate`] what it has to know, and does what the plan says.
 
 use super::*;
-use crate::feed::Preference;
+use deskhand_protocol::call::control::Preference;
 
 impl Work {
     /// Takes in what the owner wishes, and follows the plan of this moment.

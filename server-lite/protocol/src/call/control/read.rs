@@ -1,11 +1,13 @@
-//! Reads a message of the channel and tells apart what can be wrong with it, so that its sender can be told.
+//! Reads a message of the channel, of either direction.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 use super::{ToConsole, ToHelper};
-use crate::{PROTOCOL_VERSION, error::ErrorCode, limit::CONTROL_MESSAGE};
+use crate::{
+    error::ErrorCode,
+    limit::CONTROL_MESSAGE,
+    tagged::{self, Unreadable},
+};
 
 /// The messages of one direction.
 pub trait ControlMessage: DeserializeOwned {
@@ -23,31 +25,17 @@ impl ControlMessage for ToHelper {
         &["hello", "show", "key_frame", "prefer", "watch", "want", "leave", "end", "error"];
 }
 
-/// Reads one message. The type is looked at first, then the version of a `hello`, and only then the form: another
-/// version may have another.
+/// Reads one message, as [`tagged::read`] does.
 ///
 /// # Errors
 ///
 /// [`ErrorCode::TooLarge`], [`ErrorCode::UnknownMessage`], [`ErrorCode::VersionUnsupported`] or
 /// [`ErrorCode::Malformed`]; each of them closes the call.
 pub fn read<T: ControlMessage>(bytes: &[u8]) -> Result<T, ErrorCode> {
-    #[derive(Deserialize)]
-    struct Tag<'a> {
-        #[serde(borrow)]
-        r#type: Cow<'a, str>,
-        version: Option<u64>,
-    }
     if bytes.len() > CONTROL_MESSAGE {
         return Err(ErrorCode::TooLarge);
     }
-    let tag: Tag<'_> = serde_json::from_slice(bytes).map_err(|_| ErrorCode::Malformed)?;
-    if !T::KNOWN.contains(&&*tag.r#type) {
-        return Err(ErrorCode::UnknownMessage);
-    }
-    if tag.r#type == "hello" && tag.version.is_some_and(|version| version != u64::from(PROTOCOL_VERSION)) {
-        return Err(ErrorCode::VersionUnsupported);
-    }
-    serde_json::from_slice(bytes).map_err(|_| ErrorCode::Malformed)
+    tagged::read(bytes, T::KNOWN).map_err(Unreadable::code)
 }
 
 #[cfg(test)]

@@ -294,7 +294,7 @@ impl Eye {
 
     fn compare(&mut self) {
         if let (Some(still), Some((_, picture)), None) = (&self.still, self.composition.picture(), self.exact)
-            && still.screen.raw().is_ok_and(|raw| Framebuffer::same(&still.screen.rgb(&raw), &picture.rgb))
+            && still.screen.raw().is_ok_and(|raw| still.screen.same(&still.screen.rgb(&raw), &picture.rgb))
         {
             self.exact = Some(Moment::now().unix_us);
             self.still_goes_on();

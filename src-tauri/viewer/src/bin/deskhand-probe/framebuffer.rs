@@ -13,6 +13,9 @@ use std::{
 const HEADER: usize = 100;
 const COLOUR: u64 = 12;
 
+/// Edge of the corner in which a pointer that waits on the last pixel is drawn: it takes 3 pixels square there.
+pub(crate) const POINTER: u16 = 4;
+
 /// An open framebuffer with 32 bits per pixel, blue in the lowest byte.
 #[derive(Debug)]
 pub(crate) struct Framebuffer {
@@ -83,11 +86,15 @@ impl Framebuffer {
         rgb
     }
 
-    /// Whether two pictures of it are the same but for the last pixel: there the pointer waits, which the X server draws
-    /// into the framebuffer but not into what it gives to others.
-    pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
-        let but_last = |picture: &[u8]| picture.len().saturating_sub(3);
-        one.len() == other.len() && one.get(..but_last(one)) == other.get(..but_last(other))
+    /// Whether two pictures of it are the same but for the lower right corner: there the pointer waits, which the X
+    /// server draws into the framebuffer but not into what it gives to others.
+    pub(crate) fn same(&self, one: &[u8], other: &[u8]) -> bool {
+        let row = usize::from(self.width) * 3;
+        let above = row * usize::from(self.height.saturating_sub(POINTER));
+        let left = usize::from(self.width.saturating_sub(POINTER)) * 3;
+        one.len() == other.len()
+            && one.get(..above) == other.get(..above)
+            && one.chunks(row).zip(other.chunks(row)).all(|(one, other)| one.get(..left) == other.get(..left))
     }
 
     fn stride_bytes(&self) -> usize {
@@ -119,9 +126,15 @@ mod tests {
         assert!(framebuffer.row(1, 1, 2).is_err());
         let picture = [3, 2, 1, 6, 5, 4, 9, 8, 7, 12, 11, 10];
         assert_eq!(framebuffer.rgb(&framebuffer.raw().unwrap()), picture);
-        assert!(Framebuffer::same(&picture, &[3, 2, 1, 6, 5, 4, 9, 8, 7, 0, 0, 0]));
-        assert!(!Framebuffer::same(&picture, &[3, 2, 1, 6, 5, 4, 9, 8, 0, 12, 11, 10]));
-        assert!(!Framebuffer::same(&picture, &picture[..9]));
+        assert!(framebuffer.same(&picture, &[0; 12]), "all of it is that corner");
+        assert!(!framebuffer.same(&picture, &picture[..9]));
+        let larger = Framebuffer { width: 6, height: 5, ..framebuffer };
+        let picture = [7; 90];
+        for (at, same) in [(0, false), (17, false), (18, false), (23, false), (24, true), (89, true)] {
+            let mut other = picture;
+            other[at] = 0;
+            assert_eq!(larger.same(&picture, &other), same, "byte {at}");
+        }
         std::fs::remove_file(path).unwrap();
     }
 }

@@ -10,7 +10,7 @@ use crate::bench::{
     ends::Ends,
     figures::tidy,
     quality::{Part, psnr_y, ssim_y},
-    screen::{Desk, SCREEN},
+    screen::{Desk, POINTER, SCREEN},
 };
 
 /// When the picture is looked at, in milliseconds after the last change, and the figure's ending.
@@ -43,9 +43,11 @@ pub fn watch(desk: &Desk, ends: &mut Ends, last_us: u64) -> Result<Map<String, V
     let whole = Part { x: 0, y: 0, width: SCREEN.0 as usize, height: SCREEN.1 as usize };
     for (ms, name) in MARKS {
         let mut seen = std::fs::read(folder.path().join(format!("{ms}.rgb")))?;
-        // The pointer waits on the last pixel: it is in the framebuffer, but no part of the picture.
-        for (seen, truth) in seen.iter_mut().zip(&truth).rev().take(3) {
-            *seen = *truth;
+        // The pointer waits there: it is in the framebuffer, but no part of the picture.
+        let corner = usize::from(POINTER);
+        for y in whole.height - corner..whole.height {
+            let at = (y * whole.width + whole.width - corner) * 3..(y + 1) * whole.width * 3;
+            seen[at.clone()].copy_from_slice(&truth[at]);
         }
         let psnr = psnr_y(&truth, &seen, whole.width, whole).context("a picture of another size came")?;
         figures.insert(format!("psnr_db_{name}"), json!(tidy(psnr)));
