@@ -27,6 +27,9 @@ const COMMANDS: &[&str] = &[
     "unwatch",
     "drawn",
     "input",
+    "show_session",
+    "pause_clipboard",
+    "paste",
     "subscribe",
 ];
 

@@ -23,7 +23,7 @@ pub struct View {
     /// The question to the customer.
     pub question: Option<QuestionView>,
     /// What the technician may do now.
-    #[cfg_attr(test, ts(type = "(\"view\" | \"control\")[]"))]
+    #[cfg_attr(test, ts(type = "(\"view\" | \"control\" | \"clipboard-in\" | \"clipboard-out\")[]"))]
     pub granted: Capabilities,
     /// The chat, in order.
     pub chat: Vec<ChatLine>,
@@ -202,7 +202,7 @@ pub struct QuestionView {
     /// Which one.
     pub id: u32,
     /// What is asked for.
-    #[cfg_attr(test, ts(type = "(\"view\" | \"control\")[]"))]
+    #[cfg_attr(test, ts(type = "(\"view\" | \"control\" | \"clipboard-in\" | \"clipboard-out\")[]"))]
     pub asked: Capabilities,
     /// Whether *Allow* can be clicked.
     pub allow_active: bool,
@@ -252,7 +252,7 @@ pub enum Action {
         /// Which.
         question: u32,
         /// What is checked.
-        #[cfg_attr(test, ts(type = "(\"view\" | \"control\")[]"))]
+        #[cfg_attr(test, ts(type = "(\"view\" | \"control\" | \"clipboard-in\" | \"clipboard-out\")[]"))]
         capabilities: Vec<Capability>,
     },
     /// *Deny*.

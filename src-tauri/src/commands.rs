@@ -23,8 +23,9 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     archive,
+    clipboard::Flow,
     console::Console,
-    ipc::{Boot, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, RelayStatus, SavedPackage},
+    ipc::{Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, RelayStatus, SavedPackage},
     seat::lock,
 };
 
@@ -79,6 +80,9 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         unwatch,
         drawn,
         input,
+        show_session,
+        pause_clipboard,
+        paste,
         subscribe,
     ]
 }
@@ -252,6 +256,21 @@ fn input(desk: State<'_, Desk>, request: Request<'_>) -> Answer<()> {
     let (session, channel, message) = crate::input::parse(body)?;
     desk.console.seat(session)?.input(channel, message);
     Ok(())
+}
+
+#[tauri::command]
+fn show_session(desk: State<'_, Desk>, session: Option<SessionId>) {
+    desk.console.show_session(session);
+}
+
+#[tauri::command]
+fn pause_clipboard(desk: State<'_, Desk>, session: SessionId, way: ClipboardWay, paused: bool) {
+    desk.console.clipboard_flow(session, way, if paused { Flow::Paused } else { Flow::Open });
+}
+
+#[tauri::command]
+fn paste(desk: State<'_, Desk>, session: SessionId) {
+    desk.console.paste(session);
 }
 
 #[tauri::command]

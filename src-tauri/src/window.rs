@@ -9,9 +9,10 @@ use std::{
     sync::Arc,
 };
 
-use tauri::{Manager as _, RunEvent};
+use tauri::{Manager as _, RunEvent, WindowEvent};
 
 use crate::{
+    clipboard::Focus,
     commands::{self, Desk},
     console::Console,
     start::StartError,
@@ -57,10 +58,13 @@ pub fn run(
     if app.asset_resolver().get("index.html".into()).is_none() {
         return Err(StartError::NoPage);
     }
-    app.run_return(|app, event| {
-        if let RunEvent::Exit = event {
-            app.state::<Desk>().close();
+    let seen = Arc::clone(&console);
+    app.run_return(move |app, event| match event {
+        RunEvent::Exit => app.state::<Desk>().close(),
+        RunEvent::WindowEvent { event: WindowEvent::Focused(focused), .. } => {
+            seen.focus(if focused { Focus::Here } else { Focus::Elsewhere });
         }
+        _ => {}
     });
     runtime.block_on(console.shutdown());
     Ok(())

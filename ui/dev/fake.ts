@@ -7,6 +7,7 @@ import type { Backend, Preference } from '../src/backend/backend';
 import type { Boot } from '../src/protocol/generated/Boot';
 import type { CallState } from '../src/protocol/generated/CallState';
 import type { ChatMessage } from '../src/protocol/generated/ChatMessage';
+import type { ClipboardWay } from '../src/protocol/generated/ClipboardWay';
 import type { ConsoleEvent } from '../src/protocol/generated/ConsoleEvent';
 import type { DeviceRecord } from '../src/protocol/generated/DeviceRecord';
 import type { InvitationView } from '../src/protocol/generated/InvitationView';
@@ -188,6 +189,10 @@ export class FakeBackend implements Backend {
   needKeyFrame = (of: string, monitor: number) => this.#answer('needKeyFrame', [of, monitor], () => undefined);
   prefer = (of: string, preference: Preference) => this.#answer('prefer', [of, preference], () => undefined);
   endSession = (of: string) => this.#answer('endSession', [of], () => undefined);
+  showSession = (of: string | null) => this.#answer('showSession', [of], () => undefined);
+  pauseClipboard = (of: string, way: ClipboardWay, paused: boolean) =>
+    this.#answer('pauseClipboard', [of, way, paused], () => undefined);
+  paste = (of: string) => this.#answer('paste', [of], () => undefined);
   setFullScreen = (on: boolean) => this.#answer('setFullScreen', [on], () => undefined);
   watch = (of: string, listener: (message: Uint8Array) => void) => {
     this.#watcher = listener;

@@ -137,7 +137,8 @@ impl Running<'_> {
                 return;
             }
         };
-        let mut share = Share::new(peer, events, Arc::clone(&self.session), self.outputs.clone());
+        let told = self.clipboard_told.clone();
+        let mut share = Share::new(peer, events, Arc::clone(&self.session), self.outputs.clone(), told);
         share.generation = generation;
         // While the answer travels the screen is opened; the session permits no picture before the connection is up.
         if let Err(error) = share.open_screen() {

@@ -20,7 +20,7 @@ question: QuestionView | null,
 /**
  * What the technician may do now.
  */
-granted: ("view" | "control")[], 
+granted: ("view" | "control" | "clipboard-in" | "clipboard-out")[], 
 /**
  * The chat, in order.
  */
@@ -76,7 +76,7 @@ id: number,
 /**
  * What is asked for.
  */
-asked: ("view" | "control")[], 
+asked: ("view" | "control" | "clipboard-in" | "clipboard-out")[], 
 /**
  * Whether *Allow* can be clicked.
  */
@@ -124,7 +124,7 @@ question: number,
 /**
  * What is checked.
  */
-capabilities: ("view" | "control")[], } | { "kind": "deny", 
+capabilities: ("view" | "control" | "clipboard-in" | "clipboard-out")[], } | { "kind": "deny", 
 /**
  * Which.
  */

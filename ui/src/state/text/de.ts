@@ -1,5 +1,6 @@
 /** All sentences in German. */
 
+import { clipboard } from './de.clipboard';
 import type { Messages } from './en';
 
 export const de: Messages = {
@@ -159,6 +160,7 @@ export const de: Messages = {
     exact: 'Exakt',
     notExact: 'Wird schärfer',
   },
+  clipboard,
   monitors: {
     title: 'Bildschirme',
     name: (number, name) => `${number}: ${name}`,

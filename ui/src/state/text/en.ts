@@ -1,5 +1,7 @@
 /** All sentences in English. Its shape is the list of what every language must have. */
 
+import { clipboard } from './en.clipboard';
+
 export const en = {
   app: {
     name: 'Deskhand',
@@ -156,6 +158,7 @@ export const en = {
     exact: 'Exact',
     notExact: 'Refining',
   },
+  clipboard,
   monitors: {
     title: 'Monitors',
     name: (number: number, name: string) => `${number}: ${name}`,
