@@ -9,6 +9,7 @@
 //! | [`driver`] | WebDriver: finds elements by role and name, clicks, types, reads |
 //! | [`technician`] | the person at the console |
 //! | [`customer`] | the person at the helper |
+//! | [`copied`] | a program that copies and pastes |
 //! | [`relay`] | a relay that is a program of its own |
 //! | [`call`] | both, and their displays |
 //! | [`flip`] | a window that changes colour at each key |
@@ -16,6 +17,7 @@
 //! Everything started here ends when its owner is dropped.
 
 pub mod call;
+pub mod copied;
 pub mod customer;
 pub mod display;
 pub mod driver;
