@@ -33,6 +33,9 @@ const COMMANDS: &[&str] = &[
     "grab_keyboard",
     "release_keyboard",
     "clipboard_text",
+    "show_session",
+    "pause_clipboard",
+    "paste",
     "subscribe",
 ];
 

@@ -55,6 +55,7 @@ use crate::{
     view::{Action, ChatLine, Problem, QuestionKind, QuestionView, Stage, TechnicianView, View},
 };
 
+mod clipboard;
 mod codecs;
 mod commands;
 mod events;
@@ -110,6 +111,7 @@ struct Running<'front> {
     hands: HandsThread,
     pointing: Pointing,
     outputs: UnboundedSender<Delivered>,
+    clipboard_told: UnboundedSender<clipboard::Told>,
     /// Work beside, with the number of the connection it is for.
     work: JoinSet<(u32, Done)>,
     /// Connections that are being closed in order.
@@ -149,7 +151,8 @@ pub async fn run(call: Call, machine: Machine, front: &mut Front, stop: &Cancell
     })?;
     let (told, mut tellings) = mpsc::unbounded_channel();
     let (outputs, mut delivered) = mpsc::unbounded_channel();
-    let mut running = Running::new(call, machine, front, link, entropy, told, outputs)?;
+    let (clipboard_told, mut copied) = mpsc::unbounded_channel();
+    let mut running = Running::new(call, machine, front, link, entropy, Tellers { told, outputs, clipboard_told })?;
     running.settle();
     while running.over.is_none() {
         let deadline = running.deadline();
@@ -158,6 +161,7 @@ pub async fn run(call: Call, machine: Machine, front: &mut Front, stop: &Cancell
             () = stop.cancelled() => running.stop(),
             action = running.front.actions.recv() => running.acted(action.unwrap_or(Action::End)),
             Some(told) = tellings.recv() => running.hands_told(told),
+            Some(told) = copied.recv() => running.clipboard_told(told),
             event = next_peer_event(&mut running.share) => running.peer_event(event),
             Some(event) = news.recv() => running.relay_event(event),
             Some(done) = running.work.join_next() => match done {
@@ -208,6 +212,13 @@ fn write(session: &RwLock<Session>) -> RwLockWriteGuard<'_, Session> {
     session.write().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// By which the parts of a call tell of what happens to them.
+struct Tellers {
+    told: UnboundedSender<Told>,
+    outputs: UnboundedSender<Delivered>,
+    clipboard_told: UnboundedSender<clipboard::Told>,
+}
+
 impl<'front> Running<'front> {
     fn new(
         call: Call,
@@ -215,9 +226,9 @@ impl<'front> Running<'front> {
         front: &'front mut Front,
         link: HelperLink,
         entropy: Entropy,
-        told: UnboundedSender<Told>,
-        outputs: UnboundedSender<Delivered>,
+        tellers: Tellers,
     ) -> anyhow::Result<Self> {
+        let Tellers { told, outputs, clipboard_told } = tellers;
         let session = Arc::new(RwLock::new(Session::new(machine.policy.clone(), Instant::now())));
         let hands = HandsThread::start(Arc::clone(&session), told)?;
         let (name, company) =
@@ -249,6 +260,7 @@ impl<'front> Running<'front> {
             hands,
             pointing: Pointing::start()?,
             outputs,
+            clipboard_told,
             work: JoinSet::new(),
             farewells: JoinSet::new(),
             attempt: 0,

@@ -24,8 +24,9 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     archive,
+    clipboard::Flow,
     console::Console,
-    ipc::{Boot, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, RelayStatus, SavedPackage},
+    ipc::{Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, RelayStatus, SavedPackage},
     keyboard,
     seat::lock,
 };
@@ -87,6 +88,9 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         grab_keyboard,
         release_keyboard,
         clipboard_text,
+        show_session,
+        pause_clipboard,
+        paste,
         subscribe,
     ]
 }
@@ -297,6 +301,21 @@ fn release_keyboard(window: WebviewWindow) {
 #[tauri::command]
 async fn clipboard_text(app: AppHandle) -> Option<String> {
     keyboard::clipboard_text(&app).await
+}
+
+#[tauri::command]
+fn show_session(desk: State<'_, Desk>, session: Option<SessionId>) {
+    desk.console.show_session(session);
+}
+
+#[tauri::command]
+fn pause_clipboard(desk: State<'_, Desk>, session: SessionId, way: ClipboardWay, paused: bool) {
+    desk.console.clipboard_flow(session, way, if paused { Flow::Paused } else { Flow::Open });
+}
+
+#[tauri::command]
+fn paste(desk: State<'_, Desk>, session: SessionId) {
+    desk.console.paste(session);
 }
 
 #[tauri::command]

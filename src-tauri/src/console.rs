@@ -35,7 +35,10 @@ use deskhand_protocol::{
     },
     text::Name,
 };
-use deskhand_viewer::call::{CallConfig, CallEvent, Presence};
+use deskhand_viewer::{
+    call::{CallConfig, CallEvent, Presence},
+    state::CallState,
+};
 use tokio::{
     sync::{broadcast, mpsc, watch},
     time::{interval, timeout},
@@ -43,9 +46,10 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
+    clipboard::{Clipboard, Flow, Focus},
     folder::Folder,
     home::{Home, Joined},
-    ipc::{Boot, ConsoleEvent, IpcError, IpcErrorCode, PresetView, RelayStatus, Warning},
+    ipc::{Boot, ClipboardWay, ConsoleEvent, IpcError, IpcErrorCode, PresetView, RelayStatus, Warning},
     keys::{self, KeyPlace, Keyring},
     seat::{Seat, lock},
     start::StartError,
@@ -82,6 +86,7 @@ pub(crate) struct Shared {
     pub(crate) saved: Mutex<HashSet<PathBuf>>,
     pub(crate) entropy: Mutex<Entropy>,
     me: OnceLock<Weak<Self>>,
+    clipboard: OnceLock<Clipboard>,
     folder: Folder,
 }
 
@@ -131,9 +136,11 @@ impl Console {
             saved: Mutex::default(),
             entropy: Mutex::new(Entropy::from_system()?),
             me: OnceLock::new(),
+            clipboard: OnceLock::new(),
             folder,
         });
         let _ = shared.me.set(Arc::downgrade(&shared));
+        let _ = shared.clipboard.set(Clipboard::start(Arc::downgrade(&shared)));
         let console = Self { shared, listener: Mutex::default() };
         match joined {
             // It may be away: the link comes by itself when it is back.
@@ -259,6 +266,27 @@ impl Console {
         self.shared.seat(session).ok_or_else(|| IpcError::of(IpcErrorCode::UnknownSession, "no seat in this session"))
     }
 
+    /// This session is on the screen now: its customer's clipboard and the technician's are joined while the console's
+    /// window has the keyboard.
+    pub fn show_session(&self, session: Option<SessionId>) {
+        self.shared.with_clipboard(|clipboard| clipboard.shown(session));
+    }
+
+    /// The console's window got or lost the keyboard.
+    pub fn focus(&self, focus: Focus) {
+        self.shared.with_clipboard(|clipboard| clipboard.focus(focus));
+    }
+
+    /// The technician pauses the clipboard one way, or opens it again.
+    pub fn clipboard_flow(&self, session: SessionId, way: ClipboardWay, flow: Flow) {
+        self.shared.with_clipboard(|clipboard| clipboard.flow(session, way, flow));
+    }
+
+    /// *Paste*: the customer's clipboard gets what the technician's holds, and then his machine the paste key.
+    pub fn paste(&self, session: SessionId) {
+        self.shared.with_clipboard(|clipboard| clipboard.paste(session));
+    }
+
     /// Ends calls and relay in order: customers see that the technician has left, and their sessions wait for him.
     pub async fn shutdown(&self) {
         lock(&self.listener).take();
@@ -366,12 +394,27 @@ impl Shared {
         match event {
             CallEvent::Signal(signal) => self.pass(&ConsoleToRelay::Signal { session, signal }),
             CallEvent::Report(report) => self.pass(&ConsoleToRelay::Report { session, report }),
-            CallEvent::State(call) => self.tell(ConsoleEvent::Call { session, call }),
+            CallEvent::Begun => self.with_clipboard(|clipboard| clipboard.begun(session)),
+            CallEvent::Clipboard(message) => self.with_clipboard(|clipboard| clipboard.heard(session, message)),
+            CallEvent::State(call) => {
+                self.with_clipboard(|clipboard| match &call {
+                    CallState::Live { granted, .. } => clipboard.granted(session, granted.iter().copied()),
+                    CallState::Over { .. } => clipboard.over(session),
+                    _ => clipboard.granted(session, []),
+                });
+                self.tell(ConsoleEvent::Call { session, call });
+            }
             CallEvent::Stats(stats) => self.tell(ConsoleEvent::Stats { session, stats }),
             CallEvent::Pinned(key) => self.remember(session, |entry| entry.pinned = Some(key)),
             CallEvent::WrongCode { failures } => self.remember(session, |entry| entry.failures = failures),
             // Theirs is the window.
             CallEvent::Frame(_) | CallEvent::Tiles(_) | CallEvent::Cursor(_) => {}
+        }
+    }
+
+    pub(crate) fn with_clipboard(&self, tell: impl FnOnce(&Clipboard)) {
+        if let Some(clipboard) = self.clipboard.get() {
+            tell(clipboard);
         }
     }
 

@@ -32,6 +32,9 @@
 //! | `can_grab_keyboard` | → whether the next two do anything on this system |
 //! | `grab_keyboard`, `release_keyboard` | the system's own shortcuts go to the window too, until it is released or loses the focus |
 //! | `clipboard_text` | → the clipboard's text or null |
+//! | `show_session` | `session?`: this one is on the screen now, and its clipboard joined with the technician's |
+//! | `pause_clipboard` | `session, way, paused` |
+//! | `paste` | `session`: the customer's clipboard gets what the technician's holds, and then his machine the paste key |
 //! | `subscribe` | `channel`: every [`ConsoleEvent`] from now on |
 //!
 //! A raw `watch` message is a tag byte, `F`, `T` or `C`, then an encoded frame (`call::frame`), a tile message
@@ -40,9 +43,11 @@
 //! each one or for a few at once. When it falls too far behind, pictures are held back here and a key frame is asked for once it has
 //! caught up; the first picture after a gap is always a key frame.
 
+use deskhand_clipboard::exchange::{Direction, Notice};
 use deskhand_link::relay::{HttpError, SendError};
 use deskhand_protocol::{
     UnixMillis,
+    call::clipboard::{ClipboardKind, NoContent},
     capability::{Capability, Preset},
     error::ErrorCode,
     id::SessionId,
@@ -50,7 +55,7 @@ use deskhand_protocol::{
 };
 use deskhand_viewer::call::CallError;
 pub use deskhand_viewer::state::{CallState, CallStats};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{archive::ArchiveError, home::HomeError};
 
@@ -197,6 +202,82 @@ pub enum ConsoleEvent {
         /// The figures.
         stats: CallStats,
     },
+    /// Something was copied, or was not.
+    Clipboard {
+        /// Which session.
+        session: SessionId,
+        /// What.
+        notice: ClipboardNotice,
+    },
+}
+
+/// Which way copied content goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+#[serde(rename_all = "snake_case")]
+pub enum ClipboardWay {
+    /// From the technician's clipboard to the customer's.
+    ToCustomer,
+    /// The other way.
+    FromCustomer,
+}
+
+impl From<Direction> for ClipboardWay {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Out => Self::ToCustomer,
+            Direction::In => Self::FromCustomer,
+        }
+    }
+}
+
+/// What became of copied content. Sizes only, never content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum ClipboardNotice {
+    /// It can be pasted at the other end.
+    Moved {
+        /// Which way.
+        way: ClipboardWay,
+        /// Its richest form.
+        content: ClipboardKind,
+        /// In bytes, as far as it is known.
+        size: Option<u32>,
+    },
+    /// It cannot.
+    Failed {
+        /// Which way.
+        way: ClipboardWay,
+        /// Which form.
+        content: ClipboardKind,
+        /// Why.
+        why: NoContent,
+        /// In bytes, if it is too big.
+        size: u32,
+        /// The most that is allowed, in bytes.
+        limit: u32,
+    },
+    /// *Paste* found nothing in the technician's clipboard.
+    NothingToPaste,
+    /// What is in the technician's clipboard came from another customer.
+    NotYours,
+}
+
+impl From<Notice> for ClipboardNotice {
+    fn from(notice: Notice) -> Self {
+        let bytes = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        match notice {
+            Notice::Moved { direction, kind, size } => {
+                Self::Moved { way: direction.into(), content: kind, size: size.map(bytes) }
+            }
+            Notice::Failed { direction, kind, why, size, limit } => {
+                Self::Failed { way: direction.into(), content: kind, why, size: bytes(size), limit: bytes(limit) }
+            }
+            Notice::NothingToPaste => Self::NothingToPaste,
+            Notice::NotYours => Self::NotYours,
+        }
+    }
 }
 
 /// Why a command failed.

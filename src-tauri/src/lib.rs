@@ -7,6 +7,7 @@
 //! | [`console`], [`sessions`] | the console without a window; everything can be tested without Tauri |
 //! | [`input`] | judges what the page sends of keys and motion |
 //! | [`keyboard`] | the keyboard of this computer, taken for the window and given back; its clipboard's text |
+//! | [`clipboard`] | the technician's clipboard, joined with one customer's at a time |
 //! | [`seat`] | one session: its call and whoever looks at it |
 //! | [`home`] | the relay: inside this process or elsewhere |
 //! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
@@ -19,6 +20,7 @@
 //! - The page can call the commands of [`ipc`] and nothing else; it loads nothing from outside.
 
 pub mod archive;
+pub mod clipboard;
 pub mod commands;
 pub mod console;
 pub mod folder;

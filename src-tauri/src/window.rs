@@ -12,6 +12,7 @@ use std::{
 use tauri::{Manager as _, RunEvent, WindowEvent};
 
 use crate::{
+    clipboard::Focus,
     commands::{self, Desk},
     console::Console,
     keyboard,
@@ -58,12 +59,14 @@ pub fn run(
     if app.asset_resolver().get("index.html".into()).is_none() {
         return Err(StartError::NoPage);
     }
-    app.run_return(|app, event| match event {
+    let seen = Arc::clone(&console);
+    app.run_return(move |app, event| match event {
         RunEvent::Exit => app.state::<Desk>().close(),
-        RunEvent::WindowEvent { label, event: WindowEvent::Focused(false), .. } => {
-            if let Some(window) = app.get_webview_window(&label) {
+        RunEvent::WindowEvent { label, event: WindowEvent::Focused(focused), .. } => {
+            if !focused && let Some(window) = app.get_webview_window(&label) {
                 keyboard::release(&window);
             }
+            seen.focus(if focused { Focus::Here } else { Focus::Elsewhere });
         }
         _ => {}
     });

@@ -9,6 +9,7 @@ import type { CallState } from '../src/protocol/generated/CallState';
 import type { Capability } from '../src/protocol/generated/Capability';
 import type { Preset } from '../src/protocol/generated/Preset';
 import type { ChatMessage } from '../src/protocol/generated/ChatMessage';
+import type { ClipboardWay } from '../src/protocol/generated/ClipboardWay';
 import type { ConsoleEvent } from '../src/protocol/generated/ConsoleEvent';
 import type { DeviceRecord } from '../src/protocol/generated/DeviceRecord';
 import type { InvitationView } from '../src/protocol/generated/InvitationView';
@@ -218,6 +219,10 @@ export class FakeBackend implements Backend {
   grabKeyboard = () => this.#answer('grabKeyboard', [], () => undefined);
   releaseKeyboard = () => this.#answer('releaseKeyboard', [], () => undefined);
   clipboardText = () => Promise.resolve('From the clipboard');
+  showSession = (of: string | null) => this.#answer('showSession', [of], () => undefined);
+  pauseClipboard = (of: string, way: ClipboardWay, paused: boolean) =>
+    this.#answer('pauseClipboard', [of, way, paused], () => undefined);
+  paste = (of: string) => this.#answer('paste', [of], () => undefined);
   setFullScreen = (on: boolean) => this.#answer('setFullScreen', [on], () => undefined);
   watch = (of: string, listener: (message: Uint8Array) => void) => {
     this.#watcher = listener;

@@ -83,6 +83,9 @@ impl Running<'_> {
     /// stopped by its own permit at the moment of use.
     fn usable(&mut self, usable: &Capabilities) {
         tracing::debug!(capabilities = usable.len(), "what may be used has changed");
+        if let Some(share) = &self.share {
+            share.usable_changed();
+        }
     }
 
     fn answer(&mut self, answer: Answer) {
@@ -159,7 +162,8 @@ impl Running<'_> {
                 return;
             }
         };
-        let mut share = Share::new(peer, events, Arc::clone(&self.session), self.outputs.clone());
+        let told = self.clipboard_told.clone();
+        let mut share = Share::new(peer, events, Arc::clone(&self.session), self.outputs.clone(), told);
         share.generation = generation;
         // While the answer travels the screen is opened; the session permits no picture before the connection is up.
         if let Err(error) = share.open_screen() {

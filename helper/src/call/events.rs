@@ -1,6 +1,9 @@
 //! What comes from outside: the customer, the relay, the technician, the screen.
 
-use deskhand_protocol::call::control::{Stopped, Trouble};
+use deskhand_protocol::call::{
+    control::{Stopped, Trouble},
+    input::{KeyUsage, Locks, Modifiers},
+};
 
 use super::*;
 
@@ -102,6 +105,39 @@ impl Running<'_> {
                 self.problem = Some(Problem::NoInput);
                 self.refuse(ErrorCode::Internal, "mouse and keyboard cannot be used here");
             }
+        }
+    }
+
+    pub(super) fn clipboard_told(&mut self, told: clipboard::Told) {
+        match told {
+            clipboard::Told::Press => self.press_paste(),
+            clipboard::Told::Breach(breach) => self.dismiss(Breach { code: breach.code, detail: breach.detail }),
+        }
+    }
+
+    /// Presses the system's paste key, as if the technician had: if he may use the keyboard at that moment.
+    fn press_paste(&mut self) {
+        // USB HID usages: the key V, left Command and left Control.
+        const V: KeyUsage = KeyUsage(0x19);
+        let (with, modifiers) = if cfg!(target_os = "macos") {
+            (KeyUsage(0xe3), Modifiers(Modifiers::META))
+        } else {
+            (KeyUsage(0xe0), Modifiers(Modifiers::CONTROL))
+        };
+        let locks = Locks::default();
+        let presses = [
+            InputEvent::KeyDown { key: with, modifiers, locks, text: String::new() },
+            InputEvent::KeyDown { key: V, modifiers, locks, text: String::new() },
+            InputEvent::KeyUp { key: V },
+            InputEvent::KeyUp { key: with },
+        ];
+        for event in presses {
+            if self.hands.handle(InputMessage { seq: 0, event }).is_err() {
+                return;
+            }
+        }
+        if let Some(share) = &self.share {
+            share.touched();
         }
     }
 
@@ -374,6 +410,10 @@ impl Running<'_> {
             }
             Heard::Input(InputMessage { seq, event: InputEvent::Point(event) }) => {
                 self.point(seq, event);
+                Ok(())
+            }
+            Heard::Clipboard(message) => {
+                share.copied(message);
                 Ok(())
             }
             Heard::Input(message) => {

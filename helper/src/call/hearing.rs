@@ -7,6 +7,7 @@
 use deskhand_protocol::{
     call::{
         channel::Channel,
+        clipboard::ClipboardMessage,
         control::{self, ToHelper},
         input::{InputError, InputMessage},
     },
@@ -20,6 +21,8 @@ pub(super) enum Heard {
     Control(ToHelper),
     /// Of the input or the pointer channel.
     Input(InputMessage),
+    /// Of the clipboard channel.
+    Clipboard(ClipboardMessage),
 }
 
 /// A rule that was broken. Its sender is told, and the connection is closed.
@@ -52,6 +55,11 @@ impl Hearing {
         match channel {
             Channel::Control => self.control(bytes).map(Heard::Control),
             Channel::Input | Channel::Pointer => self.input(channel, bytes).map(Heard::Input),
+            Channel::Clipboard => {
+                self.after_hello()?;
+                let message = ClipboardMessage::decode(bytes);
+                message.map(Heard::Clipboard).map_err(|_| breach(ErrorCode::Malformed, "not a clipboard message"))
+            }
             _ => Err(breach(ErrorCode::OutOfOrder, "the channel goes from helper to console")),
         }
     }
@@ -105,6 +113,7 @@ mod tests {
     use deskhand_protocol::{
         PROTOCOL_VERSION,
         call::{
+            clipboard::ClipboardKind,
             input::{Button, InputEvent, KeyUsage, Locks, Modifiers, Place},
             point::{PointEvent, Tool},
         },
@@ -257,6 +266,7 @@ mod tests {
             json(&show(3)),
             json(&ToHelper::Watch { watching: true }),
             json(&ToHelper::End),
+            ClipboardMessage::Want { request: 1, serial: 1, kind: ClipboardKind::Image }.encode(),
         ]);
         let changed = (real.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut bytes, at, byte)| {
             let at = at.index(bytes.len());
@@ -285,6 +295,10 @@ mod tests {
                     }
                     Ok(Heard::Control(ToHelper::End | ToHelper::Error { .. })) | Err(_) => {}
                     Ok(Heard::Control(_)) => prop_assert_eq!((hellos, channel), (1, Channel::Control)),
+                    Ok(Heard::Clipboard(message)) => {
+                        prop_assert_eq!((hellos, channel), (1, Channel::Clipboard));
+                        prop_assert_eq!(message.encode(), bytes);
+                    }
                     Ok(Heard::Input(message)) => {
                         prop_assert_eq!(hellos, 1);
                         prop_assert_eq!(message.event.channel(), channel);

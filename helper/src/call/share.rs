@@ -16,6 +16,7 @@ use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
         channel::Channel,
+        clipboard::ClipboardMessage,
         control::{Monitor, Preference, ToConsole, Trouble},
         cursor::CursorMessage,
         picture::PictureInfo,
@@ -31,6 +32,7 @@ use tokio::{
 };
 
 use super::{
+    clipboard::{self, ClipboardEnd},
     hearing::Hearing,
     read,
     views::{Delivered, FeedId, NotShown, Pictures, Views},
@@ -53,7 +55,13 @@ const REFUSAL_PAUSE: Duration = Duration::from_secs(1);
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Ends its task when dropped.
-struct Task(JoinHandle<()>);
+pub(super) struct Task(JoinHandle<()>);
+
+impl Task {
+    pub(super) const fn new(task: JoinHandle<()>) -> Self {
+        Self(task)
+    }
+}
 
 impl Drop for Task {
     fn drop(&mut self) {
@@ -86,6 +94,9 @@ pub(super) struct Share {
     /// Bytes that may be on their way on the `tiles` channel before the next message is made.
     tiles_waiting: Arc<AtomicUsize>,
     session: Arc<RwLock<Session>>,
+    /// From when both have greeted.
+    clipboard: Option<ClipboardEnd>,
+    clipboard_told: UnboundedSender<clipboard::Told>,
 }
 
 /// How far the greeting is.
@@ -111,6 +122,7 @@ impl Share {
         events: PeerEvents,
         session: Arc<RwLock<Session>>,
         outputs: UnboundedSender<Delivered>,
+        clipboard_told: UnboundedSender<clipboard::Told>,
     ) -> Self {
         let peer = Arc::new(peer);
         let (control, control_task) = outbox(&peer, Channel::Control, || true);
@@ -142,6 +154,8 @@ impl Share {
             _tasks: [cursor_task, video_task, tile_task],
             tiles_waiting,
             session,
+            clipboard: None,
+            clipboard_told,
         }
     }
 
@@ -221,6 +235,22 @@ impl Share {
             self.say(&ToConsole::Trouble { trouble: self.trouble });
         }
         self.introduce();
+        let (session, told) = (Arc::clone(&self.session), self.clipboard_told.clone());
+        self.clipboard = Some(ClipboardEnd::start(self.peer(), session, told));
+    }
+
+    /// A message of the clipboard channel.
+    pub(super) fn copied(&self, message: ClipboardMessage) {
+        if let Some(clipboard) = &self.clipboard {
+            clipboard.take(message);
+        }
+    }
+
+    /// What may be used has changed.
+    pub(super) fn usable_changed(&self) {
+        if let Some(clipboard) = &self.clipboard {
+            clipboard.grants_changed();
+        }
     }
 
     /// Tells anew what is told once: monitors and the pointer's shape, which may have been dropped meanwhile.

@@ -2,6 +2,7 @@
 //! the peer connection.
 
 pub mod channel;
+pub mod clipboard;
 pub mod control;
 pub mod cursor;
 pub mod frame;

@@ -95,6 +95,8 @@ pub const WORKING: &[Capability] = &[
     Capability::View, //
     Capability::Control,
     Capability::Point,
+    Capability::ClipboardIn,
+    Capability::ClipboardOut,
 ];
 
 /// What a technician asks for with one choice. The customer sees the list, not the name of it.

@@ -30,6 +30,24 @@ pub const CURSOR_MESSAGE: usize = 255 * 255 * 4 + 32;
 pub const TILE_MESSAGE: usize = 64 * 1024;
 /// Tile messages a viewer keeps while it waits for the key frame they belong to; more are forgotten.
 pub const TILES_WAITING: usize = 4 * 1024 * 1024;
+/// One message on the `clipboard` channel: everything that is small enough to come with an offer, or a chunk.
+pub const CLIPBOARD_MESSAGE: usize = 64 * 1024;
+/// Content that may come with an offer, all forms together: pages of text, and no wait when it is pasted.
+pub const CLIPBOARD_HERE: usize = 48 * 1024;
+/// One piece of longer content: input and picture stand behind no more than this and what is on its way.
+pub const CLIPBOARD_CHUNK: usize = 32 * 1024;
+/// Copied text in UTF-8: more than a long book.
+pub const CLIPBOARD_TEXT: usize = 8 * 1024 * 1024;
+/// Copied HTML in UTF-8: a long page with small pictures inside.
+pub const CLIPBOARD_HTML: usize = 8 * 1024 * 1024;
+/// A copied image as PNG: two 4K screens full of photographs.
+pub const CLIPBOARD_IMAGE: usize = 32 * 1024 * 1024;
+/// Pixels of a copied image, which is decoded to be checked: one 8K screen.
+pub const CLIPBOARD_PIXELS: u64 = 36 * 1024 * 1024;
+/// Disks and addresses that a device names: more than fit on a screen.
+pub const INFO_LIST: usize = 32;
+/// Parts that one end may want at the same time: a program asks for a few forms of the same content at once.
+pub const CLIPBOARD_WANTS: usize = 8;
 /// Keys and buttons that one technician can hold at once.
 pub const HELD_KEYS: usize = 32;
 /// How often a console states what is held while anything is: often enough for two to be lost within [`HELD_SILENCE`].

@@ -20,6 +20,7 @@ use deskhand_link::{
 use deskhand_protocol::{
     call::{
         channel::Channel,
+        clipboard::ClipboardMessage,
         control::Preference,
         frame::EncodedFrame,
         signal::{Ask, Introduction},
@@ -90,6 +91,10 @@ pub enum CallEvent {
     Cursor(bytes::Bytes),
     /// A checked message of the `tiles` channel.
     Tiles(bytes::Bytes),
+    /// A connection has begun: what was said on an earlier one is void.
+    Begun,
+    /// A checked message of the `clipboard` channel.
+    Clipboard(ClipboardMessage),
     /// The helper's key is proven: keep it with the session.
     Pinned(PublicKey),
     /// A wrong code was tried; at `PAKE_FAILURES` it is ended. Keep the number with the session.
@@ -131,6 +136,7 @@ pub(crate) enum Command {
     Want(Vec<Capability>, oneshot::Sender<Result<(), CallError>>),
     Input(Channel, Vec<u8>),
     NeedKeyFrame(Option<u8>),
+    Clipboard(Vec<u8>, oneshot::Sender<()>),
     Prefer(Preference),
     Watch(Watching),
     SetSpoken(Option<Secret>),
@@ -219,6 +225,12 @@ impl Call {
     /// is not live, is dropped: a key pressed into a dead connection must not arrive later.
     pub fn input(&self, channel: Channel, message: Vec<u8>) {
         self.order(Command::Input(channel, message));
+    }
+
+    /// Sends a message of the `clipboard` channel. Returns once the next may follow without keeping anything else
+    /// waiting; at once while the call is not live: it is then dropped.
+    pub async fn clipboard(&self, message: Vec<u8>) {
+        let _ = self.request(|gone| Command::Clipboard(message, gone)).await;
     }
 
     /// Whoever looks at the pictures of a monitor, or of all, cannot go on without a key frame. Until it comes none of

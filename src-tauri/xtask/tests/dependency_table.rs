@@ -9,6 +9,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("deskhand-capture", &[]),
     ("deskhand-core", &["deskhand-protocol"]),
     ("deskhand-link", &["deskhand-protocol"]),
+    ("deskhand-clipboard", &["deskhand-protocol"]),
     ("deskhand-session", &["deskhand-protocol"]),
     ("deskhand-picture", &["deskhand-capture", "deskhand-protocol"]),
     ("deskhand-input", &["deskhand-protocol", "deskhand-session"]),
@@ -22,12 +23,13 @@ const TABLE: &[(&str, &[&str])] = &[
             "deskhand-picture",
             "deskhand-input",
             "deskhand-desk",
+            "deskhand-clipboard",
             "deskhand-link",
             "deskhand-protocol",
         ],
     ),
     ("deskhand-viewer", &["deskhand-link", "deskhand-protocol"]),
-    ("deskhand", &["deskhand-viewer", "deskhand-link", "deskhand-relay", "deskhand-protocol"]),
+    ("deskhand", &["deskhand-viewer", "deskhand-link", "deskhand-relay", "deskhand-clipboard", "deskhand-protocol"]),
 ];
 
 #[test]

@@ -10,6 +10,7 @@ import type { Capability } from '../protocol/generated/Capability';
 import type { Preset } from '../protocol/generated/Preset';
 import type { CallState } from '../protocol/generated/CallState';
 import type { ChatMessage } from '../protocol/generated/ChatMessage';
+import type { ClipboardWay } from '../protocol/generated/ClipboardWay';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { DeviceRecord } from '../protocol/generated/DeviceRecord';
 import type { InvitationView } from '../protocol/generated/InvitationView';
@@ -85,6 +86,12 @@ export interface Backend {
   /** A whole statement, not a change. */
   prefer(session: SessionId, preference: Preference): Promise<void>;
   endSession(session: SessionId): Promise<void>;
+
+  /** This session is on the screen now: its customer's clipboard is joined with the technician's. */
+  showSession(session: SessionId | null): Promise<void>;
+  pauseClipboard(session: SessionId, way: ClipboardWay, paused: boolean): Promise<void>;
+  /** The customer's clipboard gets what the technician's holds, and then his machine the paste key. */
+  paste(session: SessionId): Promise<void>;
 
   /** The whole window, so that Escape stays a key like any other. */
   setFullScreen(on: boolean): Promise<void>;

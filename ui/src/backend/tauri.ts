@@ -65,6 +65,10 @@ export const tauri: Backend = {
   prefer: (session, preference) => call('prefer', { session, ...preference }),
   endSession: (session) => call('end_session', { session }),
 
+  showSession: (session) => call('show_session', { session }),
+  pauseClipboard: (session, way, paused) => call('pause_clipboard', { session, way, paused }),
+  paste: (session) => call('paste', { session }),
+
   setFullScreen: async (on) => {
     const { getCurrentWindow } = await import('@tauri-apps/api/window');
     await getCurrentWindow().setFullscreen(on);

@@ -4,6 +4,8 @@ import { BackendError, type Backend, type Preference } from '../backend/backend'
 import type { Capability } from '../protocol/generated/Capability';
 import type { CallState } from '../protocol/generated/CallState';
 import type { CallStats } from '../protocol/generated/CallStats';
+import type { ClipboardNotice } from '../protocol/generated/ClipboardNotice';
+import type { ClipboardWay } from '../protocol/generated/ClipboardWay';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { SessionId } from '../protocol/generated/SessionId';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
@@ -12,6 +14,13 @@ import { Chat } from './chat.svelte';
 /** What a call begins with. */
 const NO_WISH: Preference = { quality: 'auto', frameRate: null, kbitPerS: null, scalePercent: null };
 
+export interface ClipboardState {
+  /** What the technician has stopped. */
+  paused: Readonly<Record<ClipboardWay, boolean>>;
+  /** What became of the last thing that was copied, until it is dismissed. */
+  notice: ClipboardNotice | null;
+}
+
 export class Call {
   state = $state.raw<CallState | null>(null);
   /** The safety words of the last handshake: the customer may ask for them at any time during the call. */
@@ -19,6 +28,7 @@ export class Call {
   stats = $state.raw<CallStats | null>(null);
   /** How the technician wants the picture. */
   preference = $state.raw<Preference>(NO_WISH);
+  clipboard = $state.raw<ClipboardState>({ paused: { to_customer: false, from_customer: false }, notice: null });
   /** Why the last thing asked for was not done. */
   error = $state.raw<IpcErrorCode | 'no_decoder' | null>(null);
   readonly chat: Chat;
@@ -97,6 +107,26 @@ export class Call {
   async prefer(change: Partial<Preference>): Promise<void> {
     this.preference = { ...this.preference, ...change };
     await this.#do(() => this.backend.prefer(this.session, this.preference));
+  }
+
+  async paste(): Promise<void> {
+    this.dismissClipboard();
+    await this.#do(() => this.backend.paste(this.session));
+  }
+
+  async pauseClipboard(way: ClipboardWay, paused: boolean): Promise<void> {
+    await this.#do(async () => {
+      await this.backend.pauseClipboard(this.session, way, paused);
+      this.clipboard = { notice: null, paused: { ...this.clipboard.paused, [way]: paused } };
+    });
+  }
+
+  tellClipboard(notice: ClipboardNotice): void {
+    this.clipboard = { ...this.clipboard, notice };
+  }
+
+  dismissClipboard(): void {
+    this.clipboard = { ...this.clipboard, notice: null };
   }
 
   #take(state: CallState): void {

@@ -121,6 +121,12 @@ export class Desk {
     return this.backend.setFullScreen(on);
   }
 
+  /** This session is on the screen now, or none. */
+  show(session: SessionId | null): void {
+    // A shell that has gone needs not be told.
+    void this.backend.showSession(session).catch(() => undefined);
+  }
+
   /** The call of a session as far as the page has heard of one. */
   knownCall(session: SessionId): Call | undefined {
     return this.#calls.get(session);
@@ -186,6 +192,9 @@ export class Desk {
         break;
       case 'stats':
         this.call(event.session).stats = event.stats;
+        break;
+      case 'clipboard':
+        this.call(event.session).tellClipboard(event.notice);
         break;
     }
   }

@@ -5,6 +5,8 @@ export type { Preset } from '../protocol/generated/Preset';
 export type { PresetView } from '../protocol/generated/PresetView';
 export type { CallState } from '../protocol/generated/CallState';
 export type { CallStats } from '../protocol/generated/CallStats';
+export type { ClipboardNotice } from '../protocol/generated/ClipboardNotice';
+export type { ClipboardWay } from '../protocol/generated/ClipboardWay';
 export type { DeviceRecord } from '../protocol/generated/DeviceRecord';
 export type { InvitationView } from '../protocol/generated/InvitationView';
 export type { Monitor } from '../protocol/generated/Monitor';

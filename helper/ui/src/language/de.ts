@@ -92,7 +92,7 @@ export const de: Words = {
       more: 'Damit er Ihnen zeigen kann, wohin Sie klicken. Verändert wird dabei nichts.',
     },
     'clipboard-in': {
-      ask: 'Text in Ihre Zwischenablage legen',
+      ask: 'Etwas in Ihre Zwischenablage legen',
       more: 'Was Sie als Nächstes einfügen, kann dann von ihm sein.',
     },
     'clipboard-out': {

@@ -89,7 +89,7 @@ export const en = {
     view: { ask: 'See your screen', more: 'Everything that is visible on it. Close what is private first.' },
     control: { ask: 'Use your mouse and keyboard', more: 'You keep your own, and can stop him at any time.' },
     point: { ask: 'Point and draw on your screen', more: 'To show you where to click. He changes nothing by it.' },
-    'clipboard-in': { ask: 'Put text into your clipboard', more: 'What you paste next can then be from him.' },
+    'clipboard-in': { ask: 'Put something into your clipboard', more: 'What you paste next can then be from him.' },
     'clipboard-out': {
       ask: 'Read your clipboard',
       more: 'What you copy while he is here, he gets too. Copy no password.',

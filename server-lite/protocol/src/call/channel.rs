@@ -17,11 +17,13 @@ pub enum Channel {
     Control,
     /// Exact parts of the picture, helper to console: ordered, reliable. Binary, see [`tile`](super::tile).
     Tiles,
+    /// What is copied, both ways: ordered, reliable. Binary, see [`clipboard`](super::clipboard).
+    Clipboard,
 }
 
 impl Channel {
     /// All of them, in the order in which the helper opens them.
-    pub const ALL: [Self; 5] = [Self::Input, Self::Pointer, Self::Cursor, Self::Control, Self::Tiles];
+    pub const ALL: [Self; 6] = [Self::Input, Self::Pointer, Self::Cursor, Self::Control, Self::Tiles, Self::Clipboard];
 
     /// Its label in the SCTP handshake.
     #[must_use]
@@ -32,6 +34,7 @@ impl Channel {
             Self::Cursor => "deskhand/1/cursor",
             Self::Control => "deskhand/1/control",
             Self::Tiles => "deskhand/1/tiles",
+            Self::Clipboard => "deskhand/1/clipboard",
         }
     }
 
@@ -55,6 +58,7 @@ impl Channel {
             Self::Cursor => crate::limit::CURSOR_MESSAGE,
             Self::Control => crate::limit::CONTROL_MESSAGE,
             Self::Tiles => crate::limit::TILE_MESSAGE,
+            Self::Clipboard => crate::limit::CLIPBOARD_MESSAGE,
         }
     }
 }

@@ -29,6 +29,7 @@ use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
         channel::Channel,
+        clipboard::ClipboardMessage,
         control::{Preference, ToHelper, Trouble},
         cursor::CursorMessage,
         frame::EncodedFrame,
@@ -428,6 +429,10 @@ impl Machine {
         self.settle();
     }
 
+    pub(super) fn is_live(&self) -> bool {
+        self.live().is_ok()
+    }
+
     fn live(&self) -> Result<&Screen, CallError> {
         match (self.connection, &self.screen) {
             (Connection::Up, Some(screen)) => Ok(screen),
@@ -553,6 +558,7 @@ impl Machine {
             Channel::Control => match screen::take(&mut self.screen, bytes)? {
                 Told::Screen if began => {
                     self.show_streams();
+                    self.outputs.push_back(Output::Tell(CallEvent::Begun));
                     self.lost = None;
                     self.meter = Meter::new(now);
                     self.say_preference();
@@ -579,6 +585,10 @@ impl Machine {
                     self.meter.tiles(tiles.tiles.len(), bytes.len());
                     self.outputs.push_back(Output::Tell(CallEvent::Tiles(bytes.clone())));
                 }
+            }
+            Channel::Clipboard => {
+                let message = ClipboardMessage::decode(bytes).map_err(|_| HostileError::Malformed)?;
+                self.outputs.push_back(Output::Tell(CallEvent::Clipboard(message)));
             }
             Channel::Input | Channel::Pointer => return Err(HostileError::OutOfOrder),
         }

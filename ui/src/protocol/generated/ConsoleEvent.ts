@@ -2,6 +2,7 @@
 import type { CallState } from "./CallState";
 import type { CallStats } from "./CallStats";
 import type { ChatMessage } from "./ChatMessage";
+import type { ClipboardNotice } from "./ClipboardNotice";
 import type { DeviceRecord } from "./DeviceRecord";
 import type { RelayStatus } from "./RelayStatus";
 import type { SessionId } from "./SessionId";
@@ -42,4 +43,12 @@ session: SessionId,
 /**
  * The figures.
  */
-stats: CallStats, };
+stats: CallStats, } | { "kind": "clipboard", 
+/**
+ * Which session.
+ */
+session: SessionId, 
+/**
+ * What.
+ */
+notice: ClipboardNotice, };

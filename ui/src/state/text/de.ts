@@ -1,5 +1,6 @@
 /** All sentences in German. */
 
+import { clipboard } from './de.clipboard';
 import { rights } from './rights/de';
 import type { Messages } from './en';
 
@@ -165,6 +166,7 @@ export const de: Messages = {
     exact: 'Exakt',
     notExact: 'Wird schärfer',
   },
+  clipboard,
   monitors: {
     title: 'Bildschirme',
     name: (number, name) => `${number}: ${name}`,

@@ -1,5 +1,6 @@
 /** All sentences in English. Its shape is the list of what every language must have. */
 
+import { clipboard } from './en.clipboard';
 import { rights } from './rights/en';
 
 export const en = {
@@ -162,6 +163,7 @@ export const en = {
     exact: 'Exact',
     notExact: 'Refining',
   },
+  clipboard,
   monitors: {
     title: 'Monitors',
     name: (number: number, name: string) => `${number}: ${name}`,

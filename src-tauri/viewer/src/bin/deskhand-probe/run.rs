@@ -274,6 +274,8 @@ impl Probe {
             CallEvent::Frame(_)
             | CallEvent::Tiles(_)
             | CallEvent::Cursor(_)
+            | CallEvent::Begun
+            | CallEvent::Clipboard(_)
             | CallEvent::Pinned(_)
             | CallEvent::WrongCode { .. } => {}
         }
