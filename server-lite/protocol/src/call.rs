@@ -4,6 +4,7 @@
 pub mod channel;
 pub mod control;
 pub mod cursor;
+pub mod files;
 pub mod frame;
 pub mod input;
 pub mod picture;

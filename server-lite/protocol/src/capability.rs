@@ -45,4 +45,4 @@ pub enum Capability {
 pub type Capabilities = BTreeSet<Capability>;
 
 /// The capabilities that have a working feature; no other is asked for or shown.
-pub const WORKING: [Capability; 2] = [Capability::View, Capability::Control];
+pub const WORKING: [Capability; 4] = [Capability::View, Capability::Control, Capability::FilesIn, Capability::FilesOut];

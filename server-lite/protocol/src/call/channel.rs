@@ -17,11 +17,13 @@ pub enum Channel {
     Control,
     /// Exact parts of the picture, helper to console: ordered, reliable. Binary, see [`tile`](super::tile).
     Tiles,
+    /// Requests for files, answers and their bytes: ordered, reliable. Binary, see [`files`](super::files).
+    Files,
 }
 
 impl Channel {
     /// All of them, in the order in which the helper opens them.
-    pub const ALL: [Self; 5] = [Self::Input, Self::Pointer, Self::Cursor, Self::Control, Self::Tiles];
+    pub const ALL: [Self; 6] = [Self::Input, Self::Pointer, Self::Cursor, Self::Control, Self::Tiles, Self::Files];
 
     /// Its label in the SCTP handshake.
     #[must_use]
@@ -32,6 +34,7 @@ impl Channel {
             Self::Cursor => "deskhand/1/cursor",
             Self::Control => "deskhand/1/control",
             Self::Tiles => "deskhand/1/tiles",
+            Self::Files => "deskhand/1/files",
         }
     }
 
@@ -55,6 +58,7 @@ impl Channel {
             Self::Cursor => crate::limit::CURSOR_MESSAGE,
             Self::Control => crate::limit::CONTROL_MESSAGE,
             Self::Tiles => crate::limit::TILE_MESSAGE,
+            Self::Files => crate::limit::FILES_MESSAGE,
         }
     }
 }
