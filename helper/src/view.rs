@@ -1,6 +1,8 @@
 //! What the window shows and what the customer can do in it. The page holds no state of its own that matters: it draws
 //! the latest [`View`] and sends [`Action`]s.
 
+use std::path::PathBuf;
+
 use deskhand_protocol::{
     UnixMillis,
     capability::{Capabilities, Capability},
@@ -23,8 +25,10 @@ pub struct View {
     /// The question to the customer.
     pub question: Option<QuestionView>,
     /// What the technician may do now.
-    #[cfg_attr(test, ts(type = "(\"view\" | \"control\")[]"))]
+    #[cfg_attr(test, ts(type = "(\"view\" | \"control\" | \"files-in\" | \"files-out\")[]"))]
     pub granted: Capabilities,
+    /// What of the disk is or would be open; only where files are asked for or granted.
+    pub files: Option<FilesView>,
     /// The chat, in order.
     pub chat: Vec<ChatLine>,
     /// Whether there is a session to chat in.
@@ -44,6 +48,7 @@ impl View {
             technician: None,
             question: None,
             granted: Capabilities::new(),
+            files: None,
             chat: Vec::new(),
             can_chat: false,
             hard_end_at: None,
@@ -202,13 +207,23 @@ pub struct QuestionView {
     /// Which one.
     pub id: u32,
     /// What is asked for.
-    #[cfg_attr(test, ts(type = "(\"view\" | \"control\")[]"))]
+    #[cfg_attr(test, ts(type = "(\"view\" | \"control\" | \"files-in\" | \"files-out\")[]"))]
     pub asked: Capabilities,
     /// Whether *Allow* can be clicked.
     pub allow_active: bool,
     /// When no answer is a no.
     #[cfg_attr(test, ts(type = "number"))]
     pub until: UnixMillis,
+}
+
+/// What of the disk the customer opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FilesView {
+    /// The folder, as the system writes it.
+    pub folder: String,
+    /// Whether it is the whole disk instead.
+    pub whole: bool,
 }
 
 /// One chat message.
@@ -252,13 +267,25 @@ pub enum Action {
         /// Which.
         question: u32,
         /// What is checked.
-        #[cfg_attr(test, ts(type = "(\"view\" | \"control\")[]"))]
+        #[cfg_attr(test, ts(type = "(\"view\" | \"control\" | \"files-in\" | \"files-out\")[]"))]
         capabilities: Vec<Capability>,
     },
     /// *Deny*.
     Deny {
         /// Which.
         question: u32,
+    },
+    /// Wants to pick another folder for files.
+    PickFolder,
+    /// Picked it; only the program itself says so.
+    FolderPicked {
+        /// Which.
+        folder: PathBuf,
+    },
+    /// Opens the whole disk for files, or closes it to the folder again.
+    WholeDisk {
+        /// Which of the two.
+        whole: bool,
     },
     /// The technician read out the same words.
     WordsMatch,
@@ -294,6 +321,7 @@ mod tests {
             Problem::decl(&config),
             TechnicianView::decl(&config),
             QuestionView::decl(&config),
+            FilesView::decl(&config),
             ChatLine::decl(&config),
             Action::decl(&config),
         ];

@@ -137,7 +137,13 @@ impl Running<'_> {
                 return;
             }
         };
-        let mut share = Share::new(peer, events, Arc::clone(&self.session), self.outputs.clone());
+        let mut share = Share::new(
+            peer,
+            events,
+            Arc::clone(&self.session),
+            self.outputs.clone(),
+            Arc::clone(&self.opened),
+        );
         share.generation = generation;
         // While the answer travels the screen is opened; the session permits no picture before the connection is up.
         if let Err(error) = share.open_screen() {

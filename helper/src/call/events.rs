@@ -23,6 +23,8 @@ impl Running<'_> {
             }),
             Action::Deny { question } => self.tell(Event::Denied(QuestionId(question))),
             Action::WindowLost => self.tell(Event::ConsentLost),
+            Action::FolderPicked { folder } => self.opened.choose_folder(folder),
+            Action::WholeDisk { whole } => self.opened.choose_whole(whole),
             Action::TakeControlBack => self.tell(Event::Revoked(Capability::Control)),
             Action::WordsMatch => {
                 if let Some(technician) = &mut self.view.technician {
@@ -38,7 +40,7 @@ impl Running<'_> {
                 _ => self.over = Some(Over::Field(None)),
             },
             Action::ChatSeen => self.front.change_bar(|bar| bar.unread = false),
-            Action::Call { .. } | Action::StartOver => {}
+            Action::Call { .. } | Action::StartOver | Action::PickFolder => {}
         }
     }
 
@@ -303,9 +305,10 @@ impl Running<'_> {
                     share.key_frame(None);
                 }
             }
-            PeerEvent::Path { bits_per_second, .. } => {
+            PeerEvent::Path { bits_per_second, queue } => {
                 if let Some(share) = &mut self.share {
                     share.set_bandwidth(bits_per_second);
+                    share.set_queue(queue);
                 }
             }
             PeerEvent::Stats(stats) => {

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use deskhand_link::peer::{Peer, PeerError, PeerEvents, SendFrame, Sent};
+use deskhand_link::peer::{Courtesy, Peer, PeerError, PeerEvents, SendFrame, Sent};
 use deskhand_picture::{Output, Preference, Ticket, TilePacket, feed::FeedError};
 use deskhand_protocol::{
     PROTOCOL_VERSION,
@@ -25,13 +25,17 @@ use deskhand_protocol::{
 };
 use deskhand_session::Session;
 use tokio::{
-    sync::mpsc::{self, UnboundedSender, error::TrySendError},
+    sync::{
+        mpsc::{self, UnboundedSender, error::TrySendError},
+        watch,
+    },
     task::JoinHandle,
     time::timeout,
 };
 
 use super::{
-    hearing::Hearing,
+    files::{self, Opened},
+    hearing::{Breach, Hearing},
     read,
     views::{Delivered, FeedId, NotShown, Pictures, Views},
 };
@@ -86,6 +90,12 @@ pub(super) struct Share {
     /// Bytes that may be on their way on the `tiles` channel before the next message is made.
     tiles_waiting: Arc<AtomicUsize>,
     session: Arc<RwLock<Session>>,
+    opened: Arc<Opened>,
+    courtesy: Arc<Courtesy>,
+    /// Serves the `files` channel, once the technician has greeted.
+    files: Option<Task>,
+    files_broken: watch::Receiver<Option<Breach>>,
+    files_breaks: Option<watch::Sender<Option<Breach>>>,
 }
 
 /// How far the greeting is.
@@ -111,8 +121,10 @@ impl Share {
         events: PeerEvents,
         session: Arc<RwLock<Session>>,
         outputs: UnboundedSender<Delivered>,
+        opened: Arc<Opened>,
     ) -> Self {
         let peer = Arc::new(peer);
+        let (files_breaks, files_broken) = watch::channel(None);
         let (control, control_task) = outbox(&peer, Channel::Control);
         let (cursor, cursor_task) = outbox(&peer, Channel::Cursor);
         let (views, leaving) = Views::new(peer.codec(), FIRST_BIT_RATE, Arc::clone(&session), outputs);
@@ -138,6 +150,11 @@ impl Share {
             _tasks: [cursor_task, video_task, tile_task],
             tiles_waiting,
             session,
+            opened,
+            courtesy: Arc::default(),
+            files: None,
+            files_broken,
+            files_breaks: Some(files_breaks),
         }
     }
 
@@ -186,11 +203,22 @@ impl Share {
 
     /// The console has greeted.
     pub(super) fn greeted(&mut self) {
+        if let (Some(messages), Some(broken)) = (self.events.take_files(), self.files_breaks.take()) {
+            let (peer, session) = (Arc::clone(&self.peer), Arc::clone(&self.session));
+            let (opened, courtesy) = (Arc::clone(&self.opened), Arc::clone(&self.courtesy));
+            let serve = files::serve(peer, messages, session, opened, courtesy, broken);
+            self.files = Some(Task(tokio::spawn(serve)));
+        }
         match self.hello {
             Hello::None => self.hello = Hello::Heard,
             Hello::Said => self.begin(),
             Hello::Heard | Hello::Both => {}
         }
+    }
+
+    /// Whether the technician has broken a rule of the `files` channel.
+    pub(super) fn files_broken(&self) -> watch::Receiver<Option<Breach>> {
+        self.files_broken.clone()
     }
 
     const fn has_said_hello(&self) -> bool {
@@ -237,8 +265,8 @@ impl Share {
     /// Closes it in order: `last` is the last thing the console hears, after all that was said before. Pictures and the
     /// pointer stop at once; the rest is up to the future, which takes about a second at most.
     pub(super) fn close(self, last: Option<WireError>) -> impl Future<Output = ()> + Send + use<> {
-        let Self { events, peer, views, control, control_task, cursor, _tasks, .. } = self;
-        drop((events, views, cursor, _tasks));
+        let Self { events, peer, views, control, control_task, cursor, _tasks, files, .. } = self;
+        drop((events, views, cursor, _tasks, files));
         async move {
             // Without its sender the task ends when it has sent what waits.
             drop(control);
@@ -330,12 +358,19 @@ impl Share {
 
     /// The technician pressed something.
     pub(super) fn touched(&self) {
+        self.courtesy.touched(Instant::now());
         self.views.touched();
     }
 
     /// How long a round trip takes now.
     pub(super) fn set_round_trip(&mut self, round_trip: Duration) {
+        self.courtesy.round_trip(round_trip);
         self.round_trip = round_trip.min(MOST_ROUND_TRIP);
+    }
+
+    /// How long packets wait on the path now.
+    pub(super) fn set_queue(&self, queue: Duration) {
+        self.courtesy.queue(queue);
     }
 
     /// What the path carries now.

@@ -43,7 +43,7 @@ async fn connected() -> (Share, Console) {
     timeout(PATIENCE, up).await.expect("a path");
     let session = Arc::new(RwLock::new(Session::new(Policy::Customer, Instant::now())));
     let (outputs, _) = mpsc::unbounded_channel();
-    (Share::new(helper, helper_events, session, outputs), Console { _peer: console, events })
+    (Share::new(helper, helper_events, session, outputs, Arc::default()), Console { _peer: console, events })
 }
 
 fn monitors(width: u16) -> Delivered {
