@@ -7,6 +7,7 @@
 //! | [`console`], [`sessions`] | the console without a window; everything can be tested without Tauri |
 //! | [`input`] | judges what the page sends of keys and motion |
 //! | [`seat`] | one session: its call and whoever looks at it |
+//! | [`files`], [`local`] | the file manager's commands; this computer's side of it |
 //! | [`home`] | the relay: inside this process or elsewhere |
 //! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
 //! | [`archive`] | writes support packages |
@@ -20,12 +21,14 @@
 pub mod archive;
 pub mod commands;
 pub mod console;
+pub mod files;
 pub mod folder;
 pub mod home;
 pub mod input;
 mod inside;
 pub mod ipc;
 pub mod keys;
+pub mod local;
 pub mod options;
 pub mod seat;
 pub mod sessions;

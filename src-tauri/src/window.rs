@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use tauri::{Manager as _, RunEvent};
+use tauri::{DragDropEvent, Manager as _, PhysicalPosition, RunEvent, WindowEvent};
 
 use crate::{
     commands::{self, Desk},
@@ -57,10 +57,19 @@ pub fn run(
     if app.asset_resolver().get("index.html".into()).is_none() {
         return Err(StartError::NoPage);
     }
-    app.run_return(|app, event| {
-        if let RunEvent::Exit = event {
-            app.state::<Desk>().close();
+    app.run_return(|app, event| match event {
+        RunEvent::Exit => app.state::<Desk>().close(),
+        RunEvent::WindowEvent { label, event: WindowEvent::DragDrop(drag), .. } => {
+            let scale = app.get_webview_window(&label).and_then(|window| window.scale_factor().ok()).unwrap_or(1.0);
+            let at = |place: PhysicalPosition<f64>| Some((place.x / scale, place.y / scale));
+            let (at, paths) = match drag {
+                DragDropEvent::Enter { position, .. } | DragDropEvent::Over { position } => (at(position), vec![]),
+                DragDropEvent::Drop { paths, position } => (at(position), paths),
+                _ => (None, vec![]),
+            };
+            app.state::<Desk>().dropped(at, paths);
         }
+        _ => {}
     });
     runtime.block_on(console.shutdown());
     Ok(())

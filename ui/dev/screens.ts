@@ -59,7 +59,7 @@ const PAST = Array.from({ length: 9 }, (_, n) =>
 
 const LIVE: CallState = {
   state: 'live',
-  granted: ['view', 'control'],
+  granted: ['view', 'control', 'files-in', 'files-out'],
   monitors: [
     {
       index: 0,

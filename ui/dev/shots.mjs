@@ -32,6 +32,7 @@ const SHOTS = {
   'live-actual': ['live', '#/session/ID', `button('1:1')`],
   'live-quality': ['live', '#/session/ID', `document.querySelector('[aria-haspopup=dialog]').click()`],
   'live-figures': ['live', '#/session/ID', `button('Figures')`],
+  'live-files': ['live', '#/session/ID', `button('Files')`],
   paused: ['paused', '#/session/ID'],
   revoked: ['revoked', '#/session/ID'],
   reconnecting: ['reconnecting', '#/session/ID'],

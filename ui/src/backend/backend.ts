@@ -11,6 +11,8 @@ import type { ChatMessage } from '../protocol/generated/ChatMessage';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { DeviceRecord } from '../protocol/generated/DeviceRecord';
 import type { InvitationView } from '../protocol/generated/InvitationView';
+import type { FilesError } from '../protocol/generated/FilesError';
+import type { FilesBackend } from './files';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { MessageId } from '../protocol/generated/MessageId';
 import type { Quality } from '../protocol/generated/Quality';
@@ -25,6 +27,8 @@ export class BackendError extends Error {
   constructor(
     readonly code: IpcErrorCode,
     detail: string,
+    /** With `file`: why something was not done with a file. */
+    readonly file: FilesError | null = null,
   ) {
     super(detail);
     this.name = 'BackendError';
@@ -45,6 +49,7 @@ export interface Preference {
 export type InputChannel = 'input' | 'pointer';
 
 export interface Backend {
+  readonly files: FilesBackend;
   boot(): Promise<Boot>;
   /** Every event from now on. */
   subscribe(listener: (event: ConsoleEvent) => void): Promise<void>;
