@@ -3,6 +3,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`picture`] | `bench picture`: which scenes, how often, one object of figures |
+//! | [`files`] | `bench files`: transfers |
 //! | [`scenes`] | the scenes, a file each |
 //! | [`ends`] | helper with its windows, relay and probe in a call |
 //! | [`screen`] | the measured desktop, watched from beside it |
@@ -14,6 +15,7 @@
 pub mod clock;
 pub mod ends;
 pub mod figures;
+pub mod files;
 #[allow(dead_code, reason = "the probe compares whole pictures with it")]
 #[path = "../../viewer/src/bin/deskhand-probe/framebuffer.rs"]
 mod framebuffer;
@@ -48,15 +50,22 @@ pub enum Programs {
 ///
 /// When there is none of that name, or a scene cannot be played; what was measured is written nevertheless.
 pub fn run(name: &str, json: Option<&Path>, scenes: &[String], repetitions: u32, programs: Programs) -> Result<()> {
-    let scenes = match name {
-        "picture" => picture::choose(scenes)?,
-        other => bail!("there is no benchmark {other:?}; there is: picture"),
+    let measure: Box<dyn FnOnce() -> (serde_json::Value, Vec<String>)> = match name {
+        "picture" => {
+            let scenes = picture::choose(scenes)?;
+            Box::new(move || picture::run(&scenes, repetitions))
+        }
+        "files" => {
+            let parts = files::choose(scenes)?;
+            Box::new(move || files::run(&parts, repetitions))
+        }
+        other => bail!("there is no benchmark {other:?}; there are: files, picture"),
     };
     system::ensure_bench_packages()?;
     if programs == Programs::Fresh {
         build::everything()?;
     }
-    let (figures, problems) = picture::run(&scenes, repetitions);
+    let (figures, problems) = measure();
     let text = serde_json::to_string_pretty(&figures)?;
     say(&text);
     if let Some(json) = json {
