@@ -50,12 +50,16 @@ export class FakeFiles implements FilesBackend {
       cut: false,
     }));
   searchStop = (_: string, side: Side) => this.#answer(`stop ${side}`, () => undefined);
-  makeFolder = (_: string, side: Side, at: Spot) => this.#answer(`make ${side} /${at.names.join('/')}`, () => undefined);
+  makeFolder = (_: string, side: Side, at: Spot) =>
+    this.#answer(`make ${side} /${at.names.join('/')}`, () => undefined);
   rename = (_: string, side: Side, at: Spot, name: string) =>
     this.#answer(`rename ${side} /${at.names.join('/')} ${name}`, () => undefined);
   trash = (_: string, side: Side, at: Spot[]) => this.#answer(`trash ${side} ${at.length}`, () => undefined);
   carry = (_: string, from: Side, what: Spot[], into: Spot) =>
-    this.#answer(`carry ${from} ${what.map(({ names }) => names.join('/')).join(',')} /${into.names.join('/')}`, () => 1);
+    this.#answer(
+      `carry ${from} ${what.map(({ names }) => names.join('/')).join(',')} /${into.names.join('/')}`,
+      () => 1,
+    );
   sendDropped = (_: string, into: Spot) => this.#answer(`dropped /${into.names.join('/')}`, () => 1);
   job = (_: string, job: number, order: string) => this.#answer(`job ${job} ${order}`, () => undefined);
   choose = (_: string, item: number, choice: string, scope: string) =>

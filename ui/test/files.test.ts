@@ -7,7 +7,10 @@ import type { JobView } from '../src/protocol/generated/JobView';
 import { Files, sorted, type Line } from '../src/state/files.svelte';
 
 const HERE = { place: 0, names: [] };
-const line = (name: string, change: Parameters<typeof entry>[1] = {}): Line => ({ ...entry(name, change), folder: HERE });
+const line = (name: string, change: Parameters<typeof entry>[1] = {}): Line => ({
+  ...entry(name, change),
+  folder: HERE,
+});
 const names = (lines: readonly Line[]) => lines.map((one) => one.name);
 
 async function manager() {
@@ -82,7 +85,10 @@ test('a search shows what it found where it lies, and a refusal keeps the folder
   expect(files.remote.found).toBeNull();
   backend.files.refuse = 'protected';
   expect(await files.remote.makeFolder('x')).toBe(false);
-  expect([files.remote.problem, asked.filter((what) => what.startsWith('make'))]).toEqual(['protected', ['make remote /x']]);
+  expect([files.remote.problem, asked.filter((what) => what.startsWith('make'))]).toEqual([
+    'protected',
+    ['make remote /x'],
+  ]);
   expect(files.remote.lines.length).toBe(4);
 });
 

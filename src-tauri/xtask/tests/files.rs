@@ -11,7 +11,7 @@ const THERE: &str = "Files: Customer’s computer";
 /// F5 as WebDriver writes it: sends or fetches what is selected.
 const CARRY: &str = "\u{e035}";
 /// Longer than it takes to pause it.
-const BIG: u64 = 768 * 1024 * 1024;
+const BIG: u64 = 400 * 1024 * 1024;
 
 /// Selects what begins with this and carries it to the other side.
 fn carries(call: &Call, list: &str, name: &str) {

@@ -71,11 +71,7 @@ export class Pane {
   ) {}
 
   readonly lines = $derived(
-    sorted(
-      this.hidden ? this.#lines : this.#lines.filter((line) => !line.hidden),
-      this.by,
-      this.down,
-    ),
+    sorted(this.hidden ? this.#lines : this.#lines.filter((line) => !line.hidden), this.by, this.down),
   );
   readonly selected = $derived(this.lines.filter((line) => this.#selected.has(idOf(line))));
 
