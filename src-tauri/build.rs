@@ -36,6 +36,17 @@ const COMMANDS: &[&str] = &[
     "show_session",
     "pause_clipboard",
     "paste",
+    "file_places",
+    "file_list",
+    "file_search",
+    "file_search_stop",
+    "file_make_folder",
+    "file_rename",
+    "file_trash",
+    "file_carry",
+    "file_send_dropped",
+    "file_job",
+    "file_choose",
     "subscribe",
 ];
 

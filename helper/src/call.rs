@@ -39,7 +39,10 @@ use deskhand_protocol::{
 };
 use deskhand_session::{Answer, Command, Event, Kind, Phase, QuestionId, Return, Session, Technician};
 use tokio::{
-    sync::mpsc::{self, UnboundedSender},
+    sync::{
+        mpsc::{self, UnboundedSender},
+        watch,
+    },
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
@@ -59,6 +62,7 @@ mod clipboard;
 mod codecs;
 mod commands;
 mod events;
+mod files;
 mod hands;
 mod hearing;
 mod share;
@@ -110,6 +114,8 @@ struct Running<'front> {
     share: Option<Share>,
     hands: HandsThread,
     pointing: Pointing,
+    /// What of the disk is open, for every connection of this call.
+    opened: Arc<files::Opened>,
     outputs: UnboundedSender<Delivered>,
     clipboard_told: UnboundedSender<clipboard::Told>,
     /// Work beside, with the number of the connection it is for.
@@ -156,12 +162,14 @@ pub async fn run(call: Call, machine: Machine, front: &mut Front, stop: &Cancell
     running.settle();
     while running.over.is_none() {
         let deadline = running.deadline();
+        let broken = running.share.as_ref().map(Share::files_broken);
         tokio::select! {
             biased;
             () = stop.cancelled() => running.stop(),
             action = running.front.actions.recv() => running.acted(action.unwrap_or(Action::End)),
             Some(told) = tellings.recv() => running.hands_told(told),
             Some(told) = copied.recv() => running.clipboard_told(told),
+            breach = next_breach(broken) => running.dismiss(breach),
             event = next_peer_event(&mut running.share) => running.peer_event(event),
             Some(event) = news.recv() => running.relay_event(event),
             Some(done) = running.work.join_next() => match done {
@@ -201,6 +209,16 @@ async fn next_peer_event(share: &mut Option<Share>) -> PeerEvent {
         Some(share) => share.events.next().await.unwrap_or(PeerEvent::Closed),
         None => std::future::pending().await,
     }
+}
+
+/// Never comes while the technician keeps to the rules of the `files` channel.
+async fn next_breach(broken: Option<watch::Receiver<Option<Breach>>>) -> Breach {
+    if let Some(mut broken) = broken
+        && let Ok(Some(breach)) = broken.wait_for(Option::is_some).await.map(|breach| *breach)
+    {
+        return breach;
+    }
+    std::future::pending().await
 }
 
 /// Takes the session to ask it. A panic elsewhere does not make it wrong: each change is complete or not made.
@@ -259,6 +277,7 @@ impl<'front> Running<'front> {
             share: None,
             hands,
             pointing: Pointing::start()?,
+            opened: Arc::default(),
             outputs,
             clipboard_told,
             work: JoinSet::new(),
@@ -353,6 +372,10 @@ impl<'front> Running<'front> {
         self.view.held.clone_from(&standing.held);
         self.view.stopped = standing.stopped;
         self.view.may_return = standing.returns == Return::Free;
+        let files = |capability: &Capability| matches!(capability, Capability::FilesIn | Capability::FilesOut);
+        let asked = self.view.question.as_ref().map(|question| &question.asked);
+        let files = asked.into_iter().flatten().chain(&self.view.granted).any(files);
+        self.view.files = files.then(|| self.opened.view());
         self.view.can_chat = self.id.is_some() && !matches!(phase, Phase::Ended(_));
         let connection = match self.view.stage {
             Stage::Away => Connection::Lost,

@@ -36,6 +36,32 @@ impl Language {
             Self::German => &GERMAN,
         }
     }
+
+    /// What the dialog says in which a folder is picked.
+    #[must_use]
+    pub const fn dialog(self) -> &'static DialogWords {
+        match self {
+            Self::English => {
+                &DialogWords { title: "Which folder may he use?", choose: "_Use this folder", cancel: "_Cancel" }
+            }
+            Self::German => &DialogWords {
+                title: "Welchen Ordner darf er benutzen?",
+                choose: "Diesen Ordner _nehmen",
+                cancel: "_Abbrechen",
+            },
+        }
+    }
+}
+
+/// The sentences of the dialog in which a folder is picked.
+#[derive(Debug)]
+pub struct DialogWords {
+    /// Its title.
+    pub title: &'static str,
+    /// Takes the folder.
+    pub choose: &'static str,
+    /// Takes none.
+    pub cancel: &'static str,
 }
 
 /// The bar's sentences.

@@ -1,6 +1,8 @@
 //! What the window shows and what the customer can do in it. The page holds no state of its own that matters: it draws
 //! the latest [`View`] and sends [`Action`]s.
 
+use std::path::PathBuf;
+
 use deskhand_protocol::{
     UnixMillis,
     call::control::Stopped,
@@ -36,6 +38,8 @@ pub struct View {
     pub may_return: bool,
     /// Where the customer's report lies, after *Stop and report*.
     pub report: Option<String>,
+    /// What of the disk is or would be open; only where files are asked for or granted.
+    pub files: Option<FilesView>,
     /// The chat, in order.
     pub chat: Vec<ChatLine>,
     /// Whether there is a session to chat in.
@@ -59,6 +63,7 @@ impl View {
             stopped: None,
             may_return: false,
             report: None,
+            files: None,
             chat: Vec::new(),
             can_chat: false,
             hard_end_at: None,
@@ -254,6 +259,16 @@ pub struct QuestionView {
     pub until: UnixMillis,
 }
 
+/// What of the disk the customer opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FilesView {
+    /// The folder, as the system writes it.
+    pub folder: String,
+    /// Whether it is the whole disk instead.
+    pub whole: bool,
+}
+
 /// One chat message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -304,6 +319,18 @@ pub enum Action {
     Deny {
         /// Which.
         question: u32,
+    },
+    /// Wants to pick another folder for files.
+    PickFolder,
+    /// Picked it; only the program itself says so.
+    FolderPicked {
+        /// Which.
+        folder: PathBuf,
+    },
+    /// Opens the whole disk for files, or closes it to the folder again.
+    WholeDisk {
+        /// Which of the two.
+        whole: bool,
     },
     /// The technician read out the same words.
     WordsMatch,
@@ -359,13 +386,7 @@ impl Action {
     /// Whether it may come from the page: the rest is for the shell alone to say.
     #[must_use]
     pub const fn is_the_pages(&self) -> bool {
-        !matches!(self, Self::WindowLost | Self::BarSeen | Self::BarHidden)
-    }
-
-    /// Whether it gives something, so that it must not be clicked by the technician's own hands.
-    #[must_use]
-    pub const fn gives(&self) -> bool {
-        matches!(self, Self::Resume | Self::GiveBack { .. } | Self::MayReturn { allowed: true } | Self::WordsMatch)
+        !matches!(self, Self::WindowLost | Self::BarSeen | Self::BarHidden | Self::FolderPicked { .. })
     }
 }
 
@@ -388,6 +409,7 @@ mod tests {
             TechnicianView::decl(&config),
             QuestionKind::decl(&config),
             QuestionView::decl(&config),
+            FilesView::decl(&config),
             ChatLine::decl(&config),
             Action::decl(&config),
         ];

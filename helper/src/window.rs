@@ -3,11 +3,13 @@
 use std::{rc::Rc, sync::Arc};
 
 use anyhow::Context as _;
+use gtk::prelude::{FileChooserExt as _, NativeDialogExt as _};
 use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, State, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tokio::sync::{mpsc::UnboundedSender, watch};
 
 use crate::{
     bar::{self, BarView},
+    language::Language,
     view::{Action, Stage, View},
 };
 
@@ -33,11 +35,42 @@ fn view(wires: State<'_, Wires>) -> View {
 
 #[tauri::command]
 #[allow(clippy::needless_pass_by_value, reason = "the framework passes its state by value")]
-fn act(action: Action, wires: State<'_, Wires>) {
-    // What only the shell may say does not come from the page.
-    if action.is_the_pages() {
-        drop(wires.actions.send(action));
+fn act(action: Action, wires: State<'_, Wires>, app: AppHandle) {
+    match action {
+        Action::PickFolder => {
+            let (handle, actions) = (app.clone(), wires.actions.clone());
+            if let Err(error) = app.run_on_main_thread(move || pick_folder(&handle, actions)) {
+                tracing::warn!(%error, "no folder can be picked");
+            }
+        }
+        // What only the shell may say does not come from the page.
+        action if action.is_the_pages() => drop(wires.actions.send(action)),
+        _ => {}
     }
+}
+
+/// Asks the customer for a folder with the system's own dialog.
+fn pick_folder(app: &AppHandle, actions: UnboundedSender<Action>) {
+    let words = Language::of_the_system().dialog();
+    let parent = app.get_webview_window(MAIN).and_then(|window| window.gtk_window().ok());
+    let dialog = gtk::FileChooserNative::new(
+        Some(words.title),
+        parent.as_ref(),
+        gtk::FileChooserAction::SelectFolder,
+        Some(words.choose),
+        Some(words.cancel),
+    );
+    let kept = std::cell::RefCell::new(Some(dialog.clone()));
+    dialog.connect_response(move |dialog, response| {
+        if response == gtk::ResponseType::Accept
+            && let Some(folder) = dialog.filename()
+        {
+            drop(actions.send(Action::FolderPicked { folder }));
+        }
+        // It lives as long as it is shown.
+        kept.replace(None);
+    });
+    dialog.show();
 }
 
 /// Opens the window and runs until it is closed for good. Must be called on the main thread.

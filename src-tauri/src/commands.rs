@@ -14,7 +14,7 @@ use deskhand_protocol::{
     id::{MessageId, SessionId},
     record::{ChatMessage, DeviceRecord, SessionRecord},
 };
-use deskhand_viewer::state::CallState;
+use deskhand_viewer::{files::JobId, state::CallState};
 use tauri::{
     AppHandle, Manager as _, State, WebviewWindow, Wry,
     ipc::{Channel, Invoke, InvokeBody, InvokeResponseBody, Request},
@@ -26,6 +26,7 @@ use crate::{
     archive,
     clipboard::Flow,
     console::Console,
+    files::{Chosen, EntryView, FoundView, JobOrder, PlaceView, Side, Spot},
     ipc::{Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, RelayStatus, SavedPackage},
     keyboard,
     seat::lock,
@@ -47,6 +48,11 @@ impl Desk {
     #[must_use]
     pub const fn new(console: Arc<Console>, helper: Option<PathBuf>) -> Self {
         Self { console, helper, teller: Mutex::new(None) }
+    }
+
+    /// Files of the system are held over the window, were dropped on it, or have left it.
+    pub fn dropped(&self, at: Option<(f64, f64)>, paths: Vec<PathBuf>) {
+        self.console.dropped(at, paths);
     }
 
     /// The window is gone.
@@ -91,6 +97,17 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         show_session,
         pause_clipboard,
         paste,
+        file_places,
+        file_list,
+        file_search,
+        file_search_stop,
+        file_make_folder,
+        file_rename,
+        file_trash,
+        file_carry,
+        file_send_dropped,
+        file_job,
+        file_choose,
         subscribe,
     ]
 }
@@ -316,6 +333,73 @@ fn pause_clipboard(desk: State<'_, Desk>, session: SessionId, way: ClipboardWay,
 #[tauri::command]
 fn paste(desk: State<'_, Desk>, session: SessionId) {
     desk.console.paste(session);
+}
+
+#[tauri::command]
+async fn file_places(desk: State<'_, Desk>, session: SessionId, side: Side) -> Answer<Vec<PlaceView>> {
+    desk.console.file_places(session, side).await
+}
+
+#[tauri::command]
+async fn file_list(desk: State<'_, Desk>, session: SessionId, side: Side, at: Spot) -> Answer<Vec<EntryView>> {
+    desk.console.file_list(session, side, at).await
+}
+
+#[tauri::command]
+async fn file_search(
+    desk: State<'_, Desk>,
+    session: SessionId,
+    side: Side,
+    at: Spot,
+    text: String,
+) -> Answer<FoundView> {
+    desk.console.file_search(session, side, at, text).await
+}
+
+#[tauri::command]
+fn file_search_stop(desk: State<'_, Desk>, session: SessionId, side: Side) -> Answer<()> {
+    desk.console.file_search_stop(session, side)
+}
+
+#[tauri::command]
+async fn file_make_folder(desk: State<'_, Desk>, session: SessionId, side: Side, at: Spot) -> Answer<()> {
+    desk.console.file_make_folder(session, side, at).await
+}
+
+#[tauri::command]
+async fn file_rename(desk: State<'_, Desk>, session: SessionId, side: Side, at: Spot, name: String) -> Answer<()> {
+    desk.console.file_rename(session, side, at, name).await
+}
+
+#[tauri::command]
+async fn file_trash(desk: State<'_, Desk>, session: SessionId, side: Side, at: Vec<Spot>) -> Answer<()> {
+    desk.console.file_trash(session, side, at).await
+}
+
+#[tauri::command]
+async fn file_carry(
+    desk: State<'_, Desk>,
+    session: SessionId,
+    from: Side,
+    what: Vec<Spot>,
+    into: Spot,
+) -> Answer<JobId> {
+    desk.console.file_carry(session, from, what, into).await
+}
+
+#[tauri::command]
+async fn file_send_dropped(desk: State<'_, Desk>, session: SessionId, into: Spot) -> Answer<JobId> {
+    desk.console.file_send_dropped(session, into).await
+}
+
+#[tauri::command]
+fn file_job(desk: State<'_, Desk>, session: SessionId, job: JobId, order: JobOrder) -> Answer<()> {
+    desk.console.file_job(session, job, order)
+}
+
+#[tauri::command]
+fn file_choose(desk: State<'_, Desk>, session: SessionId, chosen: Chosen) -> Answer<()> {
+    desk.console.file_choose(session, chosen)
 }
 
 #[tauri::command]

@@ -84,6 +84,8 @@ pub(crate) struct Shared {
     network: Mutex<Network>,
     pub(crate) events: broadcast::Sender<ConsoleEvent>,
     pub(crate) saved: Mutex<HashSet<PathBuf>>,
+    /// What the system dropped on the window last.
+    pub(crate) dropped: Mutex<Vec<PathBuf>>,
     pub(crate) entropy: Mutex<Entropy>,
     me: OnceLock<Weak<Self>>,
     clipboard: OnceLock<Clipboard>,
@@ -106,6 +108,15 @@ enum Connected {
 }
 
 impl Console {
+    /// Files of the system are held over the window, or (`paths`) were dropped on it.
+    pub fn dropped(&self, at: Option<(f64, f64)>, paths: Vec<PathBuf>) {
+        let count = u32::try_from(paths.len()).unwrap_or(u32::MAX);
+        if count > 0 {
+            *lock(&self.shared.dropped) = paths;
+        }
+        self.shared.tell(ConsoleEvent::Dropped { at, count });
+    }
+
     /// Takes the folder, finds the key, starts the relay unless one elsewhere was joined and, if there is a technician
     /// already, signs in.
     ///
@@ -134,6 +145,7 @@ impl Console {
             network: Mutex::default(),
             events: broadcast::channel(EVENTS).0,
             saved: Mutex::default(),
+            dropped: Mutex::default(),
             entropy: Mutex::new(Entropy::from_system()?),
             me: OnceLock::new(),
             clipboard: OnceLock::new(),
@@ -372,11 +384,18 @@ impl Shared {
             peer: PeerConfig::default(),
         };
         let me = self.me.get()?.clone();
-        let seat = Seat::take(config, move |session, event| {
+        let shown = me.clone();
+        let tell = move |session, event| {
             if let Some(shared) = me.upgrade() {
                 shared.call_event(session, event);
             }
-        });
+        };
+        let show = move |session, queue| {
+            if let Some(shared) = shown.upgrade() {
+                shared.tell(ConsoleEvent::Files { session, queue });
+            }
+        };
+        let seat = Seat::take(config, tell, show);
         match seat {
             Ok(seat) => {
                 let seat = Arc::new(seat);

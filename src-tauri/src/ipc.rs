@@ -35,6 +35,11 @@
 //! | `show_session` | `session?`: this one is on the screen now, and its clipboard joined with the technician's |
 //! | `pause_clipboard` | `session, way, paused` |
 //! | `paste` | `session`: the customer's clipboard gets what the technician's holds, and then his machine the paste key |
+//! | `file_places`, `file_list`, `file_make_folder`, `file_rename`, `file_trash` | `session, side, …`: see [`crate::files`]; both machines in one form |
+//! | `file_search`, `file_search_stop` | `session, side, at, text` → `FoundView`; the next one of a side calls off the last |
+//! | `file_carry` | `session, from, what, into` → `JobId`: its progress comes as events |
+//! | `file_send_dropped` | `session, into` → `JobId`: what the system dropped on the window last |
+//! | `file_job`, `file_choose` | `session, job, order`; `session, chosen` |
 //! | `subscribe` | `channel`: every [`ConsoleEvent`] from now on |
 //!
 //! A raw `watch` message is a tag byte, `F`, `T` or `C`, then an encoded frame (`call::frame`), a tile message
@@ -47,14 +52,20 @@ use deskhand_clipboard::exchange::{Direction, Notice};
 use deskhand_link::relay::{HttpError, SendError};
 use deskhand_protocol::{
     UnixMillis,
-    call::clipboard::{ClipboardKind, NoContent},
+    call::{
+        clipboard::{ClipboardKind, NoContent},
+        files::FilesError,
+    },
     capability::{Capability, Preset},
     error::ErrorCode,
     id::SessionId,
     record::{ChatMessage, DeviceRecord, SessionRecord, TechnicianRecord},
 };
 use deskhand_viewer::call::CallError;
-pub use deskhand_viewer::state::{CallState, CallStats};
+pub use deskhand_viewer::{
+    files::QueueView,
+    state::{CallState, CallStats},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{archive::ArchiveError, home::HomeError};
@@ -195,6 +206,20 @@ pub enum ConsoleEvent {
         /// Where it stands.
         call: CallState,
     },
+    /// The transfers of a session have moved on.
+    Files {
+        /// Which session.
+        session: SessionId,
+        /// All of them.
+        queue: QueueView,
+    },
+    /// Files of the system are over the window, were dropped on it, or have left it again (`at` is `None`).
+    Dropped {
+        /// Where, in CSS pixels of the page.
+        at: Option<(f64, f64)>,
+        /// How many were dropped; 0 while they are held.
+        count: u32,
+    },
     /// Once a second in a live call.
     Stats {
         /// Which session.
@@ -288,6 +313,8 @@ pub struct IpcError {
     pub code: IpcErrorCode,
     /// For a developer's eyes; fixed text.
     pub detail: String,
+    /// With [`IpcErrorCode::File`]: why.
+    pub file: Option<FilesError>,
 }
 
 /// The kinds of failure the page has a sentence for.
@@ -315,6 +342,8 @@ pub enum IpcErrorCode {
     NoHelperProgram,
     /// A file could not be written.
     CannotWrite,
+    /// Something was not done with a file of one of the two machines.
+    File,
     /// Anything else.
     Internal,
 }
@@ -323,7 +352,7 @@ impl IpcError {
     /// An error of that kind.
     #[must_use]
     pub fn of(code: IpcErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self { code, detail: detail.into(), file: None }
     }
 }
 

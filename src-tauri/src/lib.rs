@@ -9,6 +9,7 @@
 //! | [`keyboard`] | the keyboard of this computer, taken for the window and given back; its clipboard's text |
 //! | [`clipboard`] | the technician's clipboard, joined with one customer's at a time |
 //! | [`seat`] | one session: its call and whoever looks at it |
+//! | [`files`], [`local`] | the file manager's commands; this computer's side of it |
 //! | [`home`] | the relay: inside this process or elsewhere |
 //! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
 //! | [`archive`] | writes support packages |
@@ -23,6 +24,7 @@ pub mod archive;
 pub mod clipboard;
 pub mod commands;
 pub mod console;
+pub mod files;
 pub mod folder;
 pub mod home;
 pub mod input;
@@ -30,6 +32,7 @@ mod inside;
 pub mod ipc;
 pub mod keyboard;
 pub mod keys;
+pub mod local;
 pub mod options;
 pub mod seat;
 pub mod sessions;

@@ -12,10 +12,14 @@ use deskhand_protocol::{
 };
 use deskhand_viewer::{
     call::{Call, CallConfig, CallEvent, Presence, Watching},
+    files::QueueView,
     pace::{Caught, Pace, Pass},
     pointer::PointerMemory,
     state::CallState,
 };
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use crate::files::Side;
 
 /// Takes the raw messages of `watch`; see [`crate::ipc`].
 pub type Outlet = Box<dyn Fn(Vec<u8>) + Send>;
@@ -32,6 +36,9 @@ pub struct Seat {
     call: Call,
     view: Arc<Mutex<View>>,
     presence: Mutex<Presence>,
+    /// What calls off the search of each side.
+    searches: Mutex<[CancellationToken; 2]>,
+    _queue: AbortOnDropHandle<()>,
 }
 
 impl fmt::Debug for Seat {
@@ -49,7 +56,8 @@ struct View {
 }
 
 impl Seat {
-    /// Sits down. `tell` gets everything but pictures and the pointer, which go to whoever watches.
+    /// Sits down. `tell` gets everything but pictures and the pointer, which go to whoever watches; `show` gets the queue
+    /// of transfers.
     ///
     /// # Errors
     ///
@@ -57,6 +65,7 @@ impl Seat {
     pub fn take(
         config: CallConfig,
         tell: impl Fn(SessionId, CallEvent) + Send + 'static,
+        show: impl Fn(SessionId, QueueView) + Send + 'static,
     ) -> Result<Self, deskhand_link::entropy::NoEntropy> {
         let session = config.session;
         let view = Arc::new(Mutex::new(View::default()));
@@ -81,13 +90,37 @@ impl Seat {
                 }
             }
         })?;
-        Ok(Self { call, view, presence: Mutex::new(Presence::Away) })
+        let mut queue = call.files().view();
+        let queue = tokio::spawn(async move {
+            while queue.changed().await.is_ok() {
+                let view = queue.borrow_and_update().clone();
+                show(session, view);
+            }
+        });
+        Ok(Self {
+            call,
+            view,
+            presence: Mutex::new(Presence::Away),
+            searches: Mutex::default(),
+            _queue: AbortOnDropHandle::new(queue),
+        })
     }
 
     /// The call.
     #[must_use]
     pub const fn call(&self) -> &Call {
         &self.call
+    }
+
+    /// A search begins on this side; what was under way there is called off. Returns what calls it off.
+    pub fn search(&self, side: Side) -> CancellationToken {
+        let fresh = CancellationToken::new();
+        let mut searches = lock(&self.searches);
+        let [local, remote] = &mut *searches;
+        let slot = if side == Side::Local { local } else { remote };
+        slot.cancel();
+        *slot = fresh.clone();
+        fresh
     }
 
     /// The helper's presence as the relay tells it, repeated or not: only a change is passed on.

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use tauri::{Manager as _, RunEvent, WindowEvent};
+use tauri::{DragDropEvent, Manager as _, PhysicalPosition, RunEvent, WindowEvent};
 
 use crate::{
     clipboard::Focus,
@@ -67,6 +67,16 @@ pub fn run(
                 keyboard::release(&window);
             }
             seen.focus(if focused { Focus::Here } else { Focus::Elsewhere });
+        }
+        RunEvent::WindowEvent { label, event: WindowEvent::DragDrop(drag), .. } => {
+            let scale = app.get_webview_window(&label).and_then(|window| window.scale_factor().ok()).unwrap_or(1.0);
+            let at = |place: PhysicalPosition<f64>| Some((place.x / scale, place.y / scale));
+            let (at, paths) = match drag {
+                DragDropEvent::Enter { position, .. } | DragDropEvent::Over { position } => (at(position), vec![]),
+                DragDropEvent::Drop { paths, position } => (at(position), paths),
+                _ => (None, vec![]),
+            };
+            app.state::<Desk>().dropped(at, paths);
         }
         _ => {}
     });

@@ -14,6 +14,7 @@ import type { ConsoleEvent } from '../src/protocol/generated/ConsoleEvent';
 import type { DeviceRecord } from '../src/protocol/generated/DeviceRecord';
 import type { InvitationView } from '../src/protocol/generated/InvitationView';
 import type { SessionRecord } from '../src/protocol/generated/SessionRecord';
+import { FakeFiles } from './fake-files';
 
 /** An id that says which one it is. */
 export const id = (n: number) => `00000000-0000-7000-8000-${n.toString().padStart(12, '0')}`;
@@ -110,6 +111,7 @@ function describe(arg: unknown): string {
 
 /** Answers from what it is given, and keeps what it was asked. */
 export class FakeBackend implements Backend {
+  readonly files = new FakeFiles();
   readonly asked: string[] = [];
   readonly inputs: { channel: string; message: Uint8Array }[] = [];
   answers: Partial<Backend> = {};
@@ -144,7 +146,7 @@ export class FakeBackend implements Backend {
     };
   }
 
-  async #answer<K extends keyof Backend>(
+  async #answer<K extends Exclude<keyof Backend, 'files'>>(
     method: K,
     args: Parameters<Backend[K]>,
     otherwise: () => Awaited<ReturnType<Backend[K]>>,

@@ -59,7 +59,7 @@ const PAST = Array.from({ length: 9 }, (_, n) =>
 
 const LIVE: CallState = {
   state: 'live',
-  granted: ['view', 'point'],
+  granted: ['view', 'point', 'clipboard-in', 'files-in', 'files-out'],
   held: ['control'],
   stopped: null,
   asking: [],

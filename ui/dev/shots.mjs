@@ -46,6 +46,7 @@ const SHOTS = {
   ],
   'live-ask': ['live', '#/session/ID', `button('Ask for more')`],
   'live-figures': ['live', '#/session/ID', `button('Figures')`],
+  'live-files': ['live', '#/session/ID', `button('Files')`],
   paused: ['paused', '#/session/ID'],
   revoked: ['revoked', '#/session/ID'],
   reconnecting: ['reconnecting', '#/session/ID'],

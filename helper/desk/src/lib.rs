@@ -1,9 +1,11 @@
 //! The rest of the customer's machine: what it is, and where the helper keeps its few files.
 //!
-//! It reads and writes what belongs to the helper itself. Nothing here is done for a technician, so nothing here needs
-//! a permit.
+//! [`DataFolder`] and [`device_facts`] are the helper's own and need no permit. What is done for a technician does, at
+//! each step: [`files`].
 
 mod facts;
+#[cfg(target_os = "linux")]
+pub mod files;
 mod folder;
 
 pub use facts::device_facts;

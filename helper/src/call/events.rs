@@ -35,6 +35,14 @@ impl Running<'_> {
             }
             Action::Deny { question } => self.tell(Event::Denied(QuestionId(question))),
             Action::WindowLost => self.tell(Event::ConsentLost),
+            // The technician's own hands could be in the dialog.
+            Action::FolderPicked { .. } | Action::WholeDisk { whole: true } | Action::WordsMatch
+                if !read(&self.session).is_customer_alone(Instant::now()) =>
+            {
+                self.problem = Some(Problem::NotAlone);
+            }
+            Action::FolderPicked { folder } => self.opened.choose_folder(folder),
+            Action::WholeDisk { whole } => self.opened.choose_whole(whole),
             Action::StopAndReport => self.report_technician(),
             Action::Pause => self.tell(Event::Paused),
             Action::Resume => self.tell(Event::Resumed),
@@ -46,9 +54,6 @@ impl Running<'_> {
             }
             Action::BarSeen => self.tell(Event::BarSeen),
             Action::BarHidden => self.tell(Event::BarHidden),
-            Action::WordsMatch if !read(&self.session).is_customer_alone(Instant::now()) => {
-                self.problem = Some(Problem::NotAlone);
-            }
             Action::WordsMatch => self.words_match(),
             // Somebody sits in between: nothing goes on with this code.
             Action::WordsDiffer => self.tell(Event::CustomerEnded),
@@ -59,7 +64,7 @@ impl Running<'_> {
                 _ => self.over = Some(Over::Field(None)),
             },
             Action::ChatSeen => self.front.change_bar(|bar| bar.unread = false),
-            Action::Call { .. } | Action::StartOver => {}
+            Action::Call { .. } | Action::StartOver | Action::PickFolder => {}
         }
     }
 
@@ -385,9 +390,10 @@ impl Running<'_> {
                     share.key_frame(None);
                 }
             }
-            PeerEvent::Path { bits_per_second, .. } => {
+            PeerEvent::Path { bits_per_second, queue } => {
                 if let Some(share) = &mut self.share {
                     share.set_bandwidth(bits_per_second);
+                    share.set_queue(queue);
                 }
             }
             PeerEvent::Stats(stats) => {

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use deskhand_link::peer::{Peer, PeerError, PeerEvents, SendFrame, Sent};
+use deskhand_link::peer::{Courtesy, Peer, PeerError, PeerEvents, SendFrame, Sent};
 use deskhand_picture::{Output, Ticket, TilePacket, feed::FeedError};
 use deskhand_protocol::{
     PROTOCOL_VERSION,
@@ -26,14 +26,18 @@ use deskhand_protocol::{
 };
 use deskhand_session::{Return, Session, Standing};
 use tokio::{
-    sync::mpsc::{self, UnboundedSender, error::TrySendError},
+    sync::{
+        mpsc::{self, UnboundedSender, error::TrySendError},
+        watch,
+    },
     task::JoinHandle,
     time::timeout,
 };
 
 use super::{
     clipboard::{self, ClipboardEnd},
-    hearing::Hearing,
+    files::{self, Opened},
+    hearing::{Breach, Hearing},
     read,
     views::{Delivered, FeedId, NotShown, Pictures, Views},
 };
@@ -97,6 +101,12 @@ pub(super) struct Share {
     /// From when both have greeted.
     clipboard: Option<ClipboardEnd>,
     clipboard_told: UnboundedSender<clipboard::Told>,
+    opened: Arc<Opened>,
+    courtesy: Arc<Courtesy>,
+    /// Serves the `files` channel, once the technician has greeted.
+    files: Option<Task>,
+    files_broken: watch::Receiver<Option<Breach>>,
+    files_breaks: Option<watch::Sender<Option<Breach>>>,
 }
 
 /// How far the greeting is.
@@ -123,8 +133,10 @@ impl Share {
         session: Arc<RwLock<Session>>,
         outputs: UnboundedSender<Delivered>,
         clipboard_told: UnboundedSender<clipboard::Told>,
+        opened: Arc<Opened>,
     ) -> Self {
         let peer = Arc::new(peer);
+        let (files_breaks, files_broken) = watch::channel(None);
         let (control, control_task) = outbox(&peer, Channel::Control, || true);
         let seen = {
             let session = Arc::clone(&session);
@@ -156,6 +168,11 @@ impl Share {
             session,
             clipboard: None,
             clipboard_told,
+            opened,
+            courtesy: Arc::default(),
+            files: None,
+            files_broken,
+            files_breaks: Some(files_breaks),
         }
     }
 
@@ -217,11 +234,22 @@ impl Share {
 
     /// The console has greeted.
     pub(super) fn greeted(&mut self) {
+        if let (Some(messages), Some(broken)) = (self.events.take_files(), self.files_breaks.take()) {
+            let (peer, session) = (Arc::clone(&self.peer), Arc::clone(&self.session));
+            let (opened, courtesy) = (Arc::clone(&self.opened), Arc::clone(&self.courtesy));
+            let serve = files::serve(peer, messages, session, opened, courtesy, broken);
+            self.files = Some(Task(tokio::spawn(serve)));
+        }
         match self.hello {
             Hello::None => self.hello = Hello::Heard,
             Hello::Said => self.begin(),
             Hello::Heard | Hello::Both => {}
         }
+    }
+
+    /// Whether the technician has broken a rule of the `files` channel.
+    pub(super) fn files_broken(&self) -> watch::Receiver<Option<Breach>> {
+        self.files_broken.clone()
     }
 
     const fn has_said_hello(&self) -> bool {
@@ -299,8 +327,8 @@ impl Share {
     /// Closes it in order: `last` is the last thing the console hears, after all that was said before. Pictures and the
     /// pointer stop at once; the rest is up to the future, which takes about a second at most.
     pub(super) fn close(self, last: Option<WireError>) -> impl Future<Output = ()> + Send + use<> {
-        let Self { events, peer, views, control, control_task, cursor, _tasks, .. } = self;
-        drop((events, views, cursor, _tasks));
+        let Self { events, peer, views, control, control_task, cursor, _tasks, files, .. } = self;
+        drop((events, views, cursor, _tasks, files));
         async move {
             // Without its sender the task ends when it has sent what waits.
             drop(control);
@@ -392,12 +420,19 @@ impl Share {
 
     /// The technician pressed something.
     pub(super) fn touched(&self) {
+        self.courtesy.touched(Instant::now());
         self.views.touched();
     }
 
     /// How long a round trip takes now.
     pub(super) fn set_round_trip(&mut self, round_trip: Duration) {
+        self.courtesy.round_trip(round_trip);
         self.round_trip = round_trip.min(MOST_ROUND_TRIP);
+    }
+
+    /// How long packets wait on the path now.
+    pub(super) fn set_queue(&self, queue: Duration) {
+        self.courtesy.queue(queue);
     }
 
     /// What the path carries now.

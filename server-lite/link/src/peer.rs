@@ -20,7 +20,7 @@
 
 use std::{
     sync::{Arc, atomic::AtomicU64},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::BytesMut;
@@ -48,6 +48,7 @@ use webrtc::{
 
 mod addresses;
 mod config;
+pub mod courtesy;
 mod driver;
 mod event;
 pub mod path;
@@ -56,9 +57,10 @@ mod video;
 mod watched;
 
 pub use config::{IceServer, PeerConfig};
+pub use courtesy::Courtesy;
 pub use event::{PathKind, PeerEvent, PeerEvents, PeerStats};
 
-use driver::{End, Handler, Shared, Supervisor};
+use driver::{End, Handler, Inboxes, Shared, Supervisor};
 use setup::VideoEnd;
 use video::send::VideoSender;
 use watched::Watched;
@@ -228,7 +230,8 @@ impl Peer {
     async fn build(config: &PeerConfig, codec: VideoCodec, end: End) -> Result<(Self, PeerEvents), PeerError> {
         let (queues, events) = PeerEvents::new();
         let (happened, happenings) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared::new(end, queues.messages, happened));
+        let inboxes = Inboxes { messages: queues.messages, files: queues.files };
+        let shared = Arc::new(Shared::new(end, inboxes, happened));
         let lost = Arc::new(AtomicU64::new(0));
         let mut path = None;
         let (video, video_end) = match end {
@@ -371,6 +374,35 @@ impl Peer {
         }
     }
 
+    /// Sends a part of a file when its turn has come, by [`Courtesy`]: it waits while a person waits for something else.
+    ///
+    /// # Errors
+    ///
+    /// [`PeerError::MessageTooLarge`] or [`PeerError::Closed`].
+    pub async fn send_bulk(&self, channel: Channel, message: &[u8], courtesy: &Courtesy) -> Result<(), PeerError> {
+        loop {
+            let allowance = courtesy.allowance(Instant::now());
+            if !allowance.hold.is_zero() {
+                let waited = tokio::time::sleep(allowance.hold);
+                if self.shared.stop.run_until_cancelled(waited).await.is_none() {
+                    return Err(PeerError::Closed);
+                }
+                continue;
+            }
+            let open = self.shared.ready(channel).await?;
+            if open.outstanding_bytes().await.map_err(|_| PeerError::Closed)? <= allowance.queued {
+                return self.send(channel, message).await;
+            }
+            let mark = u32::try_from(allowance.queued / 4 * 3).unwrap_or(u32::MAX);
+            open.set_buffered_amount_low_threshold(mark).await.map_err(|_| PeerError::Closed)?;
+            // Looked at again when some has left, and whenever a person may have touched something meanwhile.
+            let told = timeout(DRAINED, self.shared.drained.notified());
+            if self.shared.stop.run_until_cancelled(told).await.is_none() {
+                return Err(PeerError::Closed);
+            }
+        }
+    }
+
     /// Helper: sends one picture. Returns when its packets are with the transport, those of a large one as fast as the
     /// path carries them: encode the next one after that, and it is the newest there is.
     ///
@@ -397,7 +429,8 @@ impl Peer {
     /// message sent before this is heard; with a mere drop it may not be. Nothing can be sent after it.
     pub async fn close(&self) {
         let drained = async {
-            for channel in Channel::ALL {
+            // Bytes of files are no last words.
+            for channel in Channel::ALL.into_iter().filter(|channel| *channel != Channel::Files) {
                 let Ok(open) = self.shared.opened(channel).await else { return };
                 while open.outstanding_bytes().await.is_ok_and(|bytes| bytes > 0) {
                     tokio::time::sleep(Duration::from_millis(5)).await;

@@ -5,6 +5,7 @@ pub mod channel;
 pub mod clipboard;
 pub mod control;
 pub mod cursor;
+pub mod files;
 pub mod frame;
 pub mod held;
 pub mod input;

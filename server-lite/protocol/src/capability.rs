@@ -97,6 +97,8 @@ pub const WORKING: &[Capability] = &[
     Capability::Point,
     Capability::ClipboardIn,
     Capability::ClipboardOut,
+    Capability::FilesIn,
+    Capability::FilesOut,
 ];
 
 /// What a technician asks for with one choice. The customer sees the list, not the name of it.

@@ -48,6 +48,30 @@ pub const CLIPBOARD_PIXELS: u64 = 36 * 1024 * 1024;
 pub const INFO_LIST: usize = 32;
 /// Parts that one end may want at the same time: a program asks for a few forms of the same content at once.
 pub const CLIPBOARD_WANTS: usize = 8;
+/// One message on the `files` channel: [`FILE_CHUNK`] with its header.
+pub const FILES_MESSAGE: usize = FILE_CHUNK + 64;
+/// Bytes of a file in one message: long enough that headers cost nothing, short enough that nothing waits long behind it.
+pub const FILE_CHUNK: usize = 32 * 1024;
+/// Bytes of one file that may be on their way: less than the 1 MB that a reconnect may cost; 100 Mbit/s at 70 ms.
+pub const FILE_WINDOW: u32 = 28 * 32 * 1024;
+/// Files that are sent or fetched at once by one call, and searches that run: bounds the memory of all windows.
+pub const FILE_STREAMS: usize = 16;
+/// Requests for files that wait for their answer. A page of a folder asks for one or two.
+pub const FILE_REQUESTS: usize = 64;
+/// A name from the other end in UTF-8 bytes: 255 characters of NTFS, which has the longest names, are under 800.
+pub const FILE_NAME: usize = 1_024;
+/// A name as it is written: what ext4 and most others take (`NAME_MAX`).
+pub const WRITTEN_NAME: usize = 255;
+/// Names of one path: deeper folders are not gone into.
+pub const FILE_DEPTH: usize = 64;
+/// What is searched for, in UTF-8 bytes.
+pub const SEARCH_TEXT: usize = 256;
+/// Names that one search finds at most: more nobody reads.
+pub const SEARCH_HITS: usize = 2_000;
+/// Names that one search looks at: a whole disk has about a million.
+pub const SEARCH_LOOKS: usize = 2_000_000;
+/// Entries of one folder that are listed.
+pub const FOLDER_ENTRIES: usize = 200_000;
 /// Keys and buttons that one technician can hold at once.
 pub const HELD_KEYS: usize = 32;
 /// How often a console states what is held while anything is: often enough for two to be lost within [`HELD_SILENCE`].

@@ -5,6 +5,10 @@ use deskhand_protocol::{
     call::{
         control::VideoCodec,
         cursor::CursorMessage,
+        files::{
+            Entry, EntryKind, FileName, FilePath, FilesAnswer, FilesError, FilesRequest, Known, Part, Place, PlaceKind,
+            Replace, RequestId, SearchEnd,
+        },
         frame::EncodedFrame,
         held::HeldSet,
         input::{Button, InputError, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
@@ -82,7 +86,112 @@ fn tile(grid: Grid, cell: u16, kind: u8, seed: u32) -> Option<Tile> {
     Some(Tile { cell, pixels })
 }
 
+fn file_name() -> impl Strategy<Value = FileName> {
+    "[^/\\x00]{1,40}".prop_filter_map("no name", |name| FileName::new(name).ok())
+}
+
+fn file_path() -> impl Strategy<Value = FilePath> {
+    (any::<u16>(), prop::collection::vec(file_name(), 0..6)).prop_map(|(place, names)| FilePath { place, names })
+}
+
+fn known() -> impl Strategy<Value = Known> {
+    (any::<u64>(), any::<i64>()).prop_map(|(size, modified_ms)| Known { size, modified_ms })
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    let kind = prop::sample::select(vec![EntryKind::File, EntryKind::Folder, EntryKind::Link, EntryKind::Other]);
+    (file_name(), kind, any::<u64>(), any::<i64>(), any::<bool>())
+        .prop_map(|(name, kind, size, modified_ms, hidden)| Entry { name, kind, size, modified_ms, hidden })
+}
+
+fn data() -> impl Strategy<Value = (u64, Vec<u8>)> {
+    (0..u64::MAX / 2, prop::collection::vec(any::<u8>(), 1..200))
+}
+
+fn request() -> impl Strategy<Value = FilesRequest> {
+    prop_oneof![
+        Just(FilesRequest::Places),
+        file_path().prop_map(FilesRequest::List),
+        file_path().prop_map(FilesRequest::Stat),
+        (file_path(), "\\PC{1,40}").prop_map(|(path, text)| FilesRequest::Search(path, text)),
+        file_path().prop_map(FilesRequest::MakeFolder),
+        (file_path(), file_name()).prop_map(|(path, name)| FilesRequest::Rename(path, name)),
+        file_path().prop_map(FilesRequest::Trash),
+        (file_path(), any::<u64>(), prop::option::of(known())).prop_map(|(path, offset, known)| FilesRequest::Read {
+            path,
+            offset,
+            known
+        }),
+        (file_path(), known(), prop::sample::select(vec![Replace::Never, Replace::Always]))
+            .prop_map(|(path, known, replace)| FilesRequest::Write { path, known, replace }),
+        any::<[u8; 32]>().prop_map(FilesRequest::Finish),
+        prop::sample::select(vec![Part::Keep, Part::Forget]).prop_map(FilesRequest::Cancel),
+        data().prop_map(|(offset, bytes)| FilesRequest::Data { offset, bytes }),
+        any::<u32>().prop_map(FilesRequest::Credit),
+    ]
+}
+
+fn answer() -> impl Strategy<Value = FilesAnswer> {
+    let kind = prop::sample::select(vec![PlaceKind::Granted, PlaceKind::Drive, PlaceKind::Documents]);
+    let place = (file_name(), kind, file_path()).prop_map(|(name, kind, path)| Place { name, kind, path });
+    let end = prop::sample::select(vec![SearchEnd::NotYet, SearchEnd::All, SearchEnd::Cut]);
+    let error = prop::sample::select(vec![FilesError::NotGranted, FilesError::Protected, FilesError::Failed]);
+    prop_oneof![
+        prop::collection::vec(place, 0..4).prop_map(FilesAnswer::Places),
+        (prop::collection::vec(entry(), 0..5), any::<bool>())
+            .prop_map(|(entries, last)| FilesAnswer::Entries { entries, last }),
+        entry().prop_map(FilesAnswer::Entry),
+        (prop::collection::vec((file_path(), entry()), 0..5), end)
+            .prop_map(|(hits, end)| FilesAnswer::Found { hits, end }),
+        Just(FilesAnswer::Ok),
+        known().prop_map(FilesAnswer::Opened),
+        any::<u64>().prop_map(FilesAnswer::Ready),
+        (any::<[u8; 32]>(), file_name()).prop_map(|(hash, name)| FilesAnswer::Done { hash, name }),
+        error.prop_map(FilesAnswer::Error),
+        data().prop_map(|(offset, bytes)| FilesAnswer::Data { offset, bytes }),
+        any::<u32>().prop_map(FilesAnswer::Credit),
+    ]
+}
+
 proptest! {
+    #[test]
+    fn messages_about_files_read_back_and_a_shortened_one_is_another_or_none(
+        id: u32, request in request(), answer in answer(), cut: prop::sample::Index,
+    ) {
+        let bytes = request.encode(RequestId(id));
+        prop_assert_eq!(FilesRequest::decode(&bytes).unwrap(), (RequestId(id), request.clone()));
+        if let Ok((_, short)) = FilesRequest::decode(&bytes[..cut.index(bytes.len())]) {
+            let is_data = matches!((&short, &request), (FilesRequest::Data { .. }, FilesRequest::Data { .. }));
+            prop_assert!(is_data, "only bytes of a file may be fewer");
+        }
+        let bytes = answer.encode(RequestId(id));
+        prop_assert_eq!(FilesAnswer::decode(&bytes).unwrap(), (RequestId(id), answer));
+        // What is for one direction is nothing in the other, but bytes and credit.
+        if let Ok((_, other)) = FilesRequest::decode(&bytes) {
+            prop_assert!(matches!(other, FilesRequest::Data { .. } | FilesRequest::Credit(_)));
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_the_files_decoders_panic_and_what_is_read_is_written_the_same(
+        kind: u8, real: bool, bytes in prop::collection::vec(any::<u8>(), 0..300), request in request(), at: prop::sample::Index, byte: u8,
+    ) {
+        let bytes = if real {
+            let mut bytes = request.encode(RequestId(7));
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            bytes
+        } else {
+            [&[1, kind][..], &bytes].concat()
+        };
+        if let Ok((id, request)) = FilesRequest::decode(&bytes) {
+            prop_assert_eq!(request.encode(id), bytes.clone());
+        }
+        if let Ok((id, answer)) = FilesAnswer::decode(&bytes) {
+            prop_assert_eq!(answer.encode(id), bytes);
+        }
+    }
+
     #[test]
     fn what_is_written_of_an_input_event_reads_back(seq: u32, event in event()) {
         let message = InputMessage { seq, event };

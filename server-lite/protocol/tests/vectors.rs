@@ -7,6 +7,7 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 use deskhand_protocol::call::{
     control::VideoCodec,
     cursor::CursorMessage,
+    files::{FilesAnswer, FilesRequest},
     frame::EncodedFrame,
     held::HeldSet,
     input::{Button, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
@@ -242,6 +243,26 @@ fn tile_messages_are_read_as_the_vectors_say() {
 }
 
 #[test]
+fn messages_about_files_are_read_as_the_vectors_say_and_written_the_same() {
+    for vector in read("files.json") {
+        let shown = match vector.value["from"].as_str().unwrap() {
+            "console" => {
+                let (id, request) = FilesRequest::decode(&vector.bytes).unwrap();
+                assert_eq!(request.encode(id), vector.bytes, "{}", vector.name);
+                (id, format!("{request:?}"))
+            }
+            _ => {
+                let (id, answer) = FilesAnswer::decode(&vector.bytes).unwrap();
+                assert_eq!(answer.encode(id), vector.bytes, "{}", vector.name);
+                (id, format!("{answer:?}"))
+            }
+        };
+        let wanted = (number::<u32>(&vector.value, "id"), vector.value["shown"].as_str().unwrap().to_owned());
+        assert_eq!((shown.0.0, shown.1), wanted, "{}", vector.name);
+    }
+}
+
+#[test]
 fn every_decoder_refuses_the_bad_vectors() {
     let text = fs::read_to_string(format!("{}/vectors/bad.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let bad: BTreeMap<String, Vec<Value>> = serde_json::from_str(&text).unwrap();
@@ -250,6 +271,7 @@ fn every_decoder_refuses_the_bad_vectors() {
         for vector in vectors {
             let bytes = hex(&vector, "hex");
             let refused = match decoder.as_str() {
+                "files" => FilesRequest::decode(&bytes).is_err() && FilesAnswer::decode(&bytes).is_err(),
                 "input" => InputMessage::decode(&bytes).is_err(),
                 "cursor" => CursorMessage::decode(&bytes).is_err(),
                 "picture" => PictureInfo::decode(&bytes).is_err(),

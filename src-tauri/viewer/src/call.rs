@@ -35,7 +35,10 @@ use deskhand_protocol::{
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::state::{CallState, CallStats};
+use crate::{
+    files::{Client, Files},
+    state::{CallState, CallStats},
+};
 
 /// Whether the helper's socket is open at the relay, as far as this end knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +150,7 @@ pub(crate) enum Command {
 /// See the module.
 pub struct Call {
     commands: mpsc::UnboundedSender<Command>,
+    files: Files,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -169,10 +173,17 @@ impl Call {
         let parameters = ConsoleParameters { session, identity, introduction, spoken, link, pinned, failures, entropy };
         let handshake = ConsoleHandshake::new(parameters);
         let (commands, inbox) = mpsc::unbounded_channel();
+        let files = Files::start(Client::default());
         let span = tracing::info_span!("call", %session);
-        let task = drive::Drive::new(handshake, peer, Box::new(tell)).run(inbox);
+        let task = drive::Drive::new(handshake, peer, files.client().clone(), Box::new(tell)).run(inbox);
         let task = tokio::spawn(tracing::Instrument::instrument(task, span));
-        Ok(Self { commands, _task: AbortOnDropHandle::new(task) })
+        Ok(Self { commands, files, _task: AbortOnDropHandle::new(task) })
+    }
+
+    /// The other machine's files. Transfers survive a lost connection of this call, and end with it.
+    #[must_use]
+    pub const fn files(&self) -> &Files {
+        &self.files
     }
 
     /// The helper came or went, as the relay says. Say it again after the own socket was lost.

@@ -7,6 +7,7 @@
 //! | [`screen`] | reads and checks what the helper says of its screen |
 //! | [`decode`] | pictures for an end without a page |
 //! | [`compose`] | video and exact tiles put together, for an end without a page |
+//! | [`files`] | the other machine's files: looking at them, carrying them there and back |
 //! | [`gate`], [`streams`] | which pictures may be decoded, of each monitor |
 //! | [`pace`] | holds pictures back from a slow decoder |
 //! | [`pointer`] | remembers the remote pointer for a window that opens later |
@@ -21,6 +22,7 @@
 pub mod call;
 pub mod compose;
 pub mod decode;
+pub mod files;
 pub mod gate;
 pub mod meter;
 pub mod pace;

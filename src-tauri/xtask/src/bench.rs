@@ -3,6 +3,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`picture`] | `bench picture`: which scenes, how often, one object of figures |
+//! | [`files`] | `bench files`: transfers |
 //! | [`hands`] | `bench hands`: from a key to the program and back to the eye |
 //! | [`scenes`] | the scenes, a file each |
 //! | [`ends`] | helper with its windows, relay and probe in a call |
@@ -15,6 +16,7 @@
 pub mod clock;
 pub mod ends;
 pub mod figures;
+pub mod files;
 #[allow(dead_code, reason = "the probe compares whole pictures with it")]
 #[path = "../../viewer/src/bin/deskhand-probe/framebuffer.rs"]
 mod framebuffer;
@@ -50,20 +52,24 @@ pub enum Programs {
 ///
 /// When there is none of that name, or a scene cannot be played; what was measured is written nevertheless.
 pub fn run(name: &str, json: Option<&Path>, scenes: &[String], repetitions: u32, programs: Programs) -> Result<()> {
-    let scenes = match name {
-        "picture" => Some(picture::choose(scenes)?),
-        "hands" if scenes.is_empty() => None,
+    let measure: Box<dyn FnOnce() -> (serde_json::Value, Vec<String>)> = match name {
+        "picture" => {
+            let scenes = picture::choose(scenes)?;
+            Box::new(move || picture::run(&scenes, repetitions))
+        }
+        "files" => {
+            let parts = files::choose(scenes)?;
+            Box::new(move || files::run(&parts, repetitions))
+        }
+        "hands" if scenes.is_empty() => Box::new(move || hands::run(repetitions)),
         "hands" => bail!("bench hands has no scenes to choose from"),
-        other => bail!("there is no benchmark {other:?}; there are: picture, hands"),
+        other => bail!("there is no benchmark {other:?}; there are: files, hands, picture"),
     };
     system::ensure_bench_packages()?;
     if programs == Programs::Fresh {
         build::everything()?;
     }
-    let (figures, problems) = match scenes {
-        Some(scenes) => picture::run(&scenes, repetitions),
-        None => hands::run(repetitions),
-    };
+    let (figures, problems) = measure();
     let text = serde_json::to_string_pretty(&figures)?;
     say(&text);
     if let Some(json) = json {

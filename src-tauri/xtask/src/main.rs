@@ -40,12 +40,12 @@ enum Command {
     },
     /// Measures on the real programs.
     Bench {
-        /// Which: `picture` or `hands`.
+        /// Which: `picture`, `hands` or `files`.
         name: String,
         /// Where to write the figures.
         #[arg(long)]
         json: Option<PathBuf>,
-        /// Only these scenes, with commas between; all but `long` if none is named.
+        /// Only these scenes or parts, with commas between; all but `long` if none is named.
         #[arg(long = "scene", value_delimiter = ',')]
         scenes: Vec<String>,
         /// How often each scene is played.

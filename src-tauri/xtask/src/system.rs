@@ -50,8 +50,8 @@ const STAGE: &[&str] = &[
     "xvfb",
 ];
 
-/// To measure: what scrolls, and what makes a simulated line.
-const BENCH: &[&str] = &["chromium", "iproute2"];
+/// To measure: what scrolls, what makes a simulated line, and what files are measured beside.
+const BENCH: &[&str] = &["chromium", "iproute2", "openssh-client", "openssh-server"];
 
 /// Installs the Debian packages that are missing.
 ///

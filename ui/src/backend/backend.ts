@@ -14,6 +14,8 @@ import type { ClipboardWay } from '../protocol/generated/ClipboardWay';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { DeviceRecord } from '../protocol/generated/DeviceRecord';
 import type { InvitationView } from '../protocol/generated/InvitationView';
+import type { FilesError } from '../protocol/generated/FilesError';
+import type { FilesBackend } from './files';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { MessageId } from '../protocol/generated/MessageId';
 import type { Quality } from '../protocol/generated/Quality';
@@ -28,6 +30,8 @@ export class BackendError extends Error {
   constructor(
     readonly code: IpcErrorCode,
     detail: string,
+    /** With `file`: why something was not done with a file. */
+    readonly file: FilesError | null = null,
   ) {
     super(detail);
     this.name = 'BackendError';
@@ -48,6 +52,7 @@ export interface Preference {
 export type InputChannel = 'input' | 'pointer';
 
 export interface Backend {
+  readonly files: FilesBackend;
   boot(): Promise<Boot>;
   /** Every event from now on. */
   subscribe(listener: (event: ConsoleEvent) => void): Promise<void>;

@@ -6,6 +6,7 @@ import { uuidBytes } from '../protocol/uuid';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { IpcError } from '../protocol/generated/IpcError';
 import { BackendError, type Backend, type InputChannel } from './backend';
+import type { FilesBackend } from './files';
 
 /** Whether the page runs in the desktop shell. */
 export const inDesktopShell = isTauri;
@@ -20,8 +21,8 @@ async function call<T>(command: string, args?: InvokeArgs): Promise<T> {
 
 function asBackendError(error: unknown): BackendError {
   if (typeof error === 'object' && error !== null && 'code' in error && 'detail' in error) {
-    const { code, detail } = error as IpcError;
-    return new BackendError(code, detail);
+    const { code, detail, file } = error as IpcError;
+    return new BackendError(code, detail, file);
   }
   return new BackendError('internal', String(error));
 }
@@ -35,7 +36,22 @@ function inputBody(session: string, channel: InputChannel, message: Uint8Array):
   return body;
 }
 
+const files: FilesBackend = {
+  places: (session, side) => call('file_places', { session, side }),
+  list: (session, side, at) => call('file_list', { session, side, at }),
+  search: (session, side, at, text) => call('file_search', { session, side, at, text }),
+  searchStop: (session, side) => call('file_search_stop', { session, side }),
+  makeFolder: (session, side, at) => call('file_make_folder', { session, side, at }),
+  rename: (session, side, at, name) => call('file_rename', { session, side, at, name }),
+  trash: (session, side, at) => call('file_trash', { session, side, at }),
+  carry: (session, from, what, into) => call('file_carry', { session, from, what, into }),
+  sendDropped: (session, into) => call('file_send_dropped', { session, into }),
+  job: (session, job, order) => call('file_job', { session, job, order }),
+  choose: (session, item, choice, scope) => call('file_choose', { session, chosen: { item, choice, scope } }),
+};
+
 export const tauri: Backend = {
+  files,
   boot: () => call('boot'),
   subscribe: (listener) => call('subscribe', { channel: new Channel<ConsoleEvent>(listener) }),
 

@@ -10,6 +10,7 @@ import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { SessionId } from '../protocol/generated/SessionId';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import { Chat } from './chat.svelte';
+import { Files } from './files.svelte';
 
 /** What a call begins with. */
 const NO_WISH: Preference = { quality: 'auto', frameRate: null, kbitPerS: null, scalePercent: null };
@@ -32,6 +33,7 @@ export class Call {
   /** Why the last thing asked for was not done. */
   error = $state.raw<IpcErrorCode | 'no_decoder' | null>(null);
   readonly chat: Chat;
+  readonly files: Files;
   /** Codecs that the webview promised and then failed to decode. */
   readonly #unusable = new Set<VideoCodec>();
   #told = false;
@@ -42,6 +44,7 @@ export class Call {
     readonly session: SessionId,
   ) {
     this.chat = new Chat(backend, session);
+    this.files = new Files(backend, session);
   }
 
   /** Asks where it stands, for a page that came late. */

@@ -190,6 +190,15 @@ export class Desk {
       case 'call':
         this.call(event.session).tell(event.call);
         break;
+      case 'files':
+        this.call(event.session).files.tell(event.queue);
+        break;
+      case 'dropped':
+        for (const call of this.#calls.values()) {
+          call.files.held = event.at && event.count === 0 ? { x: event.at[0], y: event.at[1] } : null;
+          if (event.at && event.count > 0) call.files.droppedAt(event.at[0], event.at[1]);
+        }
+        break;
       case 'stats':
         this.call(event.session).stats = event.stats;
         break;

@@ -60,12 +60,29 @@ pub(super) enum Happening {
 
 type OpenChannel = Option<Arc<dyn DataChannel>>;
 
+/// Where messages go: those of files have a queue of their own, behind which nothing else waits.
+#[derive(Clone)]
+pub(super) struct Inboxes {
+    pub(super) messages: mpsc::Sender<(Channel, Bytes)>,
+    pub(super) files: mpsc::Sender<Bytes>,
+}
+
+impl Inboxes {
+    /// Waits for room; an error when nobody takes it any more.
+    async fn put(&self, channel: Channel, message: Bytes) -> Result<(), PeerError> {
+        match channel {
+            Channel::Files => self.files.send(message).await.map_err(|_| PeerError::Closed),
+            _ => self.messages.send((channel, message)).await.map_err(|_| PeerError::Closed),
+        }
+    }
+}
+
 /// What all tasks of a connection share.
 pub(super) struct Shared {
     end: End,
     channels: [watch::Sender<OpenChannel>; Channel::ALL.len()],
     /// Taken when the connection ends, so that the reader learns that no more messages come.
-    messages: Mutex<Option<mpsc::Sender<(Channel, Bytes)>>>,
+    messages: Mutex<Option<Inboxes>>,
     happenings: mpsc::UnboundedSender<Happening>,
     pub(super) gathered: watch::Sender<bool>,
     /// Told when a channel's queue has fallen below its mark.
@@ -77,11 +94,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(
-        end: End,
-        messages: mpsc::Sender<(Channel, Bytes)>,
-        happenings: mpsc::UnboundedSender<Happening>,
-    ) -> Self {
+    pub(super) fn new(end: End, messages: Inboxes, happenings: mpsc::UnboundedSender<Happening>) -> Self {
         Self {
             end,
             channels: std::array::from_fn(|_| watch::Sender::new(None)),
@@ -127,7 +140,7 @@ impl Shared {
         let _ = self.happenings.send(happening);
     }
 
-    fn messages(&self) -> Option<mpsc::Sender<(Channel, Bytes)>> {
+    fn messages(&self) -> Option<Inboxes> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -155,7 +168,7 @@ impl Shared {
                         return;
                     }
                     DataChannelEvent::OnMessage(message) => {
-                        let taken = messages.send((channel, message.data.freeze())).await;
+                        let taken = messages.put(channel, message.data.freeze()).await;
                         if taken.is_err() {
                             return;
                         }

@@ -101,6 +101,8 @@ pub enum PeerEvent {
 #[derive(Debug)]
 pub struct PeerEvents {
     messages: mpsc::Receiver<(Channel, Bytes)>,
+    /// Those of the `files` channel, until somebody else reads them.
+    files: Option<mpsc::Receiver<Bytes>>,
     states: mpsc::UnboundedReceiver<PeerEvent>,
     key_frame_wanted: Arc<Notify>,
     frames: mpsc::Receiver<ReceivedFrame>,
@@ -129,6 +131,7 @@ enum Ending {
 #[derive(Debug)]
 pub(super) struct Queues {
     pub(super) messages: mpsc::Sender<(Channel, Bytes)>,
+    pub(super) files: mpsc::Sender<Bytes>,
     pub(super) states: mpsc::UnboundedSender<PeerEvent>,
     pub(super) key_frame_wanted: Arc<Notify>,
     pub(super) frames: mpsc::Sender<ReceivedFrame>,
@@ -144,6 +147,7 @@ const FRAMES: usize = 16;
 impl PeerEvents {
     pub(super) fn new() -> (Queues, Self) {
         let (messages_in, messages) = mpsc::channel(MESSAGES);
+        let (files_in, files) = mpsc::channel(MESSAGES);
         let (states_in, states) = mpsc::unbounded_channel();
         let (frames_in, frames) = mpsc::channel(FRAMES);
         let (path_in, path) = watch::channel(None);
@@ -151,6 +155,7 @@ impl PeerEvents {
         let key_frame_wanted = Arc::new(Notify::new());
         let queues = Queues {
             messages: messages_in,
+            files: files_in,
             states: states_in,
             key_frame_wanted: Arc::clone(&key_frame_wanted),
             frames: frames_in,
@@ -159,6 +164,7 @@ impl PeerEvents {
         };
         let events = Self {
             messages,
+            files: Some(files),
             states,
             key_frame_wanted,
             frames,
@@ -170,6 +176,12 @@ impl PeerEvents {
             stats_open: true,
         };
         (queues, events)
+    }
+
+    /// The messages of the `files` channel from now on, for a task of its own: bytes of files must not stand before a
+    /// key or a word. Ends with the connection. `None` if it was taken before.
+    pub fn take_files(&mut self) -> Option<mpsc::Receiver<Bytes>> {
+        self.files.take()
     }
 
     /// The next event; `None` after [`PeerEvent::Closed`], and when the [`Peer`](super::Peer) was dropped. Safe to use
@@ -187,6 +199,9 @@ impl PeerEvents {
                     Some(state) => return Some(state),
                     None => self.ending = Ending::Dropped,
                 },
+                Some(message) = next_of(&mut self.files) => {
+                    return Some(PeerEvent::Message { channel: Channel::Files, message });
+                }
                 () = self.key_frame_wanted.notified() => return Some(PeerEvent::KeyFrameWanted),
                 frame = self.frames.recv(), if self.frames_open => match frame {
                     Some(frame) => return Some(PeerEvent::Video(frame)),
@@ -213,7 +228,7 @@ impl PeerEvents {
         }
     }
 
-    /// What was said before the end, then the end.
+    /// What was said before the end, then the end. What was under way of a file is as good as lost.
     async fn finish(&mut self) -> Option<PeerEvent> {
         if self.ending == Ending::Over {
             return None;
@@ -224,5 +239,13 @@ impl PeerEvents {
         let last = (self.ending == Ending::Closed).then_some(PeerEvent::Closed);
         self.ending = Ending::Over;
         last
+    }
+}
+
+/// Never comes where somebody else reads them.
+async fn next_of(files: &mut Option<mpsc::Receiver<Bytes>>) -> Option<Bytes> {
+    match files {
+        Some(files) => files.recv().await,
+        None => std::future::pending().await,
     }
 }

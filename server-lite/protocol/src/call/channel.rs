@@ -19,11 +19,14 @@ pub enum Channel {
     Tiles,
     /// What is copied, both ways: ordered, reliable. Binary, see [`clipboard`](super::clipboard).
     Clipboard,
+    /// Requests for files, answers and their bytes: ordered, reliable. Binary, see [`files`](super::files).
+    Files,
 }
 
 impl Channel {
     /// All of them, in the order in which the helper opens them.
-    pub const ALL: [Self; 6] = [Self::Input, Self::Pointer, Self::Cursor, Self::Control, Self::Tiles, Self::Clipboard];
+    pub const ALL: [Self; 7] =
+        [Self::Input, Self::Pointer, Self::Cursor, Self::Control, Self::Tiles, Self::Clipboard, Self::Files];
 
     /// Its label in the SCTP handshake.
     #[must_use]
@@ -35,6 +38,7 @@ impl Channel {
             Self::Control => "deskhand/1/control",
             Self::Tiles => "deskhand/1/tiles",
             Self::Clipboard => "deskhand/1/clipboard",
+            Self::Files => "deskhand/1/files",
         }
     }
 
@@ -59,6 +63,7 @@ impl Channel {
             Self::Control => crate::limit::CONTROL_MESSAGE,
             Self::Tiles => crate::limit::TILE_MESSAGE,
             Self::Clipboard => crate::limit::CLIPBOARD_MESSAGE,
+            Self::Files => crate::limit::FILES_MESSAGE,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use deskhand_link::{
     handshake::ConsoleHandshake,
-    peer::{Peer, PeerConfig, PeerError, PeerEvent, PeerEvents},
+    peer::{Peer, PeerConfig, PeerError, PeerEvent, PeerEvents, PeerStats},
 };
 use deskhand_protocol::{
     call::{channel::Channel, control::ToHelper},
@@ -20,11 +20,13 @@ use tokio::{
     task::JoinSet,
     time::{MissedTickBehavior, interval, timeout},
 };
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
     CallEvent, Command,
     machine::{Farewell, Machine, Output},
 };
+use crate::files::Client;
 
 /// Deadlines of a call are seconds apart; a quarter is exact enough and costs nothing.
 const TICK: Duration = Duration::from_millis(250);
@@ -56,29 +58,35 @@ pub(super) struct Drive {
     wire: Option<Wire>,
     work: Option<Work>,
     farewells: JoinSet<()>,
+    files: Client,
 }
 
 impl Drive {
-    pub(super) fn new(handshake: ConsoleHandshake, config: PeerConfig, tell: Tell) -> Self {
+    pub(super) fn new(handshake: ConsoleHandshake, config: PeerConfig, files: Client, tell: Tell) -> Self {
         let machine = Machine::new(handshake, Instant::now());
-        Self { machine, config, tell, wire: None, work: None, farewells: JoinSet::new() }
+        Self { machine, config, tell, wire: None, work: None, farewells: JoinSet::new(), files }
     }
 
     pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Command>) {
         let mut clock = interval(TICK);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            let broken = self.wire.as_ref().map(|wire| wire.files_broken.clone());
             tokio::select! {
                 command = inbox.recv() => {
                     let Some(command) = command else { return };
                     self.command(command).await;
                 }
                 event = next(&mut self.wire) => {
+                    if let Some(PeerEvent::Stats(PeerStats { rtt: Some(rtt), .. })) = &event {
+                        self.files.round_trip(*rtt);
+                    }
                     if event.is_none() {
                         self.wire = None;
                     }
                     self.machine.peer(event.unwrap_or(PeerEvent::Closed), Instant::now());
                 }
+                () = files_broken(broken) => self.machine.files_broken(),
                 done = finish(&mut self.work) => {
                     self.work = None;
                     self.done(done);
@@ -87,6 +95,28 @@ impl Drive {
                 Some(_) = self.farewells.join_next() => {}
             }
             self.carry_out();
+            self.attach_files();
+        }
+    }
+
+    /// Files go over a connection that is live; while it is interrupted they wait on it, without one they do not.
+    fn attach_files(&mut self) {
+        let Some(wire) = &mut self.wire else {
+            self.files.detach();
+            return;
+        };
+        if wire.files.is_none()
+            && self.machine.is_live()
+            && let Some(messages) = wire.events.take_files()
+        {
+            let read = self.files.attach(Arc::clone(&wire.peer), messages);
+            let broken = wire.files_broken.clone();
+            let read = async move {
+                if read.await.is_err() {
+                    broken.cancel();
+                }
+            };
+            wire.files = Some(AbortOnDropHandle::new(tokio::spawn(read)));
         }
     }
 
@@ -109,6 +139,10 @@ impl Drive {
                 let _ = answer.send(self.machine.want(capabilities));
             }
             Command::Input(channel, bytes) => {
+                // Motion comes all the time, and nobody waits for it.
+                if channel == Channel::Input {
+                    self.files.touched();
+                }
                 if let Err(error) = self.machine.input(channel, bytes) {
                     tracing::debug!(%error, "input dropped");
                 }
@@ -198,6 +232,14 @@ async fn next(wire: &mut Option<Wire>) -> Option<PeerEvent> {
     }
 }
 
+/// Comes when the helper breaks a rule of the `files` channel.
+async fn files_broken(broken: Option<CancellationToken>) {
+    match broken {
+        Some(broken) => broken.cancelled().await,
+        None => pending().await,
+    }
+}
+
 async fn finish(work: &mut Option<Work>) -> Done {
     match work {
         Some(Work::Open(generation, open)) => Done::Open(*generation, open.await),
@@ -213,6 +255,9 @@ struct Wire {
     reliable: mpsc::UnboundedSender<(Channel, Vec<u8>)>,
     pointer: watch::Sender<Vec<u8>>,
     clipboard: mpsc::UnboundedSender<(Vec<u8>, oneshot::Sender<()>)>,
+    /// Reads the answers about files, once the call is live.
+    files: Option<AbortOnDropHandle<()>>,
+    files_broken: CancellationToken,
     _tasks: JoinSet<()>,
 }
 
@@ -252,7 +297,8 @@ impl Wire {
                 let _ = gone.send(());
             }
         });
-        Self { peer, events, reliable, pointer, clipboard, _tasks: tasks }
+        let (files, files_broken) = (None, CancellationToken::new());
+        Self { peer, events, reliable, pointer, clipboard, files, files_broken, _tasks: tasks }
     }
 
     fn say(&self, channel: Channel, bytes: Vec<u8>) {

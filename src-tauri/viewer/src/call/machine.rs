@@ -284,6 +284,19 @@ impl Machine {
         self.settle();
     }
 
+    /// Whether the screen is shared, so that everything may be sent.
+    pub(super) fn is_live(&self) -> bool {
+        self.live().is_ok()
+    }
+
+    /// What the helper sent about files is none of the messages that there are.
+    pub(super) fn files_broken(&mut self) {
+        if self.connection != Connection::None {
+            self.hostile(HostileError::Malformed);
+        }
+        self.settle();
+    }
+
     /// Keys, buttons, motion of the technician.
     pub(super) fn input(&mut self, channel: Channel, bytes: Vec<u8>) -> Result<(), CallError> {
         let message = InputMessage::decode(&bytes).map_err(|_| CallError::BadInput)?;
@@ -590,7 +603,8 @@ impl Machine {
                 let message = ClipboardMessage::decode(bytes).map_err(|_| HostileError::Malformed)?;
                 self.outputs.push_back(Output::Tell(CallEvent::Clipboard(message)));
             }
-            Channel::Input | Channel::Pointer => return Err(HostileError::OutOfOrder),
+            // Files are read elsewhere.
+            Channel::Input | Channel::Pointer | Channel::Files => return Err(HostileError::OutOfOrder),
         }
         Ok(())
     }

@@ -126,7 +126,7 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
     let noted = |row: &deskhand_protocol::record::AuditRow| {
         row.action == "session.attempted" && row.summary.contains("control")
     };
-    tally.tried(1, "trying in secret", (!audit.iter().any(noted)).then(|| "no audit row tells of it".to_owned()));
+    tally.tried(1, "trying in secret", (!audit.rows.iter().any(noted)).then(|| "no audit row tells of it".to_owned()));
 
     // After the end nothing is heard any more.
     tokio::task::block_in_place(|| customer.page.click("button", "End session"))?;

@@ -33,9 +33,10 @@ pub struct Ends {
     pub helper: u32,
     /// From the customer's click to the first picture.
     pub first_picture_ms: f64,
-    _customer: Customer,
+    customer: Customer,
+    call: String,
     _relay: RelayProgram,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Ends {
@@ -65,7 +66,20 @@ impl Ends {
         let shown_us = probe.event("first_picture", PATIENCE)?["at_us"].as_u64().context("no time of a picture")?;
         let helper = customer.page.pid().context("the helper's process is not known")?;
         let first_picture_ms = shown_us as f64 / 1000.0 - allowed_ms;
-        Ok(Self { probe, helper, first_picture_ms, _customer: customer, _relay: relay, _folder: folder })
+        Ok(Self { probe, helper, first_picture_ms, customer, call, _relay: relay, folder })
+    }
+
+    /// The helper is killed, and the customer starts it again and lets the technician in anew. On this machine only.
+    ///
+    /// # Errors
+    ///
+    /// When any step of it does not happen.
+    pub fn customer_comes_back(&mut self, desk: &Desk) -> Result<()> {
+        self.customer.page.kill()?;
+        self.customer = Customer::start(&desk.display, &self.folder.path().join("helper"))?;
+        self.customer.types_call(&self.call)?;
+        self.customer.allows()?;
+        Ok(())
     }
 
     /// Ends the call and everything that belongs to it.
@@ -80,6 +94,13 @@ fn at<T: Send>(namespace: Option<&Namespace>, what: impl FnOnce() -> Result<T> +
         Some(namespace) => namespace.run(what),
         None => what(),
     }
+}
+
+/// What a lost connection means to who waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    IsAnError,
+    Passes,
 }
 
 /// `deskhand-probe` under orders.
@@ -135,6 +156,19 @@ impl Probe {
     ///
     /// When it does not come, or the call is over before.
     pub fn event(&mut self, name: &str, at_most: Duration) -> Result<Value> {
+        self.next(name, at_most, Loss::IsAnError)
+    }
+
+    /// Likewise, where the connection is lost on the way.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come, or the call is over before.
+    pub fn event_after_a_loss(&mut self, name: &str, at_most: Duration) -> Result<Value> {
+        self.next(name, at_most, Loss::Passes)
+    }
+
+    fn next(&mut self, name: &str, at_most: Duration, loss: Loss) -> Result<Value> {
         let end = Instant::now() + at_most;
         loop {
             let event = match self.events.recv_timeout(end.saturating_duration_since(Instant::now())) {
@@ -150,7 +184,7 @@ impl Probe {
             if event["event"] == "problem" {
                 bail!("the probe: {}", event["what"].as_str().unwrap_or_default());
             }
-            if event["call"]["state"] == "reconnecting" {
+            if event["call"]["state"] == "reconnecting" && loss == Loss::IsAnError {
                 bail!("the connection was lost while waiting for {name:?}");
             }
             if event["event"] == name {

@@ -190,6 +190,16 @@ impl Driver {
         self.post(&format!("/element/{}/value", element.0), &json!({"text": text})).map(drop)
     }
 
+    /// Presses keys in an element, in WebDriver's writing.
+    ///
+    /// # Errors
+    ///
+    /// When it does not appear.
+    pub fn press(&self, role: &str, name: &str, keys: &str) -> Result<()> {
+        let element = self.find(role, name)?;
+        self.post(&format!("/element/{}/value", element.0), &json!({"text": keys})).map(drop)
+    }
+
     /// Whether a button is active.
     ///
     /// # Errors

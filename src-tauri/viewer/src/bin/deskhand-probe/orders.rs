@@ -6,6 +6,8 @@
 //! | `record`: note each picture from now on | nothing |
 //! | `report`: end the notes | `recorded`: the pictures, with their numbers and times |
 //! | `still`: compare with the screen until it is the same | `still`: when it was |
+//! | `carry`: sends these files, or fetches them | `carried`: how it ended, when, and how much had to be carried again |
+//! | `progress` | `progress`: bytes that are there |
 //! | `end`, or the end of the input | the call ends |
 //!
 //! What cannot be done is answered by `problem`.
@@ -25,9 +27,13 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use deskhand_protocol::call::{
     channel::Channel,
+    files::{FileName, FilePath},
     input::{InputEvent, InputMessage, KeyUsage, Locks, Modifiers},
 };
-use deskhand_viewer::call::Call;
+use deskhand_viewer::{
+    call::Call,
+    files::{Files, Way, queue::JobState},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{
@@ -84,6 +90,17 @@ pub(crate) enum Order {
         /// How long after that to give up.
         at_most_ms: u64,
     },
+    /// See the module.
+    Carry {
+        /// Which way.
+        way: Way,
+        /// The files of this machine, or the folder for them.
+        local: Vec<PathBuf>,
+        /// The names of those of the other one in the granted folder; with `send` nothing.
+        remote: Vec<String>,
+    },
+    /// See the module.
+    Progress,
     /// See the module.
     End,
 }
@@ -148,7 +165,46 @@ pub(crate) async fn carry_out(order: Order, hands: Hands, eye: Sender<Sight>) ->
             look(&eye, Sight::Still(Still { screen, marks, give_up: after(at_most_ms), exact }))?;
             Ok(json!({"event": "still", "exact_us": told.await??}))
         }
+        Order::Carry { way, local, remote } => carry(hands.call.files(), way, local, &remote).await,
+        Order::Progress => {
+            let view = hands.call.files().view().borrow().clone();
+            let job = view.jobs.last().context("nothing is carried")?;
+            Ok(json!({"event": "progress", "bytes_done": job.bytes_done, "state": job.state}))
+        }
         Order::End => Ok(Value::Null),
+    }
+}
+
+/// Sends or fetches files and waits until they are there.
+async fn carry(files: &Files, way: Way, local: Vec<PathBuf>, remote: &[String]) -> Result<Value> {
+    let begun = Instant::now();
+    let job = match way {
+        Way::Send => files.send(local, FilePath::default()).await?,
+        Way::Fetch => {
+            let names = remote.iter().map(|name| FileName::new(name.as_str()));
+            let paths = names.map(|name| Ok(FilePath::default().join(name?))).collect::<Result<Vec<_>>>()?;
+            files.fetch(paths, local.into_iter().next().context("no folder to fetch into")?).await?
+        }
+    };
+    let mut view = files.view();
+    // What counted as there and had to be carried again after a loss.
+    let (mut most, mut lost) = (0, 0);
+    loop {
+        let state = view.borrow_and_update().jobs.iter().find(|known| known.id == job).cloned();
+        let Some(state) = state else { bail!("the transfer has gone") };
+        if state.bytes_done < most {
+            lost += most - state.bytes_done;
+        }
+        most = state.bytes_done;
+        match state.state {
+            JobState::Done | JobState::Failed | JobState::Cancelled => {
+                let ms = begun.elapsed().as_secs_f64() * 1000.0;
+                return Ok(json!({"event": "carried", "state": state.state, "ms": ms, "bytes": state.bytes,
+                    "files": state.files, "lost_bytes": lost, "failed": state.failed}));
+            }
+            JobState::Asking => bail!("a name is in use"),
+            _ => view.changed().await?,
+        }
     }
 }
 

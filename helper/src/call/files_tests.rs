@@ -1,0 +1,277 @@
+//! Both ends of the `files` channel over a real connection: the helper's with a real disk, the technician's with his
+//! real queue.
+
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+
+use deskhand_link::peer::{PeerConfig, PeerEvent, PeerEvents};
+use deskhand_protocol::{
+    call::{
+        control::VideoCodec,
+        files::{FileName, FilePath, Known, Replace},
+    },
+    key::PublicKey,
+    limit::FILE_NAME,
+    text::Name,
+};
+use deskhand_session::{Event, Policy, StandingGrant, Technician};
+use deskhand_viewer::files::{
+    Client, Files,
+    queue::{Choice, For, JobState},
+};
+use tokio::time::timeout;
+
+use super::*;
+use crate::call::write;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A customer's disk, a technician's disk, and what connects them.
+struct Stage {
+    base: tempfile::TempDir,
+    session: Arc<RwLock<Session>>,
+    opened: Arc<Opened>,
+    files: Files,
+    link: Option<Link>,
+}
+
+/// One connection; dropping it is what a killed program or a pulled cable does to the other end.
+struct Link {
+    _ends: (Arc<Peer>, PeerEvents, PeerEvents),
+    console: Arc<Peer>,
+    serving: tokio::task::JoinHandle<()>,
+    broken: watch::Receiver<Option<Breach>>,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let base = tempfile::tempdir().unwrap();
+        for folder in ["here", "there"] {
+            fs::create_dir(base.path().join(folder)).unwrap();
+        }
+        let opened = Arc::new(Opened::default());
+        opened.choose_folder(base.path().join("there"));
+        let session = Arc::new(RwLock::new(session()));
+        let mut stage = Self { base, session, opened, files: Files::start(Client::default()), link: None };
+        stage.connect().await;
+        stage
+    }
+
+    async fn connect(&mut self) {
+        let (helper, mut helper_events, offer) =
+            Peer::offerer(PeerConfig::default(), &[VideoCodec::Av1]).await.unwrap();
+        let (console, mut console_events, answer) = Peer::answerer(PeerConfig::default(), &offer).await.unwrap();
+        helper.accept_answer(&answer).await.unwrap();
+        for events in [&mut helper_events, &mut console_events] {
+            let up = async { while !matches!(events.next().await, Some(PeerEvent::Connected { .. })) {} };
+            timeout(PATIENCE, up).await.expect("a path");
+        }
+        let (helper, console) = (Arc::new(helper), Arc::new(console));
+        let (breaks, broken) = watch::channel(None);
+        let serve = serve(
+            Arc::clone(&helper),
+            helper_events.take_files().unwrap(),
+            Arc::clone(&self.session),
+            Arc::clone(&self.opened),
+            Arc::default(),
+            breaks,
+        );
+        let serving = tokio::spawn(serve);
+        let read = self.files.client().attach(Arc::clone(&console), console_events.take_files().unwrap());
+        tokio::spawn(read);
+        self.link = Some(Link { _ends: (helper, helper_events, console_events), console, serving, broken });
+    }
+
+    /// The helper is gone from one moment to the next.
+    fn lose(&mut self) {
+        if let Some(link) = self.link.take() {
+            link.serving.abort();
+            self.files.client().detach();
+        }
+    }
+
+    fn here(&self, name: &str) -> PathBuf {
+        self.base.path().join("here").join(name)
+    }
+
+    fn there(&self, name: &str) -> PathBuf {
+        self.base.path().join("there").join(name)
+    }
+
+    async fn over(&self, job: deskhand_viewer::files::JobId) -> JobState {
+        timeout(PATIENCE, self.files.over(job)).await.expect("an end")
+    }
+
+    async fn send(&self, name: &str) -> JobState {
+        let job = self.files.send(vec![self.here(name)], FilePath::default()).await.unwrap();
+        self.over(job).await
+    }
+
+    /// Waits until the first job is as wanted.
+    async fn until(&self, wanted: impl Fn(&deskhand_viewer::files::queue::JobView) -> bool) {
+        let mut view = self.files.view();
+        let seen = view.wait_for(|view| view.jobs.first().is_some_and(&wanted));
+        drop(timeout(PATIENCE, seen).await.expect("in time"));
+    }
+}
+
+fn session() -> Session {
+    let now = Instant::now();
+    let key = PublicKey([7; 32]);
+    let capabilities = BTreeSet::from([Capability::View, Capability::FilesIn, Capability::FilesOut]);
+    let until = now + Duration::from_secs(3_600);
+    let grant = StandingGrant { technicians: [key].into(), capabilities: capabilities.clone(), until };
+    let mut session = Session::new(Policy::GrantFile(grant), now);
+    let technician = Technician { key, name: Name::lossy("Ada"), company: Name::default() };
+    session.handle(Event::TechnicianKnown(technician), now);
+    session.handle(Event::Asked(capabilities), now);
+    session.handle(Event::PeerConnected, now);
+    session
+}
+
+fn path(name: &str) -> FilePath {
+    FilePath::default().join(FileName::new(name).unwrap())
+}
+
+fn noise(bytes: usize) -> Vec<u8> {
+    (0..bytes).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_goes_there_and_comes_back_the_same() {
+    let stage = Stage::new().await;
+    fs::create_dir_all(stage.here("parcel/inner/empty")).unwrap();
+    for (name, bytes) in [("parcel/nothing", 0), ("parcel/one", 1), ("parcel/inner/big", 5_000_000)] {
+        fs::write(stage.here(name), noise(bytes)).unwrap();
+    }
+    assert_eq!(stage.send("parcel").await, JobState::Done);
+    assert_eq!(fs::read(stage.there("parcel/inner/big")).unwrap(), noise(5_000_000));
+    assert_eq!(names(&stage.there("parcel/inner")), ["big".to_owned(), "empty".to_owned()].into());
+    let (sent, kept) =
+        (fs::metadata(stage.here("parcel/one")).unwrap(), fs::metadata(stage.there("parcel/one")).unwrap());
+    let millis = |metadata: &fs::Metadata| {
+        metadata.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()
+    };
+    assert_eq!(millis(&sent), millis(&kept));
+
+    fs::rename(stage.here("parcel"), stage.here("original")).unwrap();
+    let job = stage.files.fetch(vec![path("parcel")], stage.here("")).await.unwrap();
+    assert_eq!(stage.over(job).await, JobState::Done);
+    assert_eq!(fs::read(stage.here("parcel/inner/big")).unwrap(), noise(5_000_000));
+    assert_eq!(names(&stage.here("parcel")), names(&stage.here("original")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_connection_goes_on_where_it_stopped_and_loses_at_most_one_megabyte() {
+    let mut stage = Stage::new().await;
+    let content = noise(60_000_000);
+    fs::write(stage.here("big"), &content).unwrap();
+    let job = stage.files.send(vec![stage.here("big")], FilePath::default()).await.unwrap();
+    stage.until(|job| job.bytes_done > 5_000_000).await;
+    stage.lose();
+    stage.until(|job| job.state == JobState::Waiting).await;
+    assert_eq!(names(&stage.base.path().join("there")).len(), 1, "half of it, under a name of its own");
+    let before = stage.files.view().borrow().jobs[0].bytes_done;
+    let part = fs::read_dir(stage.base.path().join("there")).unwrap().next().unwrap().unwrap().path();
+    let kept = fs::metadata(part).unwrap().len();
+    assert!(before.saturating_sub(kept) <= 1_000_000, "{kept} of {before} bytes were kept");
+    stage.connect().await;
+    assert_eq!(stage.over(job).await, JobState::Done);
+    assert_eq!(fs::read(stage.there("big")).unwrap(), content);
+    assert_eq!(names(&stage.base.path().join("there")).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fetching_goes_on_too() {
+    let mut stage = Stage::new().await;
+    let content = noise(60_000_000);
+    fs::write(stage.there("big"), &content).unwrap();
+    let job = stage.files.fetch(vec![path("big")], stage.here("")).await.unwrap();
+    stage.until(|job| job.bytes_done > 5_000_000).await;
+    stage.lose();
+    stage.until(|job| job.state == JobState::Waiting).await;
+    assert!(!stage.here("big").exists());
+    stage.connect().await;
+    assert_eq!(stage.over(job).await, JobState::Done);
+    assert_eq!(fs::read(stage.here("big")).unwrap(), content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn taking_the_grant_back_stops_a_file_in_the_middle() {
+    let stage = Stage::new().await;
+    fs::write(stage.here("big"), noise(60_000_000)).unwrap();
+    let job = stage.files.send(vec![stage.here("big")], FilePath::default()).await.unwrap();
+    stage.until(|job| job.bytes_done > 3_000_000).await;
+    write(&stage.session).handle(Event::Revoked(Capability::FilesIn), Instant::now());
+    assert_eq!(stage.over(job).await, JobState::Failed);
+    assert!(!stage.there("big").exists());
+    assert_eq!(stage.files.view().borrow().jobs[0].failed[0].error, FilesError::NotGranted);
+    // The other direction is a grant of its own.
+    assert!(stage.files.client().list(&FilePath::default()).await.is_ok());
+    assert_eq!(stage.files.client().make_folder(&path("x")).await, Err(FilesError::NotGranted));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_in_use_waits_for_the_technician_and_a_bad_place_is_said_per_file() {
+    let stage = Stage::new().await;
+    for name in ["a", "b"] {
+        fs::write(stage.here(name), "new").unwrap();
+    }
+    fs::write(stage.there("a"), "old").unwrap();
+    fs::create_dir(stage.there("b")).unwrap();
+    let job = stage.files.send(vec![stage.here("a"), stage.here("b")], FilePath::default()).await.unwrap();
+    stage.until(|job| !job.asking.is_empty() && !job.failed.is_empty()).await;
+    let view = stage.files.view().borrow().jobs[0].clone();
+    assert_eq!((view.asking[0].there_size, view.failed[0].error), (Some(3), FilesError::NotAFile));
+    assert_eq!(fs::read(stage.there("a")).unwrap(), b"old");
+    stage.files.choose(view.asking[0].item, Choice::Rename, For::One);
+    assert_eq!(stage.over(job).await, JobState::Failed, "the other one is not there");
+    assert_eq!(fs::read(stage.there("a (2)")).unwrap(), b"new");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calling_off_leaves_nothing_half() {
+    let stage = Stage::new().await;
+    fs::write(stage.here("big"), noise(60_000_000)).unwrap();
+    let job = stage.files.send(vec![stage.here("big")], FilePath::default()).await.unwrap();
+    stage.until(|job| job.bytes_done > 2_000_000).await;
+    stage.files.cancel(job);
+    assert_eq!(stage.over(job).await, JobState::Cancelled);
+    // The helper answers in order: after this it has let go of the file.
+    let gone = async {
+        while !names(&stage.base.path().join("there")).is_empty() {
+            tokio::task::yield_now().await
+        }
+    };
+    timeout(PATIENCE, gone).await.expect("the half is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credit_beyond_the_window_and_garbage_break_the_rules() {
+    let known = Known { size: 1_000_000, modified_ms: 0 };
+    let write = FilesRequest::Write { path: path("f"), known, replace: Replace::Never };
+    let list = FilesRequest::List(FilePath::default());
+    let id = RequestId(1);
+    let twice = vec![write.encode(id), write.encode(id)];
+    let credit = vec![
+        FilesRequest::Read { path: path("there"), offset: 0, known: None }.encode(id),
+        FilesRequest::Credit(u32::MAX).encode(id),
+    ];
+    let garbage = vec![b"\x01\x7f nonsense".to_vec()];
+    let long = vec![[list.encode(id), vec![0; FILE_NAME]].concat()];
+    for (what, messages) in [("twice", twice), ("credit", credit), ("garbage", garbage), ("long", long)] {
+        let stage = Stage::new().await;
+        fs::write(stage.there("there"), noise(4_000_000)).unwrap();
+        let link = stage.link.as_ref().unwrap();
+        for message in messages {
+            link.console.send(Channel::Files, &message).await.unwrap();
+        }
+        let mut broken = link.broken.clone();
+        let told =
+            timeout(PATIENCE, broken.wait_for(Option::is_some)).await.expect("in time").map(|breach| breach.is_some());
+        assert!(told.unwrap(), "{what}");
+    }
+}
