@@ -40,14 +40,10 @@ pub fn places() -> Vec<Place> {
     }
     places.extend(place(PlaceKind::Downloads, &crate::archive::downloads()));
     for number in 0..26 {
-        if let (Some(root), Ok(name)) = (drive(number), FileName::new(drive_name(number))) {
-            if root.is_dir() {
-                places.push(Place {
-                    name,
-                    kind: PlaceKind::Drive,
-                    path: FilePath { place: number, names: Vec::new() },
-                });
-            }
+        if let (Some(root), Ok(name)) = (drive(number), FileName::new(drive_name(number)))
+            && root.is_dir()
+        {
+            places.push(Place { name, kind: PlaceKind::Drive, path: FilePath { place: number, names: Vec::new() } });
         }
     }
     places
@@ -217,7 +213,8 @@ fn told(error: &io::Error) -> FilesError {
     }
 }
 
-#[cfg(all(test, not(windows)))]
+#[cfg(test)]
+#[cfg(not(windows))]
 mod tests {
     use super::*;
 

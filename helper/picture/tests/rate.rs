@@ -210,7 +210,8 @@ fn a_slow_machine_shows_fewer_pictures_not_older_ones() {
     call.run(20_000 * MS);
     let (p50, p95) = call.ages(from, call.link.now);
     println!("{p50:?}, {p95:?}");
-    assert!(p95 < 130 * MS + 60 * MS, "{p95:?}");
+    // Where there are few, each is larger and longer on its way.
+    assert!(p95 < 130 * MS + 80 * MS, "{p95:?}");
 }
 
 #[test]

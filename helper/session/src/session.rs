@@ -277,7 +277,8 @@ impl Session {
             Some(Stopped::BarHidden) | None => {}
         }
         // Nobody steers a screen that he may not see, or points at it.
-        let blind = matches!(capability, Capability::Control | Capability::Point) && grant.held.contains(&Capability::View);
+        let blind =
+            matches!(capability, Capability::Control | Capability::Point) && grant.held.contains(&Capability::View);
         if blind || grant.held.contains(&capability) {
             return Err(NotGranted::Held);
         }

@@ -6,8 +6,8 @@ use deskhand_protocol::{
         control::VideoCodec,
         cursor::CursorMessage,
         files::{
-            Entry, EntryKind, FileName, FilePath, FilesAnswer, FilesError, FilesRequest, Known, Part, Place, PlaceKind,
-            Replace, RequestId, SearchEnd,
+            Entry, EntryKind, FileName, FilePath, FilesAnswer, FilesError, FilesRequest, Known, Part,
+            Place as FilesPlace, PlaceKind, Replace, RequestId, SearchEnd,
         },
         frame::EncodedFrame,
         held::HeldSet,
@@ -133,7 +133,7 @@ fn request() -> impl Strategy<Value = FilesRequest> {
 
 fn answer() -> impl Strategy<Value = FilesAnswer> {
     let kind = prop::sample::select(vec![PlaceKind::Granted, PlaceKind::Drive, PlaceKind::Documents]);
-    let place = (file_name(), kind, file_path()).prop_map(|(name, kind, path)| Place { name, kind, path });
+    let place = (file_name(), kind, file_path()).prop_map(|(name, kind, path)| FilesPlace { name, kind, path });
     let end = prop::sample::select(vec![SearchEnd::NotYet, SearchEnd::All, SearchEnd::Cut]);
     let error = prop::sample::select(vec![FilesError::NotGranted, FilesError::Protected, FilesError::Failed]);
     prop_oneof![
@@ -168,7 +168,8 @@ proptest! {
         prop_assert_eq!(FilesAnswer::decode(&bytes).unwrap(), (RequestId(id), answer));
         // What is for one direction is nothing in the other, but bytes and credit.
         if let Ok((_, other)) = FilesRequest::decode(&bytes) {
-            prop_assert!(matches!(other, FilesRequest::Data { .. } | FilesRequest::Credit(_)));
+            let both = matches!(other, FilesRequest::Data { .. } | FilesRequest::Credit(_));
+            prop_assert!(both, "it is for the other direction");
         }
     }
 

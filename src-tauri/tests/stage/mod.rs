@@ -238,7 +238,9 @@ impl Helper {
                         Channel::Input | Channel::Pointer => {
                             self.seen.lock().unwrap().input.push(InputMessage::decode(&message).unwrap());
                         }
-                        Channel::Cursor | Channel::Tiles | Channel::Clipboard => panic!("a console sends nothing on {channel:?}"),
+                        Channel::Cursor | Channel::Tiles | Channel::Clipboard | Channel::Files => {
+                            panic!("a console sends nothing on {channel:?}")
+                        }
                     },
                     Some(PeerEvent::KeyFrameWanted) => {
                         key_wanted = true;

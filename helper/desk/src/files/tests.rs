@@ -28,7 +28,7 @@ fn session(capabilities: &[Capability]) -> Session {
     let key = PublicKey([7; 32]);
     let capabilities: std::collections::BTreeSet<_> = capabilities.iter().copied().collect();
     let until = now + Duration::from_secs(3_600);
-    let grant = StandingGrant { technicians: [key].inward(), capabilities: capabilities.clone(), until };
+    let grant = StandingGrant { technicians: [key].into(), capabilities: capabilities.clone(), until };
     let mut session = Session::new(Policy::GrantFile(grant), now);
     let technician = Technician { key, name: Name::lossy("Ada"), company: Name::default() };
     session.handle(Event::TechnicianKnown(technician), now);
@@ -46,7 +46,7 @@ fn path(text: &str) -> FilePath {
 }
 
 fn hash(bytes: &[u8]) -> FileHash {
-    Sha256::digest(bytes).inward()
+    Sha256::digest(bytes).into()
 }
 
 /// A home folder with the usual things in it, and the folder that the customer picked.
@@ -291,8 +291,8 @@ fn a_link_put_in_between_leads_nowhere() {
             }
         });
         for number in 0..2_000 {
-            drop(machine.write(&disk, &format!("real/{number}")));
-            drop(disk.make_folder(&path(&format!("real/f{number}")), &machine.inward()));
+            let _ = machine.write(&disk, &format!("real/{number}"));
+            let _ = disk.make_folder(&path(&format!("real/f{number}")), &machine.inward());
         }
         over.store(true, Ordering::Relaxed);
     });

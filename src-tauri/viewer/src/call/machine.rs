@@ -442,10 +442,6 @@ impl Machine {
         self.settle();
     }
 
-    pub(super) fn is_live(&self) -> bool {
-        self.live().is_ok()
-    }
-
     fn live(&self) -> Result<&Screen, CallError> {
         match (self.connection, &self.screen) {
             (Connection::Up, Some(screen)) => Ok(screen),

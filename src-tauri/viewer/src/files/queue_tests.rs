@@ -205,7 +205,7 @@ proptest! {
         let (mut queue, mut now) = online();
         let job = queue.add(Way::Send, (0..12).map(|n| load(&format!("f{n}"), Some(10))).collect());
         let mut running: Vec<ItemId> = Vec::new();
-        let mut take = |queue: &mut Queue, running: &mut Vec<ItemId>, now| {
+        let take = |queue: &mut Queue, running: &mut Vec<ItemId>, now| {
             while let Some(order) = queue.poll(now) {
                 match order {
                     Order::Start { item, .. } => {
