@@ -51,6 +51,7 @@ impl Stage {
         let opened = Arc::new(Opened::default());
         opened.choose_folder(base.path().join("there"));
         let session = Arc::new(RwLock::new(session()));
+        tokio::spawn(attend(Arc::downgrade(&session)));
         let mut stage = Self { base, session, opened, files: Files::start(Client::default()), link: None };
         stage.connect().await;
         stage
@@ -125,7 +126,18 @@ fn session() -> Session {
     session.handle(Event::TechnicianKnown(technician), now);
     session.handle(Event::Asked(capabilities), now);
     session.handle(Event::PeerConnected, now);
+    session.handle(Event::BarSeen, now);
     session
+}
+
+/// The program is there and goes on telling the time.
+async fn attend(session: Weak<RwLock<Session>>) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    while let Some(session) = session.upgrade() {
+        write(&session).handle(Event::Tick, Instant::now());
+        drop(session);
+        seconds.tick().await;
+    }
 }
 
 fn path(name: &str) -> FilePath {

@@ -42,6 +42,10 @@ may_return: boolean,
  */
 report: string | null, 
 /**
+ * What of the disk is or would be open; only where files are asked for or granted.
+ */
+files: FilesView | null, 
+/**
  * The chat, in order.
  */
 chat: Array<ChatLine>, 
@@ -116,6 +120,16 @@ allow_active: boolean,
  */
 until: number, };
 
+export type FilesView = { 
+/**
+ * The folder, as the system writes it.
+ */
+folder: string, 
+/**
+ * Whether it is the whole disk instead.
+ */
+whole: boolean, };
+
 export type ChatLine = { 
 /**
  * Its id.
@@ -162,7 +176,15 @@ may_return: boolean, } | { "kind": "deny",
 /**
  * Which.
  */
-question: number, } | { "kind": "words_match" } | { "kind": "words_differ" } | { "kind": "chat", 
+question: number, } | { "kind": "pick_folder" } | { "kind": "folder_picked", 
+/**
+ * Which.
+ */
+folder: string, } | { "kind": "whole_disk", 
+/**
+ * Which of the two.
+ */
+whole: boolean, } | { "kind": "words_match" } | { "kind": "words_differ" } | { "kind": "chat", 
 /**
  * What he wrote.
  */
@@ -193,5 +215,25 @@ export const working = [
   [
     "control",
     "hands"
+  ],
+  [
+    "point",
+    "look"
+  ],
+  [
+    "clipboard-in",
+    "clipboard"
+  ],
+  [
+    "clipboard-out",
+    "clipboard"
+  ],
+  [
+    "files-in",
+    "files"
+  ],
+  [
+    "files-out",
+    "files"
   ]
 ] as const;

@@ -98,7 +98,10 @@ export const en = {
       ask: 'Read your clipboard',
       more: 'What you copy while he is here, he gets too. Copy no password.',
     },
-    'files-in': { ask: 'Put files on your computer', more: 'They go into the folder below and cannot start by themselves.' },
+    'files-in': {
+      ask: 'Put files on your computer',
+      more: 'They go into the folder below and cannot start by themselves.',
+    },
     'files-out': { ask: 'Take files from your computer', more: 'He can look at and copy what is in the folder below.' },
     lock: { ask: 'Lock your computer', more: 'You then sign in again with your password.' },
     'sign-out': { ask: 'Sign you out', more: 'Programs are closed. Save your work first.' },

@@ -3,4 +3,39 @@ import type { ClipboardKind } from "./ClipboardKind";
 import type { ClipboardWay } from "./ClipboardWay";
 import type { NoContent } from "./NoContent";
 
-export type ClipboardNotice = { "notice": "moved", way: ClipboardWay, content: ClipboardKind, size: number | null, } | { "notice": "failed", way: ClipboardWay, content: ClipboardKind, why: NoContent, size: number, limit: number, } | { "notice": "nothing_to_paste" } | { "notice": "not_yours" };
+/**
+ * What became of copied content. Sizes only, never content.
+ */
+export type ClipboardNotice = { "notice": "moved", 
+/**
+ * Which way.
+ */
+way: ClipboardWay, 
+/**
+ * Its richest form.
+ */
+content: ClipboardKind, 
+/**
+ * In bytes, as far as it is known.
+ */
+size: number | null, } | { "notice": "failed", 
+/**
+ * Which way.
+ */
+way: ClipboardWay, 
+/**
+ * Which form.
+ */
+content: ClipboardKind, 
+/**
+ * Why.
+ */
+why: NoContent, 
+/**
+ * In bytes, if it is too big.
+ */
+size: number, 
+/**
+ * The most that is allowed, in bytes.
+ */
+limit: number, } | { "notice": "nothing_to_paste" } | { "notice": "not_yours" };

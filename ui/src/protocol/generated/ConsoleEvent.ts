@@ -4,6 +4,7 @@ import type { CallStats } from "./CallStats";
 import type { ChatMessage } from "./ChatMessage";
 import type { ClipboardNotice } from "./ClipboardNotice";
 import type { DeviceRecord } from "./DeviceRecord";
+import type { QueueView } from "./QueueView";
 import type { RelayStatus } from "./RelayStatus";
 import type { SessionId } from "./SessionId";
 import type { SessionRecord } from "./SessionRecord";
@@ -35,7 +36,23 @@ session: SessionId,
 /**
  * Where it stands.
  */
-call: CallState, } | { "kind": "stats", 
+call: CallState, } | { "kind": "files", 
+/**
+ * Which session.
+ */
+session: SessionId, 
+/**
+ * All of them.
+ */
+queue: QueueView, } | { "kind": "dropped", 
+/**
+ * Where, in CSS pixels of the page.
+ */
+at: [number, number] | null, 
+/**
+ * How many were dropped; 0 while they are held.
+ */
+count: number, } | { "kind": "stats", 
 /**
  * Which session.
  */

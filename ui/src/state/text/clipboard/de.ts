@@ -1,6 +1,6 @@
 /** What screens say of the two clipboards. */
 
-import type { Messages } from './en';
+import type { Messages } from '../en';
 
 export const clipboard: Messages['clipboard'] = {
   title: 'Zwischenablage',
