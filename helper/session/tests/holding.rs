@@ -216,6 +216,7 @@ fn taking_counts_whoever_clicks() {
 #[test]
 fn control_stops_when_the_bar_is_out_of_sight_for_two_seconds_until_it_is_back() {
     let mut call = Call::live();
+    call.wait(BAR_GRACE);
     call.tell(Event::BarHidden);
     assert_eq!(call.wait(BAR_GRACE - Duration::from_millis(1)), []);
     assert_eq!(call.may(Control), Ok(()));

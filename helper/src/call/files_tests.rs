@@ -1,7 +1,7 @@
 //! Both ends of the `files` channel over a real connection: the helper's with a real disk, the technician's with his
 //! real queue.
 
-use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+use std::{collections::BTreeSet, fs, path::Path, sync::Weak, time::Duration};
 
 use deskhand_link::peer::{PeerConfig, PeerEvent, PeerEvents};
 use deskhand_protocol::{

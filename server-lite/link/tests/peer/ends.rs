@@ -218,12 +218,14 @@ mod foreign {
     }
 }
 
-const OURS: [(&str, bool); 5] = [
+const OURS: [(&str, bool); 7] = [
     ("deskhand/1/input", true),
     ("deskhand/1/pointer", false),
     ("deskhand/1/cursor", true),
     ("deskhand/1/control", true),
     ("deskhand/1/tiles", true),
+    ("deskhand/1/clipboard", true),
+    ("deskhand/1/files", true),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,7 +233,7 @@ async fn an_unknown_channel_is_closed_and_the_others_live() {
     let labels: Vec<(&str, bool)> = OURS.into_iter().chain([("deskhand/1/weapons", true)]).collect();
     let (foreigner, mut console) = foreign::call(&labels).await;
     console.connected().await;
-    foreigner.wait(5, |event| matches!(event, DataChannelEvent::OnClose)).await;
+    foreigner.wait(OURS.len(), |event| matches!(event, DataChannelEvent::OnClose)).await;
     foreigner.send(0, 5).await;
     assert_eq!(console.message().await, (Channel::Input, vec![0; 5].into()));
 }
