@@ -453,7 +453,12 @@ impl Answer {
 /// his end goes on where it stopped.
 const fn told(why: NotGranted) -> FilesError {
     match why {
-        NotGranted::NotConnected | NotGranted::ConsentOpen => FilesError::Lost,
+        NotGranted::NotConnected
+        | NotGranted::ConsentOpen
+        | NotGranted::Held
+        | NotGranted::Paused
+        | NotGranted::BarHidden
+        | NotGranted::Unattended => FilesError::Lost,
         _ => FilesError::NotGranted,
     }
 }

@@ -99,7 +99,8 @@ impl Stage {
     }
 
     async fn over(&self, job: deskhand_viewer::files::JobId) -> JobState {
-        timeout(PATIENCE, self.files.over(job)).await.expect("an end")
+        let over = timeout(PATIENCE, self.files.over(job)).await;
+        over.unwrap_or_else(|_| panic!("no end: {:?}", *self.files.view().borrow()))
     }
 
     async fn send(&self, name: &str) -> JobState {

@@ -34,7 +34,7 @@ fn same(one: &Path, other: &Path) -> bool {
 
 #[test]
 fn a_folder_is_sent_a_file_fetched_a_conflict_settled_and_a_broken_transfer_ends_whole() {
-    let mut call = Call::live().unwrap();
+    let mut call = Call::live_for("Full service").unwrap();
     let (home, granted) = (call.folder.path().join("console/home"), call.folder.path().join("helper/Deskhand"));
     fs::create_dir_all(home.join("parcel/inner")).unwrap();
     for (name, content) in [("letter.txt", "Dear Mr Weber"), ("inner/Größe 1.txt", "x"), ("inner/run.sh", "#!/bin/sh")]

@@ -346,8 +346,11 @@ impl Request {
         told(self.link.over.run_until_cancelled(sent).await)
     }
 
-    /// Calls it off.
+    /// Calls it off, unless it has ended by itself: then no further answer comes.
     pub async fn cancel(mut self, part: Part) {
+        if self.over {
+            return;
+        }
         let _ = self.say(&FilesRequest::Cancel(part)).await;
         // Whoever asks again for the same file waits until the helper has let go of it.
         while self.next().await.is_ok() {}

@@ -194,6 +194,17 @@ impl Call {
         Self::asking()?.allowed()
     }
 
+    /// Likewise, with all that the technician asks for by this preset.
+    ///
+    /// # Errors
+    ///
+    /// When any step of it does not happen.
+    pub fn live_for(preset: &str) -> Result<Self> {
+        let call = Self::waits(Stage::with_code_for(preset)?)?;
+        call.technician.connects()?;
+        call.allowed()
+    }
+
     /// Likewise, with a customer's screen of this size.
     ///
     /// # Errors
