@@ -72,7 +72,7 @@ impl Running<'_> {
     }
 
     fn show_bar(&mut self) {
-        let left = read(&self.session).hard_end().map(|at| at.saturating_duration_since(Instant::now()));
+        let left = read(&self.session).hard_end().map(|at| at.saturating_duration_since(self.clock.now()));
         self.view.hard_end_at = left.map(|left| UnixMillis(today().0.saturating_add(millis(left))));
         if let Some(who) = self.view.technician.clone() {
             self.front.show_bar(who);
