@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::{clock::Clock, ground::Ground};
 use crate::{
     bench::{ends::Probe, processes},
+    netlink::line::Random,
     stage::{Program, customer::Customer, display::Display, relay::RelayProgram, wait_for},
 };
 
@@ -25,6 +26,12 @@ const CALM: Duration = Duration::from_secs(2);
 const USAGE: u16 = 0x04;
 /// Keys that must have their effect after each break.
 const KEYS: usize = 3;
+
+/// The file that is carried, and its size: some ten seconds of the line.
+const FILE: &str = "carried.bin";
+const FILE_BYTES: u64 = 24_000_000;
+/// How much is there when it breaks.
+const FILE_BEGUN: u64 = 2_000_000;
 
 /// A terminal whose text changes ten times a second.
 const TICKER: &str = "while sleep 0.1; do date +%N; done";
@@ -47,6 +54,8 @@ pub struct LabCall {
     /// His relay.
     pub relay: RelayProgram,
     pixel: (u16, u16),
+    /// What became of the file.
+    carried: Option<Value>,
     ticker: Program,
     _answering: Program,
     folder: TempDir,
@@ -106,6 +115,7 @@ impl LabCall {
             customer,
             relay,
             pixel,
+            carried: None,
             ticker,
             _answering: answering,
             folder,
@@ -183,6 +193,9 @@ impl LabCall {
         if let Some(path) = path_in(event) {
             self.path = path;
         }
+        if event["event"] == "carried" {
+            self.carried = Some(event.clone());
+        }
         Ok(event["event"] == "picture")
     }
 
@@ -216,6 +229,68 @@ impl LabCall {
             self.takes(&event)?;
         }
         bail!("the probe does not say what became of its keys")
+    }
+
+    /// Begins to send a file, and waits until some of it is there.
+    ///
+    /// # Errors
+    ///
+    /// When nothing arrives.
+    pub fn sends_file(&mut self) -> Result<()> {
+        let file = self.folder.path().join(FILE);
+        let mut random = Random::new(1);
+        let noise: Vec<u8> = (0..FILE_BYTES / 8).flat_map(|_| random.next().to_le_bytes()).collect();
+        std::fs::write(&file, noise)?;
+        self.probe.order(&json!({"do": "carry", "way": "send", "local": [file], "remote": []}))?;
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            self.probe.order(&json!({"do": "progress"}))?;
+            while let Some(event) = self.probe.next(Duration::from_millis(200))? {
+                // It is asked before the transfer has begun, too.
+                if event["event"] == "problem" {
+                    break;
+                }
+                if event["event"] == "progress" {
+                    if event["bytes_done"].as_u64().unwrap_or(0) >= FILE_BEGUN {
+                        return Ok(());
+                    }
+                    break;
+                }
+                self.takes(&event)?;
+            }
+        }
+        bail!("nothing of the file has arrived")
+    }
+
+    /// Waits for the file and compares it; gives the bytes that were there and had to be sent again.
+    ///
+    /// # Errors
+    ///
+    /// When it does not arrive as it was.
+    pub fn has_file(&mut self) -> Result<u64> {
+        let end = Instant::now() + 2 * PATIENCE;
+        while self.carried.is_none() {
+            ensure!(Instant::now() < end, "the file is not there");
+            if let Some(event) = self.probe.next(Duration::from_secs(1))? {
+                self.takes(&event)?;
+            }
+        }
+        let carried = self.carried.take().unwrap_or_default();
+        ensure!(carried["state"] == "done", "the file was not carried: {carried}");
+        let sent = std::fs::read(self.folder.path().join(FILE))?;
+        let mut open = vec![self.folder.path().join("helper")];
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(folder)?.flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    open.push(path);
+                } else if entry.file_name() == FILE {
+                    ensure!(std::fs::read(path)? == sent, "what arrived is not what was sent");
+                    return carried["lost_bytes"].as_u64().context("a number of bytes");
+                }
+            }
+        }
+        bail!("the file is said to be there, and is not")
     }
 
     /// Stops or continues the helper, with its windows.

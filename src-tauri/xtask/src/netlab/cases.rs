@@ -54,14 +54,21 @@ pub struct Case {
     home: Nat,
     office: Nat,
     happens: Break,
+    /// Whether a file is on its way meanwhile.
+    file: bool,
 }
 
 const fn case(name: &'static str, home: Nat, office: Nat, happens: Break) -> Case {
-    Case { name, home, office, happens }
+    Case { name, home, office, happens, file: false }
+}
+
+/// The same, with a file on its way.
+const fn with_file(name: &'static str, home: Nat, office: Nat, happens: Break) -> Case {
+    Case { name, home, office, happens, file: true }
 }
 
 /// All of them.
-pub const CASES: [Case; 17] = [
+pub const CASES: [Case; 20] = [
     case("open", Nat::Open, Nat::Open, Break::None),
     case("full_cone", Nat::FullCone, Nat::Open, Break::None),
     case("address_restricted", Nat::AddressRestricted, Nat::Open, Break::None),
@@ -78,6 +85,9 @@ pub const CASES: [Case; 17] = [
     case("helper_sleeps", Nat::PortRestricted, Nat::Open, Break::HelperSleeps(25)),
     case("console_sleeps", Nat::PortRestricted, Nat::Open, Break::ConsoleSleeps(25)),
     case("clock_ahead", Nat::PortRestricted, Nat::Open, Break::ClockJumps(26)),
+    with_file("file_home_moves", Nat::PortRestricted, Nat::Open, Break::HomeMoves),
+    with_file("file_silence20", Nat::PortRestricted, Nat::Open, Break::Silence(20)),
+    with_file("file_console_sleeps", Nat::PortRestricted, Nat::Open, Break::ConsoleSleeps(25)),
     case("clock_back", Nat::PortRestricted, Nat::Open, Break::ClockJumps(-48)),
 ];
 
@@ -97,7 +107,13 @@ pub fn play(case: &Case, desk: &Display, seed: u64) -> Result<Map<String, Value>
     let mut figures = Map::new();
     figures.insert("path".into(), json!(call.path));
     figures.insert("first_frame_ms".into(), json!(tidy(call.first_frame_ms)));
+    if case.file {
+        call.sends_file()?;
+    }
     let recovered = happen(case.happens, &mut ground, &mut call, clock.as_ref())?;
+    if case.file {
+        figures.insert("file_bytes_lost".into(), json!(call.has_file()?));
+    }
     call.obeys()?;
     figures.insert("recover_ms".into(), json!(recovered.map(|time| tidy(time.as_secs_f64() * 1000.0))));
     figures.insert("losses".into(), json!(call.losses));
