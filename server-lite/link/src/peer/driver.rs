@@ -319,6 +319,8 @@ impl Supervisor {
                     self.tell(PeerEvent::Failed);
                 }
                 Some(Happening::State(RTCPeerConnectionState::Closed) | Happening::ChannelClosed) | None => return,
+                // A restart of ICE, at this end's wish or the other's: what comes of it is told, noticed loss or not.
+                Some(Happening::State(RTCPeerConnectionState::Connecting)) => (up, announced) = (false, None),
                 Some(Happening::State(_)) => {}
                 Some(Happening::Opened) => open += 1,
                 Some(Happening::Violation(code)) => {
