@@ -163,6 +163,7 @@ impl Probe {
         let call = Call::start(config, move |event| match event {
             CallEvent::Frame(frame) => drop(pictures.send(Sight::Frame(frame, Moment::now()))),
             CallEvent::Tiles(message) => drop(pictures.send(Sight::Tiles(message, Moment::now()))),
+            CallEvent::Begun => drop(pictures.send(Sight::Begun)),
             event => drop(told.send(event)),
         })?;
         let call = Arc::new(call);
