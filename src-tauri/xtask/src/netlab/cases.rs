@@ -54,17 +54,19 @@ pub struct Case {
     home: Nat,
     office: Nat,
     happens: Break,
+    /// How the call must travel, before and after.
+    path: &'static str,
     /// Whether a file is on its way meanwhile.
     file: bool,
 }
 
 const fn case(name: &'static str, home: Nat, office: Nat, happens: Break) -> Case {
-    Case { name, home, office, happens, file: false }
+    Case { name, home, office, happens, path: "direct", file: false }
 }
 
 /// The same, with a file on its way.
 const fn with_file(name: &'static str, home: Nat, office: Nat, happens: Break) -> Case {
-    Case { name, home, office, happens, file: true }
+    Case { name, home, office, happens, path: "direct", file: true }
 }
 
 /// All of them.
@@ -104,6 +106,7 @@ pub fn play(case: &Case, desk: &Display, seed: u64) -> Result<Map<String, Value>
     let mut ground = Ground::make(case.home, case.office, seed)?;
     let mut call = LabCall::make(&ground, desk, clock.as_ref())?;
     ensure!(call.losses == 0, "the connection was lost before anything happened");
+    ensure!(call.path == case.path, "it travels {}, not {}", call.path, case.path);
     let mut figures = Map::new();
     figures.insert("path".into(), json!(call.path));
     figures.insert("first_frame_ms".into(), json!(tidy(call.first_frame_ms)));
@@ -115,6 +118,7 @@ pub fn play(case: &Case, desk: &Display, seed: u64) -> Result<Map<String, Value>
         figures.insert("file_bytes_lost".into(), json!(call.has_file()?));
     }
     call.obeys()?;
+    ensure!(call.path == case.path, "it travels {} since, not {}", call.path, case.path);
     figures.insert("recover_ms".into(), json!(recovered.map(|time| tidy(time.as_secs_f64() * 1000.0))));
     figures.insert("losses".into(), json!(call.losses));
     call.end();
