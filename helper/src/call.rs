@@ -50,12 +50,13 @@ use uuid::Uuid;
 
 use crate::{
     bar::Connection,
+    clock::AwakeAndAsleep,
     front::Front,
     machine::Machine,
     memory,
     point::Pointing,
     start::{Call, today},
-    view::{Action, ChatLine, Problem, QuestionKind, QuestionView, Stage, TechnicianView, View},
+    view::{Action, ChatLine, Problem, QuestionKind, QuestionView, Stage, TechnicianView, View, WaitsFor},
 };
 
 mod clipboard;
@@ -73,8 +74,12 @@ use hearing::{Breach, Heard};
 use share::{Broken, Share};
 use views::{Delivered, NotShown};
 
+/// How often the time is looked at when nothing is due: the machine may have slept past the end of a grant.
+const LOOK: Duration = Duration::from_secs(5);
 /// How often a lost path is looked for anew. Gathering and a round trip through the relay fit into it.
 const RESTART_PAUSE: Duration = Duration::from_secs(5);
+/// The shortest time between two offers of another path: whoever answers the first needs it.
+const RESTART_AGAIN: Duration = Duration::from_secs(2);
 /// How long a goodbye may take to leave: two round trips on a bad line.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -104,6 +109,7 @@ struct Running<'front> {
     link: HelperLink,
     entropy: Entropy,
     session: Arc<RwLock<Session>>,
+    clock: AwakeAndAsleep,
     id: Option<SessionId>,
     handshake: Option<HelperHandshake>,
     certificate: Option<Certificate>,
@@ -125,6 +131,8 @@ struct Running<'front> {
     /// Counts connections.
     attempt: u32,
     restart_at: Option<Instant>,
+    /// When another path was looked for last.
+    restarted: Option<Instant>,
     /// Whether the technician has been connected before.
     was_live: bool,
     problem: Option<Problem>,
@@ -247,7 +255,8 @@ impl<'front> Running<'front> {
         tellers: Tellers,
     ) -> anyhow::Result<Self> {
         let Tellers { told, outputs, clipboard_told } = tellers;
-        let session = Arc::new(RwLock::new(Session::new(machine.policy.clone(), Instant::now())));
+        let clock = AwakeAndAsleep::begin();
+        let session = Arc::new(RwLock::new(Session::new(machine.policy.clone(), clock.now())));
         let hands = HandsThread::start(Arc::clone(&session), told)?;
         let (name, company) =
             call.technician.as_ref().map(|(_, name, company)| (name.clone(), company.clone())).unwrap_or_default();
@@ -269,6 +278,7 @@ impl<'front> Running<'front> {
             link,
             entropy,
             session,
+            clock,
             id: None,
             handshake: None,
             certificate: None,
@@ -284,6 +294,7 @@ impl<'front> Running<'front> {
             farewells: JoinSet::new(),
             attempt: 0,
             restart_at: None,
+            restarted: None,
             was_live: false,
             problem: None,
             relay_up: false,
@@ -298,11 +309,10 @@ impl<'front> Running<'front> {
 
     /// When something is due.
     fn deadline(&self) -> Instant {
-        let session = read(&self.session).next_deadline();
+        let session = read(&self.session).next_deadline().map(|at| self.clock.steady(at));
         let handshake = self.handshake.as_ref().and_then(HelperHandshake::deadline);
-        // Far away: nothing is due.
-        let never = Instant::now() + Duration::from_secs(3600);
-        [session, handshake, self.restart_at].into_iter().flatten().min().unwrap_or(never)
+        let look = Instant::now() + LOOK;
+        [session, handshake, self.restart_at].into_iter().flatten().min().unwrap_or(look).min(look)
     }
 
     fn tick(&mut self) {
@@ -320,7 +330,7 @@ impl<'front> Running<'front> {
     }
 
     fn tell(&self, event: Event) {
-        write(&self.session).handle(event, Instant::now());
+        write(&self.session).handle(event, self.clock.now());
     }
 
     fn phase(&self) -> Phase {
@@ -347,6 +357,22 @@ impl<'front> Running<'front> {
         self.show();
     }
 
+    /// What a lost connection waits for.
+    fn waits_for(&self) -> WaitsFor {
+        if !self.relay_up {
+            WaitsFor::Network
+        } else if self.technician_is_here() {
+            WaitsFor::Path
+        } else {
+            WaitsFor::Technician
+        }
+    }
+
+    /// Whether his console is connected to the relay, as the relay says.
+    fn technician_is_here(&self) -> bool {
+        self.view.technician.as_ref().is_some_and(|technician| technician.online)
+    }
+
     /// Brings window and bar up to date.
     fn show(&mut self) {
         let phase = self.phase();
@@ -364,9 +390,11 @@ impl<'front> Running<'front> {
         self.view.problem = match self.lost {
             _ if matches!(phase, Phase::Ended(_)) => None,
             Some(Lost::Certificate) if phase != Phase::Live => Some(Problem::WrongRelay),
-            Some(_) if phase != Phase::Live => Some(Problem::NoRelay),
+            // What is waited for says it already.
+            Some(_) if phase != Phase::Live && self.view.stage != Stage::Away => Some(Problem::NoRelay),
             _ => self.problem,
         };
+        self.view.waits_for = (self.view.stage == Stage::Away).then(|| self.waits_for());
         self.view.granted = self.granted();
         let standing = read(&self.session).standing();
         self.view.held.clone_from(&standing.held);

@@ -14,6 +14,7 @@
 //! | [`headless`] | a call without a window |
 //! | [`window`], [`bar`] | the window, and the bar on top while a technician is let in |
 //! | `point` | what the technician points at and draws, on top of everything |
+//! | `clock` | the time by which grants end, sleep included |
 //! | [`machine`] | this computer's key, and what it says of itself |
 //! | [`memory`] | whom the customer has checked, and whom he has reported |
 //! | [`language`] | the bar's words |
@@ -26,6 +27,7 @@
 
 pub mod bar;
 pub mod call;
+mod clock;
 pub mod flags;
 pub mod front;
 pub mod grant_file;

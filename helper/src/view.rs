@@ -23,6 +23,8 @@ pub struct View {
     pub problem: Option<Problem>,
     /// Who says he will help, once the relay or a package names him.
     pub technician: Option<TechnicianView>,
+    /// What a lost connection waits for; `None` while there is nothing to wait for.
+    pub waits_for: Option<WaitsFor>,
     /// The question to the customer.
     pub question: Option<QuestionView>,
     /// What the technician may do.
@@ -57,6 +59,7 @@ impl View {
             stage,
             problem: None,
             technician: None,
+            waits_for: None,
             question: None,
             granted: Capabilities::new(),
             held: Capabilities::new(),
@@ -118,6 +121,19 @@ pub enum Stage {
         )]
         reason: EndReason,
     },
+}
+
+/// What a lost connection waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum WaitsFor {
+    /// This computer's own network, or the relay.
+    Network,
+    /// The technician's computer, which the relay does not reach either.
+    Technician,
+    /// Both are there; a path between them is being looked for.
+    Path,
 }
 
 /// What went wrong, one sentence each in the page's languages.
@@ -405,6 +421,7 @@ mod tests {
             Group::decl(&config),
             View::decl(&config),
             Stage::decl(&config),
+            WaitsFor::decl(&config),
             Problem::decl(&config),
             TechnicianView::decl(&config),
             QuestionKind::decl(&config),

@@ -423,6 +423,11 @@ impl Shared {
                 });
                 self.tell(ConsoleEvent::Call { session, call });
             }
+            CallEvent::NeedsRelay => {
+                if let Some(link) = &*lock(&self.link) {
+                    link.doubt();
+                }
+            }
             CallEvent::Stats(stats) => self.tell(ConsoleEvent::Stats { session, stats }),
             CallEvent::Pinned(key) => self.remember(session, |entry| entry.pinned = Some(key)),
             CallEvent::WrongCode { failures } => self.remember(session, |entry| entry.failures = failures),

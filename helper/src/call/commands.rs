@@ -72,7 +72,7 @@ impl Running<'_> {
     }
 
     fn show_bar(&mut self) {
-        let left = read(&self.session).hard_end().map(|at| at.saturating_duration_since(Instant::now()));
+        let left = read(&self.session).hard_end().map(|at| at.saturating_duration_since(self.clock.now()));
         self.view.hard_end_at = left.map(|left| UnixMillis(today().0.saturating_add(millis(left))));
         if let Some(who) = self.view.technician.clone() {
             self.front.show_bar(who);
@@ -176,12 +176,29 @@ impl Running<'_> {
     }
 
     /// Looks for a new path for a connection that was lost, now and again until it is back or given up.
+    ///
+    /// Looking for one gives up the old one, which may still heal: so it is done only while the technician can be told.
     pub(super) fn restart(&mut self) {
         self.restart_at = None;
         let Some(share) = &self.share else { return };
-        self.restart_at = Some(Instant::now() + RESTART_PAUSE);
+        let now = Instant::now();
+        self.restart_at = Some(now + RESTART_PAUSE);
+        if !self.relay_up || !self.technician_is_here() {
+            // Whatever broke the connection may have broken the way to the relay too.
+            self.link.doubt();
+            return;
+        }
+        self.restarted = Some(now);
         let (peer, attempt) = (share.peer(), self.attempt);
         self.work.spawn(async move { (attempt, Done::Restarted(peer.restart_ice().await)) });
+    }
+
+    /// The technician can be told again: a connection that is lost need not wait for the next turn.
+    pub(super) fn restart_soon(&mut self) {
+        if self.restart_at.is_some() {
+            let now = Instant::now();
+            self.restart_at = Some(self.restarted.map_or(now, |last| now.max(last + RESTART_AGAIN)));
+        }
     }
 
     /// The connection is gone for good; the technician may come back with a new one.

@@ -168,6 +168,8 @@ impl Running<'_> {
                 tracing::info!(%reason, "the relay is away");
                 self.relay_up = false;
                 self.lost = Some(reason);
+                // What was offered last may not have arrived.
+                self.restarted = None;
             }
             HelperLinkEvent::Message(message) => self.relay_said(message),
             HelperLinkEvent::Stopped { reason } => self.relay_stopped(reason),
@@ -229,6 +231,7 @@ impl Running<'_> {
                 }
                 self.relay_up = true;
                 self.send_reports();
+                self.restart_soon();
             }
             RelayToHelper::Signal { session, signal } if self.id == Some(session) => {
                 if let Some(handshake) = &mut self.handshake {
@@ -244,6 +247,9 @@ impl Running<'_> {
             RelayToHelper::Console { session, online } if self.id == Some(session) => {
                 if let Some(technician) = &mut self.view.technician {
                     technician.online = online;
+                }
+                if online {
+                    self.restart_soon();
                 }
             }
             RelayToHelper::Ended { session, reason } if self.id == Some(session) => {
@@ -324,6 +330,13 @@ impl Running<'_> {
                     self.work.spawn(async move { (attempt, Done::Accepted(peer.accept_answer(&sdp).await)) });
                 }
             }
+            HelperOutput::MendAsked if self.share.is_some() => {
+                tracing::info!("the technician's end has lost the path");
+                self.tell(Event::PeerLost);
+                self.restart_at.get_or_insert_with(Instant::now);
+                self.restart_soon();
+            }
+            HelperOutput::MendAsked => {}
             HelperOutput::Bye { .. } => self.tell(Event::TechnicianEnded),
             HelperOutput::WrongCode { failures } => tracing::info!(failures, "the two sides have not the same code"),
             HelperOutput::Failed { reason } => self.handshake_failed(reason),
@@ -357,6 +370,7 @@ impl Running<'_> {
                 tracing::info!(path = path.name(), "connected");
                 self.problem = None;
                 self.restart_at = None;
+                self.restarted = None;
                 self.was_live = true;
                 self.tell(Event::PeerConnected);
                 let standing = read(&self.session).standing();
@@ -366,14 +380,17 @@ impl Running<'_> {
             }
             PeerEvent::Disconnected => {
                 self.tell(Event::PeerLost);
-                self.restart();
+                self.restart_at.get_or_insert_with(Instant::now);
+                self.restart_soon();
+                self.link.doubt();
             }
             PeerEvent::Failed => {
                 if !self.was_live {
                     self.problem = Some(Problem::NoConnection);
                 }
                 self.tell(Event::PeerLost);
-                self.restart();
+                self.restart_at.get_or_insert_with(Instant::now);
+                self.restart_soon();
             }
             PeerEvent::Closed => self.lose_share(),
             PeerEvent::Message { channel, message } => {

@@ -18,6 +18,10 @@ problem: Problem | null,
  */
 technician: TechnicianView | null, 
 /**
+ * What a lost connection waits for; `None` while there is nothing to wait for.
+ */
+waits_for: WaitsFor | null, 
+/**
  * The question to the customer.
  */
 question: QuestionView | null, 
@@ -63,6 +67,8 @@ export type Stage = { "kind": "field" } | { "kind": "calling" } | { "kind": "wai
  * Why.
  */
 reason: "customer_ended" | "technician_ended" | "expired" | "too_many_wrong_codes" | "hard_end" | "idle_end" | "reported" | "key_changed" | "interrupted", };
+
+export type WaitsFor = "network" | "technician" | "path";
 
 export type Problem = "bad_address" | "insecure_address" | "bad_code" | "invalid_code" | "wrong_code" | "too_many_wrong_codes" | "too_many" | "no_relay" | "wrong_relay" | "version" | "not_proven" | "package_damaged" | "package_foreign" | "package_newer" | "package_expired" | "package_unreadable" | "no_connection" | "no_capture" | "no_input" | "not_alone";
 

@@ -5,6 +5,7 @@
 //! | [`identity`] | the end's own Ed25519 key; signing and strict verifying |
 //! | [`entropy`] | where randomness comes from, so that deciding code can be told it |
 //! | [`package`] | sealing and opening a support file |
+//! | [`network`] | whether this machine has moved to another network, or slept |
 //! | [`tls`] | which certificate of a relay is accepted, and what is known about it afterwards |
 //! | [`relay`] | the connections to a relay: typed HTTP and reconnecting sockets |
 //! | [`handshake`] | whether the other end is who it should be; sans-IO |
@@ -19,6 +20,7 @@
 pub mod entropy;
 pub mod handshake;
 pub mod identity;
+pub mod network;
 pub mod package;
 pub mod peer;
 pub mod relay;

@@ -7,8 +7,9 @@
 //! | [`HelperLink`] | helper | the socket of a device, bound to one session |
 //!
 //! A link is a handle and a stream of events. It connects, proves its key, notices a dead connection
-//! ([`SOCKET_SILENCE`](deskhand_protocol::limit::SOCKET_SILENCE)) and comes back with full-jitter delays until a
-//! refusal is final; then it says so and stops. Dropping the handle ends everything at once;
+//! ([`SOCKET_SILENCE`](deskhand_protocol::limit::SOCKET_SILENCE); at once when the machine has left its network, within
+//! seconds when it has slept or its owner has a doubt) and comes back with full-jitter delays until a refusal is final;
+//! then it says so and stops. Dropping the handle ends everything at once;
 //! `close` lets what was sent leave first.
 //!
 //! Nothing is sent twice and nothing is kept for a later connection: what was under way when a connection broke may or
@@ -90,6 +91,9 @@ pub enum Lost {
     /// It said nothing for too long.
     #[error("the relay fell silent")]
     Silent,
+    /// This machine has left the network by which it went.
+    #[error("this computer has moved to another network")]
+    Moved,
     /// The relay closed it.
     #[error("the relay closed the connection")]
     Closed,

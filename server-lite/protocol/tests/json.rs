@@ -174,6 +174,7 @@ fn signals() -> Vec<Value> {
         json!({ "type": "decline", "run": run, "nonce": nonce, "reason": "denied", "signature": signature }),
         json!({ "type": "offer", "run": run, "nonce": nonce, "generation": 0, "sdp": "v=0\r\n", "signature": signature }),
         json!({ "type": "answer", "run": run, "nonce": nonce, "generation": 1, "sdp": "v=0\r\n", "signature": signature }),
+        json!({ "type": "mend", "run": run, "nonce": nonce, "generation": 1, "signature": signature }),
         json!({ "type": "bye", "run": run, "reason": "customer_ended", "signature": signature }),
     ]
 }

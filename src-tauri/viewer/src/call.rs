@@ -107,6 +107,9 @@ pub enum CallEvent {
     },
     /// For the relay's record.
     Report(Report),
+    /// The connection is lost and can be mended only through the relay: whoever holds the link to it should ask now
+    /// whether it is there. Comes again and again until it is mended.
+    NeedsRelay,
 }
 
 /// Why a call cannot do what was asked.

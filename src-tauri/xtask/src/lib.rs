@@ -10,6 +10,7 @@
 //! | [`demo`], [`bench`] | a call that is shown, calls that are measured |
 //! | [`attack`] | ends that keep no rule, against the real programs |
 //! | [`netlink`] | a line of a known rate, delay, queue and loss |
+//! | [`netlab`] | calls in networks of every kind, and what breaks them |
 //!
 //! It builds without any system library, since it is what installs them.
 
@@ -19,6 +20,7 @@ pub mod build;
 pub mod checks;
 pub mod codegen;
 pub mod demo;
+pub mod netlab;
 pub mod netlink;
 pub mod stage;
 pub mod system;

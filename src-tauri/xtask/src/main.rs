@@ -61,6 +61,18 @@ enum Command {
         #[arg(long)]
         json: Option<PathBuf>,
     },
+    /// Plays calls in networks of every kind, and breaks them.
+    Netlab {
+        /// Where to write the figures.
+        #[arg(long)]
+        json: Option<PathBuf>,
+        /// Only these cases, with commas between.
+        #[arg(long = "case", value_delimiter = ',')]
+        cases: Vec<String>,
+        /// Plays the programs as they are, without building them first.
+        #[arg(long)]
+        built: bool,
+    },
     /// A window whose block changes its colour at each key; used by `demo` on the customer's display.
     #[command(hide = true)]
     FlipWindow,
@@ -87,6 +99,10 @@ fn main() -> ExitCode {
             xtask::bench::run(&name, json.as_deref(), &scenes, repetitions, programs)
         }
         Command::Attack { json } => xtask::attack::run(json.as_deref()),
+        Command::Netlab { json, cases, built } => {
+            let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };
+            xtask::netlab::run(json.as_deref(), &cases, programs)
+        }
         Command::FlipWindow => xtask::stage::flip::run(),
     };
     match result {

@@ -26,8 +26,8 @@ const BUILD: &[&str] = &[
     "pkg-config",
 ];
 
-/// To play calls on virtual displays: the display, a window manager, the webview's decoders and its driver; and a
-/// secret service for the test of the keyring.
+/// To play calls on virtual displays and in networks of their own: the display, a window manager, the webview's decoders
+/// and its driver; what ties namespaces and filters packets; and a secret service for the test of the keyring.
 const STAGE: &[&str] = &[
     "dbus",
     "fonts-dejavu-core",
@@ -37,6 +37,8 @@ const STAGE: &[&str] = &[
     "gstreamer1.0-plugins-base",
     "gstreamer1.0-plugins-good",
     "imagemagick",
+    "iproute2",
+    "nftables",
     "openbox",
     "procps",
     "sqlite3",
@@ -50,8 +52,8 @@ const STAGE: &[&str] = &[
     "xvfb",
 ];
 
-/// To measure: what scrolls, what makes a simulated line, and what files are measured beside.
-const BENCH: &[&str] = &["chromium", "iproute2", "openssh-client", "openssh-server"];
+/// To measure: what scrolls, and what files are measured beside.
+const BENCH: &[&str] = &["chromium", "openssh-client", "openssh-server"];
 
 /// Installs the Debian packages that are missing.
 ///

@@ -25,8 +25,13 @@ export const de: Words = {
     connectingLead: (name) => `Sie haben ${name} den Zugang erlaubt. Die Verbindung wird aufgebaut.`,
     live: (name) => `${name} ist verbunden`,
     away: (name) => `Warten, bis ${name} zurückkommt`,
-    awayLead:
-      'Die Verbindung ist abgebrochen. Jetzt sieht niemand Ihren Bildschirm. Kommt sie nicht wieder, endet die Sitzung von selbst.',
+    awayFor: {
+      network:
+        'Dieser Computer erreicht das Internet nicht, oder die Adresse Ihres Technikers antwortet nicht. Es wird immer wieder versucht.',
+      technician: 'Der Computer Ihres Technikers ist gerade nicht erreichbar.',
+      path: 'Die Verbindung ist abgebrochen. Ein neuer Weg zum Computer Ihres Technikers wird gesucht.',
+    },
+    awayLead: 'Jetzt sieht niemand Ihren Bildschirm. Hilft zwei Minuten lang nichts, endet die Sitzung von selbst.',
     ended: 'Die Sitzung ist beendet',
     endedSafe: 'Niemand sieht Ihren Bildschirm mehr.',
   },

@@ -29,8 +29,13 @@ export const en = {
     connectingLead: (name: string) => `You allowed ${name} in. The connection is being made.`,
     live: (name: string) => `${name} is connected`,
     away: (name: string) => `Waiting for ${name} to come back`,
-    awayLead:
-      'The connection was lost. Nobody sees your screen now. If it does not come back, the session ends by itself.',
+    awayFor: {
+      network:
+        'This computer cannot reach the internet, or your technician’s address does not answer. It is tried again and again.',
+      technician: 'Your technician’s computer cannot be reached at the moment.',
+      path: 'The connection was lost. A new way to your technician’s computer is being looked for.',
+    },
+    awayLead: 'Nobody sees your screen now. If nothing helps within two minutes, the session ends by itself.',
     ended: 'The session is over',
     endedSafe: 'Nobody sees your screen any more.',
   },

@@ -129,6 +129,7 @@ pub(super) enum Content<'a> {
     Decline { nonce: &'a Nonce, reason: DeclineReason },
     Offer { nonce: &'a Nonce, generation: u32, sdp: &'a str },
     Answer { nonce: &'a Nonce, generation: u32, sdp: &'a str },
+    Mend { nonce: &'a Nonce, generation: u32 },
     Bye { role: Role, reason: EndReason },
 }
 
@@ -147,6 +148,9 @@ impl Content<'_> {
             }
             Self::Answer { nonce, generation, sdp } => {
                 begin("deskhand/call/answer/v1").field(nonce.as_bytes()).number(generation).field(sdp.as_bytes())
+            }
+            Self::Mend { nonce, generation } => {
+                begin("deskhand/call/mend/v1").field(nonce.as_bytes()).number(generation)
             }
             Self::Bye { role: Role::Console, reason } => begin("deskhand/call/bye/console/v1").word(&reason),
             Self::Bye { role: Role::Helper, reason } => begin("deskhand/call/bye/helper/v1").word(&reason),

@@ -220,6 +220,22 @@ impl ConsoleHandshake {
         Ok(())
     }
 
+    /// Asks for an offer of another path: that of the latest offer, which was answered, carries nothing any more.
+    ///
+    /// # Errors
+    ///
+    /// [`StepError::NoOffer`] when there is no offer whose path could be lost.
+    pub fn mend(&mut self) -> Result<(), StepError> {
+        let State::Known(Call { parties, question: Some(Asked { nonce, offer, .. }), .. }) = &self.state else {
+            return Err(StepError::NoOffer);
+        };
+        let Some((generation, Answered::Yes)) = *offer else { return Err(StepError::NoOffer) };
+        let signature = self.identity.sign(&Content::Mend { nonce, generation }.to_bytes(parties));
+        let (run, nonce) = (parties.run.run, *nonce);
+        self.send(Signal::Mend { run, nonce, generation, signature });
+        Ok(())
+    }
+
     /// Ends the session; the run is over.
     ///
     /// # Errors
@@ -324,9 +340,11 @@ impl ConsoleHandshake {
             }
             Signal::Bye { reason, signature, .. } => self.said_bye(reason, &signature),
             // A console's own signals, come back to it.
-            Signal::Greet { .. } | Signal::Reveal { .. } | Signal::Ask { .. } | Signal::Answer { .. } => {
-                Err(RefuseReason::BadProof)
-            }
+            Signal::Greet { .. }
+            | Signal::Reveal { .. }
+            | Signal::Ask { .. }
+            | Signal::Answer { .. }
+            | Signal::Mend { .. } => Err(RefuseReason::BadProof),
         };
         if let Err(reason) = done {
             self.fail(reason);

@@ -81,6 +81,9 @@ pub enum HelperOutput {
         /// The console's description.
         sdp: String,
     },
+    /// Nothing reaches the console any more over the path of the latest offer: another is to be offered. A late or
+    /// repeated one costs a restart of ICE and no more.
+    MendAsked,
     /// The technician ended the session. The run is over.
     Bye {
         /// Why.
@@ -342,6 +345,7 @@ impl HelperHandshake {
             Signal::Answer { nonce, generation, sdp, signature, .. } => {
                 self.answered(&nonce, generation, sdp, &signature)
             }
+            Signal::Mend { nonce, generation, signature, .. } => self.mend_asked(&nonce, generation, &signature),
             Signal::Bye { reason, signature, .. } => self.said_bye(reason, &signature),
             // The greeting of this very run again, or a helper's own signals, come back to it.
             Signal::Greet { .. }
@@ -541,6 +545,27 @@ impl HelperHandshake {
         *answered = Some(generation);
         self.outputs.push_back(HelperOutput::Answered { generation, sdp });
         Ok(())
+    }
+
+    fn mend_asked(&mut self, nonce: &Nonce, generation: u32, signature: &Signature) -> Result<(), RefuseReason> {
+        let State::Known(call) = &self.state else { return Err(RefuseReason::BadProof) };
+        let bytes = Content::Mend { nonce, generation }.to_bytes(&call.parties);
+        verify(&call.parties.console.key, &bytes, signature).map_err(|_| RefuseReason::BadProof)?;
+        match &call.question {
+            Some(Open { nonce: open, answer: Consent::Given { offered: Some(offered), .. } }) if open == nonce => {
+                if generation > *offered {
+                    return Err(RefuseReason::BadProof);
+                }
+                // One that crossed a newer offer is answered by that.
+                if generation == *offered {
+                    self.outputs.push_back(HelperOutput::MendAsked);
+                }
+                Ok(())
+            }
+            // Late: the technician has asked anew since.
+            _ if call.questions.contains(nonce) => Ok(()),
+            _ => Err(RefuseReason::BadProof),
+        }
     }
 
     fn said_bye(&mut self, reason: EndReason, signature: &Signature) -> Result<(), RefuseReason> {

@@ -5,6 +5,8 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs},
 };
 
+use crate::network::own_addresses;
+
 /// Addresses offered at most, loopback apart: each is checked against each of the other end's.
 const MOST: usize = 6;
 
@@ -18,24 +20,9 @@ impl ToSocketAddrs for OwnAddresses {
     type Iter = std::vec::IntoIter<SocketAddr>;
 
     fn to_socket_addrs(&self) -> io::Result<Self::Iter> {
-        let mut addresses: Vec<SocketAddr> = if_addrs::get_if_addrs()
-            .unwrap_or_default()
-            .into_iter()
-            .map(|interface| interface.ip())
-            .filter(is_usable)
-            .take(MOST)
-            .map(|ip| SocketAddr::new(ip, 0))
-            .collect();
+        let mut addresses: Vec<SocketAddr> =
+            own_addresses().into_iter().take(MOST).map(|ip| SocketAddr::new(ip, 0)).collect();
         addresses.push(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
         Ok(addresses.into_iter())
     }
-}
-
-/// Loopback is added by itself; link-local addresses need a zone that no candidate carries.
-fn is_usable(ip: &IpAddr) -> bool {
-    let link_local = match ip {
-        IpAddr::V4(ip) => ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
-    };
-    !(link_local || ip.is_loopback() || ip.is_unspecified() || ip.is_multicast())
 }

@@ -1,6 +1,8 @@
 //! Watches over one connection: reads its channels, follows its state, measures it.
 
 use std::{
+    collections::BTreeSet,
+    net::IpAddr,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -13,7 +15,7 @@ use deskhand_protocol::{call::channel::Channel, error::ErrorCode};
 use rtc::peer_connection::transport::RTCIceCandidateType;
 use tokio::{
     sync::{Notify, mpsc, watch},
-    time::{MissedTickBehavior, interval, sleep, timeout},
+    time::{MissedTickBehavior, interval, sleep, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use webrtc::{
@@ -31,6 +33,7 @@ use super::{
     path::Estimate,
     watched::Watched,
 };
+use crate::network::Network;
 
 /// How often the connection is measured.
 const MEASURE: Duration = Duration::from_secs(1);
@@ -52,6 +55,8 @@ pub(super) enum End {
 pub(super) enum Happening {
     State(RTCPeerConnectionState),
     Opened,
+    /// The machine is back on the network of the path.
+    Back,
     /// A channel closed, which only happens when the other end closes everything.
     ChannelClosed,
     /// The other end broke a rule.
@@ -262,6 +267,9 @@ impl Supervisor {
         let mut up = false;
         let mut open = 0;
         let mut announced = None;
+        let mut network = Network::here();
+        // What the path stood on and the machine has lost.
+        let mut left = BTreeSet::new();
         let mut measure = interval(MEASURE);
         measure.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -276,9 +284,32 @@ impl Supervisor {
                     self.stats.send_replace(Some(stats));
                     continue;
                 }
+                () = sleep_until(network.due().into()) => {
+                    let before = network.clone();
+                    let change = network.look();
+                    if up && !change.gone.is_empty() && self.stands_on(&change.gone, &before).await {
+                        // Silence would tell the same, seconds later.
+                        tracing::info!("this machine has left the network of the connection");
+                        left = change.gone;
+                        (up, announced) = (false, None);
+                        self.shared.path.send_replace(false);
+                        self.tell(PeerEvent::Disconnected);
+                    } else if !left.is_empty() && left.iter().all(|address| network.had(address)) {
+                        // It is back before anybody looked for another path.
+                        left.clear();
+                        up = true;
+                        self.shared.path.send_replace(true);
+                        self.shared.happened(Happening::Back);
+                    }
+                    continue;
+                }
             };
+            if matches!(happening, Some(Happening::State(_))) {
+                left.clear();
+            }
             match happening {
                 Some(Happening::State(RTCPeerConnectionState::Connected)) => up = true,
+                Some(Happening::Back) => {}
                 Some(Happening::State(RTCPeerConnectionState::Disconnected)) => {
                     (up, announced) = (false, None);
                     self.tell(PeerEvent::Disconnected);
@@ -288,6 +319,8 @@ impl Supervisor {
                     self.tell(PeerEvent::Failed);
                 }
                 Some(Happening::State(RTCPeerConnectionState::Closed) | Happening::ChannelClosed) | None => return,
+                // A restart of ICE, at this end's wish or the other's: what comes of it is told, noticed loss or not.
+                Some(Happening::State(RTCPeerConnectionState::Connecting)) => (up, announced) = (false, None),
                 Some(Happening::State(_)) => {}
                 Some(Happening::Opened) => open += 1,
                 Some(Happening::Violation(code)) => {
@@ -310,6 +343,27 @@ impl Supervisor {
     fn tell(&self, event: PeerEvent) {
         // The reader may be gone, which is all the same.
         let _ = self.states.send(event);
+    }
+
+    /// Whether the path in use began at one of these addresses, as far as that can be told.
+    async fn stands_on(&self, gone: &BTreeSet<IpAddr>, before: &Network) -> bool {
+        let report = self.connection.get_stats(Instant::now(), StatsSelector::None).await;
+        let pair = report
+            .candidate_pairs()
+            .filter(|pair| pair.nominated)
+            .max_by_key(|pair| pair.packets_sent + pair.packets_received);
+        let Some(RTCStatsReportEntry::LocalCandidate(local)) =
+            pair.and_then(|pair| report.get(&pair.local_candidate_id))
+        else {
+            return true;
+        };
+        // Behind a NAT the candidate's own address is the router's.
+        let own = [local.address.as_deref(), Some(local.related_address.as_str())]
+            .into_iter()
+            .flatten()
+            .filter_map(|address| address.parse::<IpAddr>().ok())
+            .find(|address| address.is_loopback() || before.had(address));
+        own.is_none_or(|address| gone.contains(&address))
     }
 
     async fn measure(&self) -> PeerStats {

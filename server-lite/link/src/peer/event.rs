@@ -53,8 +53,8 @@ pub struct PeerStats {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PeerEvent {
-    /// The path stands and all channels are open. Comes again after a disconnection that healed, and when the path
-    /// is of another kind now.
+    /// The path stands and all channels are open. Comes again after a disconnection that healed, after a
+    /// restart of ICE, and when the path is of another kind now.
     Connected {
         /// How packets travel.
         path: PathKind,

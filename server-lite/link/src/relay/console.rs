@@ -15,7 +15,7 @@ use super::{
     ConsoleHttp, HttpError, Lost, SendError, Stop,
     backoff::Backoff,
     socket::{Socket, Step},
-    task::{self, Handle, Side},
+    task::{self, Handle, Pause, Side},
 };
 use crate::entropy::{Entropy, NoEntropy};
 
@@ -82,6 +82,12 @@ impl ConsoleLink {
         self.handle.is_connected()
     }
 
+    /// Asks the relay at once whether it is there, or tries at once to reach it: whatever else went by this machine's
+    /// network is lost.
+    pub fn doubt(&self) {
+        self.handle.doubt();
+    }
+
     /// Lets what was sent leave, says goodbye, ends. Takes at most two seconds.
     pub async fn close(self) {
         self.handle.close().await;
@@ -124,8 +130,13 @@ async fn run(http: ConsoleHttp, mut side: Side<ConsoleLinkEvent>, mut backoff: B
         }
         let retry_in = backoff.next_delay();
         debug!(%reason, ?retry_in, "console link lost");
-        if !side.tell(ConsoleLinkEvent::Disconnected { reason, retry_in }).await || !side.pause(retry_in).await {
+        if !side.tell(ConsoleLinkEvent::Disconnected { reason, retry_in }).await {
             return;
+        }
+        match side.pause(retry_in).await {
+            Pause::Over => {}
+            Pause::CutShort => backoff.reset(),
+            Pause::Closing => return,
         }
     }
 }
@@ -172,7 +183,7 @@ const fn refusal(code: ErrorCode) -> End {
 async fn serve(mut socket: Socket, side: &mut Side<ConsoleLinkEvent>) -> End {
     let closing = side.closing.clone();
     loop {
-        let message = match socket.step(&mut side.outgoing, &closing).await {
+        let message = match socket.step(&mut side.outgoing, &closing, &side.doubt).await {
             Step::Got(message) => message,
             Step::Lost(lost) => return End::Lost(lost),
             Step::Closing => {

@@ -25,7 +25,7 @@ use super::{
     Lost, Route, SendError, Stop,
     backoff::Backoff,
     socket::{Socket, Step},
-    task::{self, Handle, Side},
+    task::{self, Handle, Pause, Side},
 };
 use crate::{
     entropy::{Entropy, NoEntropy},
@@ -115,6 +115,12 @@ impl HelperLink {
         self.0.is_connected()
     }
 
+    /// Asks the relay at once whether it is there, or tries at once to reach it: whatever else went by this machine's
+    /// network is lost.
+    pub fn doubt(&self) {
+        self.0.doubt();
+    }
+
     /// Lets what was sent leave, says goodbye, ends. Takes at most two seconds.
     pub async fn close(self) {
         self.0.close().await;
@@ -175,8 +181,13 @@ async fn run(mut device: Device, mut side: Side<HelperLinkEvent>, mut backoff: B
         }
         let retry_in = backoff.next_delay();
         debug!(%reason, ?retry_in, "helper link lost");
-        if !side.tell(HelperLinkEvent::Disconnected { reason, retry_in }).await || !side.pause(retry_in).await {
+        if !side.tell(HelperLinkEvent::Disconnected { reason, retry_in }).await {
             return;
+        }
+        match side.pause(retry_in).await {
+            Pause::Over => {}
+            Pause::CutShort => backoff.reset(),
+            Pause::Closing => return,
         }
     }
 }
@@ -241,7 +252,7 @@ impl Device {
     async fn serve(&mut self, mut socket: Socket, met: &RelayMet, side: &mut Side<HelperLinkEvent>) -> End {
         let closing = side.closing.clone();
         loop {
-            let message = match socket.step(&mut side.outgoing, &closing).await {
+            let message = match socket.step(&mut side.outgoing, &closing, &side.doubt).await {
                 Step::Got(message) => message,
                 Step::Lost(lost) => return End::Lost(lost),
                 Step::Closing => {

@@ -31,6 +31,8 @@ use crate::{
 
 /// Time for one request with its answer: nothing here computes for long.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
+/// How long a connection is kept for requests that follow each other.
+const KEPT: Duration = Duration::from_secs(2);
 /// Longest answer: a thousand sessions of some kilobytes each.
 const ANSWER: usize = 4 * 1024 * 1024;
 
@@ -94,6 +96,8 @@ impl ConsoleHttp {
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIME)
             .timeout(REQUEST_TIME)
+            // A connection kept from before the machine moved or slept would swallow the next request.
+            .pool_idle_timeout(KEPT)
             .user_agent(concat!("deskhand/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|_| TlsError::Setup)?;

@@ -1,6 +1,7 @@
 //! One WebSocket to a relay: connecting, JSON text frames both ways, pings, and noticing that nobody is there any more.
 
 use std::{
+    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -11,7 +12,7 @@ use rustls::pki_types::ServerName;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{
     net::TcpStream,
-    sync::mpsc,
+    sync::{Notify, mpsc},
     time::{sleep_until, timeout},
 };
 use tokio_rustls::TlsConnector;
@@ -23,7 +24,10 @@ use tokio_util::sync::CancellationToken;
 use url::Host;
 
 use super::{CONNECT_TIME, Lost, Route};
-use crate::tls::{Certificate, client_config};
+use crate::{
+    network::Network,
+    tls::{Certificate, client_config},
+};
 
 /// An open connection.
 pub(super) struct Socket {
@@ -31,7 +35,17 @@ pub(super) struct Socket {
     heard: Instant,
     next_ping: Instant,
     silence: Duration,
+    /// How long a relay may take that is asked whether it is there.
+    answer: Duration,
+    /// Until when an answer is expected of a relay that was asked whether it is there.
+    asked: Option<Instant>,
+    network: Network,
+    /// This end's own address: when the machine has lost it, nothing passes any more.
+    local: Option<IpAddr>,
 }
+
+/// A bad line's second, and one packet lost twice.
+const ANSWER: Duration = Duration::from_secs(4);
 
 /// What came of waiting.
 pub(super) enum Step<T> {
@@ -59,6 +73,7 @@ impl Socket {
         let tcp = tcp.map_err(|_| Lost::Unreachable)?;
         // Signals and chat are small and wait for nobody.
         tcp.set_nodelay(true).map_err(|_| Lost::Unreachable)?;
+        let local = tcp.local_addr().ok().map(|local| local.ip());
         let secure = url.scheme() == "https";
         let (stream, certificate) = if secure {
             let (config, meeting) = client_config(&route.trust).map_err(|_| Lost::Certificate)?;
@@ -86,13 +101,23 @@ impl Socket {
                 _ => Lost::Unreachable,
             })?;
         let now = Instant::now();
-        Ok((Self { stream, heard: now, next_ping: now + SOCKET_PING, silence: SOCKET_SILENCE }, certificate))
+        let socket = Self {
+            stream,
+            heard: now,
+            next_ping: now + SOCKET_PING,
+            silence: SOCKET_SILENCE,
+            answer: ANSWER,
+            asked: None,
+            network: Network::here(),
+            local,
+        };
+        Ok((socket, certificate))
     }
 
     /// Counts it as dead sooner than a real one.
     #[cfg(test)]
-    pub(super) const fn hurry(&mut self, silence: Duration) {
-        self.silence = silence;
+    pub(super) const fn hurry(&mut self, silence: Duration, answer: Duration) {
+        (self.silence, self.answer) = (silence, answer);
     }
 
     /// Sends a message during the greeting.
@@ -111,8 +136,10 @@ impl Socket {
         &mut self,
         outgoing: &mut mpsc::Receiver<String>,
         closing: &CancellationToken,
+        doubt: &Notify,
     ) -> Step<T> {
         loop {
+            let silent = (self.heard + self.silence).min(self.asked.unwrap_or(self.heard + self.silence));
             let sent = tokio::select! {
                 () = closing.cancelled() => return Step::Closing,
                 got = self.stream.next() => match self.take(got) {
@@ -128,12 +155,36 @@ impl Socket {
                     self.next_ping = Instant::now() + SOCKET_PING;
                     self.send(Message::Ping(bytes::Bytes::new())).await
                 }
-                () = sleep_until((self.heard + self.silence).into()) => Err(Lost::Silent),
+                () = doubt.notified() => {
+                    self.doubt();
+                    Ok(())
+                }
+                () = sleep_until(self.network.due().into()) => self.look(),
+                () = sleep_until(silent.into()) => Err(Lost::Silent),
             };
             if let Err(lost) = sent {
                 return Step::Lost(lost);
             }
         }
+    }
+
+    /// Whether this machine can still be where it was.
+    fn look(&mut self) -> Result<(), Lost> {
+        let change = self.network.look();
+        if self.local.is_some_and(|local| change.gone.contains(&local)) {
+            return Err(Lost::Moved);
+        }
+        if !change.is_nothing() {
+            self.doubt();
+        }
+        Ok(())
+    }
+
+    /// Asks at once whether the relay is there.
+    fn doubt(&mut self) {
+        let now = Instant::now();
+        self.next_ping = now;
+        self.asked.get_or_insert(now + self.answer);
     }
 
     /// Sends what is still waiting, and says goodbye.
@@ -160,6 +211,7 @@ impl Socket {
         got: Option<Result<Message, tungstenite::Error>>,
     ) -> Result<Option<T>, Lost> {
         self.heard = Instant::now();
+        self.asked = None;
         match got {
             Some(Ok(Message::Text(text))) => serde_json::from_str(&text).map(Some).map_err(|_| Lost::NotARelay),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),

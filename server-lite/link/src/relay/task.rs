@@ -9,10 +9,14 @@ use std::{
 };
 
 use serde::Serialize;
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{sleep_until, timeout},
+};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{SendError, socket::frame};
+use crate::network::Network;
 
 /// Messages that may wait to be sent, and events that may wait to be taken.
 const QUEUE: usize = 256;
@@ -25,6 +29,7 @@ pub(super) struct Handle {
     outgoing: mpsc::Sender<String>,
     connected: Arc<AtomicBool>,
     closing: CancellationToken,
+    doubt: Arc<Notify>,
     task: AbortOnDropHandle<()>,
 }
 
@@ -35,6 +40,19 @@ pub(super) struct Side<E> {
     pub(super) events: mpsc::Sender<E>,
     pub(super) connected: Arc<AtomicBool>,
     pub(super) closing: CancellationToken,
+    /// Somebody has a reason to ask whether the relay is there.
+    pub(super) doubt: Arc<Notify>,
+}
+
+/// How a pause between two attempts ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// Its time was over.
+    Over,
+    /// There is a reason to try at once, and to count attempts anew.
+    CutShort,
+    /// The owner wants to close.
+    Closing,
 }
 
 /// Starts a link's task.
@@ -47,9 +65,16 @@ where
     let (events, taken) = mpsc::channel(QUEUE);
     let connected = Arc::new(AtomicBool::new(false));
     let closing = CancellationToken::new();
-    let side = Side { outgoing: to_send, events, connected: Arc::clone(&connected), closing: closing.clone() };
+    let doubt = Arc::new(Notify::new());
+    let side = Side {
+        outgoing: to_send,
+        events,
+        connected: Arc::clone(&connected),
+        closing: closing.clone(),
+        doubt: Arc::clone(&doubt),
+    };
     let task = AbortOnDropHandle::new(tokio::spawn(run(side)));
-    (Handle { outgoing, connected, closing, task }, taken)
+    (Handle { outgoing, connected, closing, doubt, task }, taken)
 }
 
 impl Handle {
@@ -66,6 +91,10 @@ impl Handle {
 
     pub(super) fn is_connected(&self) -> bool {
         self.connected.load(Ordering::Acquire)
+    }
+
+    pub(super) fn doubt(&self) {
+        self.doubt.notify_one();
     }
 
     pub(super) async fn close(self) {
@@ -93,11 +122,38 @@ impl<E> Side<E> {
         while self.outgoing.try_recv().is_ok() {}
     }
 
-    /// Waits before the next attempt; `false` when the owner wants to close.
-    pub(super) async fn pause(&self, delay: Duration) -> bool {
-        tokio::select! {
-            () = self.closing.cancelled() => false,
-            () = tokio::time::sleep(delay) => true,
+    /// Waits before the next attempt: no longer than until the machine has another network, has woken up, or somebody
+    /// needs the relay now.
+    pub(super) async fn pause(&self, delay: Duration) -> Pause {
+        let mut network = Network::here();
+        let over = tokio::time::sleep(delay);
+        tokio::pin!(over);
+        loop {
+            tokio::select! {
+                () = self.closing.cancelled() => return Pause::Closing,
+                () = self.doubt.notified() => return Pause::CutShort,
+                () = &mut over => return Pause::Over,
+                () = sleep_until(network.due().into()) => {
+                    if !network.look().is_nothing() {
+                        return Pause::CutShort;
+                    }
+                }
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_doubt_cuts_a_pause_short() {
+        let (handle, mut events) = start(|side: Side<Pause>| async move {
+            let ended = side.pause(Duration::from_secs(3600)).await;
+            side.tell(ended).await;
+        });
+        handle.doubt();
+        assert_eq!(events.recv().await, Some(Pause::CutShort));
     }
 }

@@ -213,6 +213,17 @@ pub enum Signal {
         /// By the technician's key.
         signature: Signature,
     },
+    /// Console: nothing comes any more; asks for an offer of another path.
+    Mend {
+        /// Which run.
+        run: RunId,
+        /// The nonce of the question.
+        nonce: Nonce,
+        /// Of the offer whose path is lost.
+        generation: u32,
+        /// By the technician's key.
+        signature: Signature,
+    },
     /// Either: the session is over.
     Bye {
         /// Which run.
@@ -238,6 +249,7 @@ impl Signal {
             | Self::Decline { run, .. }
             | Self::Offer { run, .. }
             | Self::Answer { run, .. }
+            | Self::Mend { run, .. }
             | Self::Bye { run, .. } => *run,
         }
     }

@@ -59,6 +59,8 @@ use crate::{
 /// How long a lost connection may heal, by itself or by an ICE restart, before a new one is made. A laptop that moves
 /// from cable to Wi-Fi needs 3 to 5 s.
 const HEALING: Duration = Duration::from_secs(8);
+/// How long an offer of another path may take until it is asked for again: gathering, and a round trip through the relay.
+const MEND_AGAIN: Duration = Duration::from_secs(3);
 /// How long a new connection may take. ICE gives up after about 25 s.
 const CONNECTING: Duration = Duration::from_secs(30);
 /// Time between two tries to reach a helper again; also what a closing connection is given to say why it closed.
@@ -137,6 +139,8 @@ pub(super) struct Machine {
     /// When a call that was live, or agreed, was lost.
     lost: Option<Instant>,
     retry_at: Option<Instant>,
+    /// When to ask for another path again, while the call is lost.
+    mend_at: Option<Instant>,
     tries: u32,
     over: Option<EndReason>,
     shown: Option<CallState>,
@@ -161,6 +165,7 @@ impl Machine {
             meter: Meter::new(now),
             lost: None,
             retry_at: None,
+            mend_at: None,
             tries: 0,
             over: None,
             shown: None,
@@ -185,6 +190,7 @@ impl Machine {
                 self.greet(now);
             }
             (Presence::Away, Connection::None) => self.step = Step::Idle,
+            (Presence::Here, Connection::Down { .. }) => self.mend(now),
             _ => {}
         }
         self.settle();
@@ -255,11 +261,12 @@ impl Machine {
             return;
         }
         match event {
-            PeerEvent::Connected { path } => self.connected(path.name()),
+            PeerEvent::Connected { path } => self.connected(path.name(), now),
             PeerEvent::Disconnected | PeerEvent::Failed if matches!(self.connection, Connection::Down { .. }) => {}
             PeerEvent::Disconnected | PeerEvent::Failed => {
                 self.connection = Connection::Down { since: now };
                 self.lose(now);
+                self.mend(now);
             }
             PeerEvent::Closed => self.drop_connection(now),
             PeerEvent::Violation { code } => self.hostile(HostileError::of(code)),
@@ -419,8 +426,14 @@ impl Machine {
         self.drain(now);
         match self.connection {
             Connection::Opening { since } if now >= since + CONNECTING => self.drop_connection(now),
-            Connection::Down { since } if now >= since + HEALING => self.drop_connection(now),
+            // While the helper cannot be told of a new one, the old one may still heal.
+            Connection::Down { since } if now >= since + HEALING && self.helper == Presence::Here => {
+                self.drop_connection(now);
+            }
             _ => {}
+        }
+        if self.lost.is_some() && self.mend_at.is_some_and(|at| now >= at) {
+            self.mend(now);
         }
         if self.retry_at.is_some_and(|at| now >= at) && self.helper == Presence::Here {
             self.retry_at = None;
@@ -465,6 +478,19 @@ impl Machine {
             }
         }
         self.drain(now);
+    }
+
+    /// Asks for another path in place of the one that is lost, if anyone can hear it.
+    fn mend(&mut self, now: Instant) {
+        self.mend_at = Some(now + MEND_AGAIN);
+        // What broke the path may have broken the way to the relay, and nobody has noticed yet.
+        self.outputs.push_back(Output::Tell(CallEvent::NeedsRelay));
+        if self.helper == Presence::Here && matches!(self.connection, Connection::Down { .. }) {
+            match self.handshake.mend() {
+                Ok(()) => self.drain(now),
+                Err(error) => tracing::debug!(%error, "nothing to mend"),
+            }
+        }
     }
 
     fn ask(&mut self, now: Instant) {
@@ -549,15 +575,16 @@ impl Machine {
         self.retry_at = None;
     }
 
-    fn connected(&mut self, path: &'static str) {
+    fn connected(&mut self, path: &'static str, now: Instant) {
         self.path = path;
         self.connection = Connection::Up;
         if !self.greeted_peer {
             self.greeted_peer = true;
             self.say(&ToHelper::Hello { version: PROTOCOL_VERSION });
         }
-        if self.screen.is_some() {
-            self.lost = None;
+        if self.screen.is_some() && self.lost.take().is_some() {
+            // Pictures were lost with the path, and who looks at them may have begun anew.
+            self.need_key_frame(None, now);
         }
     }
 
@@ -670,6 +697,7 @@ impl Machine {
     fn lose(&mut self, now: Instant) {
         if self.lost.is_none() {
             self.lost = Some(now);
+            self.mend_at = Some(now);
             self.outputs.push_back(Output::Tell(CallEvent::Report(Report::ConnectionLost)));
         }
     }

@@ -50,6 +50,7 @@ struct Stage {
     question: Option<Question>,
     asked: Option<Ask>,
     helper_bye: Option<EndReason>,
+    mends: u32,
     done: Vec<Output>,
 }
 
@@ -92,7 +93,16 @@ impl Stage {
             entropy: Entropy::from_seed([4; 32]),
         });
         let machine = Machine::new(handshake, now);
-        Self { now, machine, helper: helper(typed, 2), question: None, asked: None, helper_bye: None, done: Vec::new() }
+        Self {
+            now,
+            machine,
+            helper: helper(typed, 2),
+            question: None,
+            asked: None,
+            helper_bye: None,
+            mends: 0,
+            done: Vec::new(),
+        }
     }
 
     /// Lets both ends talk until neither has anything to say.
@@ -114,6 +124,7 @@ impl Stage {
                         (self.question, self.asked) = (Some(question), Some(ask));
                     }
                     HelperOutput::Bye { reason } => self.helper_bye = Some(reason),
+                    HelperOutput::MendAsked => self.mends += 1,
                     _ => {}
                 }
             }
@@ -399,6 +410,31 @@ fn a_loss_that_heals_goes_on_without_asking_anyone() {
     stage.machine.answered(1, "answer".into(), stage.now);
     stage.peer(PeerEvent::Connected { path: PathKind::Direct });
     assert!(matches!(stage.state(), Some(CallState::Live { .. })));
+}
+
+#[test]
+fn a_lost_path_is_asked_to_be_mended_as_soon_as_the_helper_can_hear_it() {
+    let mut stage = Stage::live();
+    stage.machine.helper(Presence::Away, stage.now);
+    stage.peer(PeerEvent::Disconnected);
+    stage.wait(Duration::from_secs(30));
+    assert_eq!(stage.mends, 0);
+    assert!(!stage.done.iter().any(|output| matches!(output, Output::Close(_))), "the old path may still heal");
+    stage.peer(PeerEvent::Connected { path: PathKind::Direct });
+    assert!(matches!(stage.state(), Some(CallState::Live { .. })));
+
+    stage.peer(PeerEvent::Disconnected);
+    stage.come();
+    assert_eq!(stage.mends, 1);
+    stage.wait(Duration::from_secs(4));
+    assert_eq!(stage.mends, 2, "it is asked for again");
+    stage.helper.offer("restart".into()).unwrap();
+    stage.talk();
+    stage.machine.answered(1, "answer".into(), stage.now);
+    stage.peer(PeerEvent::Connected { path: PathKind::Direct });
+    stage.wait(Duration::from_secs(10));
+    assert!(matches!(stage.state(), Some(CallState::Live { .. })));
+    assert_eq!(stage.mends, 2);
 }
 
 #[test]

@@ -114,7 +114,8 @@ pub struct Probe {
 }
 
 impl Probe {
-    fn start(data: &Path, relay: &RelayProgram) -> Result<Self> {
+    /// Starts it beside a new relay, which it joins as the owner.
+    pub(crate) fn start(data: &Path, relay: &RelayProgram) -> Result<Self> {
         let mut command = Command::new(binaries().join("deskhand-probe"));
         command.stderr(Stdio::null()).args(["--relay", &relay.url(), "--setup", &relay.token]).arg("--data").arg(data);
         if std::env::var_os("DESKHAND_STAGE_LOG").is_some() {
@@ -193,6 +194,24 @@ impl Probe {
         }
     }
 
+    /// The next event of any kind, unless none comes in this time.
+    ///
+    /// # Errors
+    ///
+    /// When the probe has ended.
+    pub(crate) fn next(&self, at_most: Duration) -> Result<Option<Value>> {
+        match self.events.recv_timeout(at_most) {
+            Ok(event) => Ok(Some(event)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => bail!("the probe has ended"),
+        }
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.program.id()
+    }
+
     /// The call's figures of each second since they were taken last.
     pub fn take_stats(&mut self) -> Vec<Value> {
         while let Ok(event) = self.events.try_recv() {
@@ -227,7 +246,7 @@ impl Probe {
     }
 
     /// Ends the call.
-    fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         let ended = self.order(&json!({"do": "end"})).is_ok();
         let begun = Instant::now();
         while ended && begun.elapsed() < Duration::from_secs(5) {

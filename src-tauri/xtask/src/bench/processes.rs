@@ -81,6 +81,28 @@ fn ticks_of_tree(root: u32) -> Result<u64> {
     Ok(ticks)
 }
 
+/// A process and all it started.
+///
+/// # Errors
+///
+/// When processes cannot be listed.
+pub(crate) fn tree(root: u32) -> Result<Vec<u32>> {
+    let mut parents = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
+        let parent = stat.rsplit_once(") ").and_then(|(_, fields)| fields.split(' ').nth(1)?.parse::<u32>().ok());
+        parents.extend(parent.map(|parent| (pid, parent)));
+    }
+    let mut tree = vec![root];
+    let mut at = 0;
+    while let Some(pid) = tree.get(at).copied() {
+        tree.extend(parents.iter().filter(|(_, parent)| *parent == pid).map(|(pid, _)| *pid));
+        at += 1;
+    }
+    Ok(tree)
+}
+
 /// How busy the machine is: the mean number of runnable programs of the last minute.
 #[must_use]
 pub fn load() -> Option<f64> {

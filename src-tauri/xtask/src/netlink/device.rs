@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io,
+    io::{self, Write as _},
     os::{fd::AsRawFd as _, unix::fs::OpenOptionsExt as _},
     path::Path,
     process::{Command, Stdio},
@@ -106,8 +106,59 @@ impl Namespace {
         self.ip(&["link", "set", device, "mtu", "1500", "up"])
     }
 
-    fn ip(&self, args: &[&str]) -> Result<()> {
+    /// Runs `ip` here.
+    ///
+    /// # Errors
+    ///
+    /// When it fails.
+    pub fn ip(&self, args: &[&str]) -> Result<()> {
         ip(&[&["-n", &self.name], args].concat())
+    }
+
+    /// Ties a pair of devices between here and another namespace: here `name` with `address`, there with the other two.
+    ///
+    /// # Errors
+    ///
+    /// When the system refuses.
+    pub fn tie(&self, (name, address): (&str, &str), other: &Self, there: (&str, &str)) -> Result<()> {
+        let pair = ["link", "add", name, "netns", &self.name, "type", "veth", "peer", "name", there.0, "netns"];
+        ip(&[&pair[..], &[&other.name]].concat())?;
+        for (namespace, (name, address)) in [(self, (name, address)), (other, there)] {
+            namespace.ip(&["address", "add", address, "dev", name])?;
+            namespace.ip(&["link", "set", name, "up"])?;
+        }
+        Ok(())
+    }
+
+    /// Sets a value below `/proc/sys/net` for this namespace.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such value.
+    pub fn set(&self, value: &str, to: &str) -> Result<()> {
+        let path = format!("/proc/sys/net/{value}");
+        self.run(|| std::fs::write(&path, to).with_context(|| path.clone()))
+    }
+
+    /// Replaces the packet filter's rules by these; none for none.
+    ///
+    /// # Errors
+    ///
+    /// When nftables refuses them.
+    pub fn filter(&self, rules: &str) -> Result<()> {
+        let rules = format!("flush ruleset\n{rules}");
+        self.run(|| {
+            let mut child = Command::new("nft")
+                .args(["-f", "-"])
+                .stdin(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .context("cannot start nft (nftables)")?;
+            child.stdin.take().context("nft has an input")?.write_all(rules.as_bytes())?;
+            let output = child.wait_with_output()?;
+            ensure!(output.status.success(), "nft: {}", String::from_utf8_lossy(&output.stderr).trim());
+            Ok(())
+        })
     }
 
     /// Runs something on a thread that lives in this namespace, as do all programs and sockets it starts or opens.

@@ -27,7 +27,16 @@ impl Customer {
     ///
     /// When it does not start.
     pub fn start(display: &Display, data: &Path) -> Result<Self> {
-        Self::start_program(display, &crate::binaries().join("deskhand-helper"), data)
+        Self::start_with(display, data, &[])
+    }
+
+    /// Likewise, with more in its environment.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn start_with(display: &Display, data: &Path, env: &[(&str, &str)]) -> Result<Self> {
+        Self::start_program(display, &crate::binaries().join("deskhand-helper"), data, env)
     }
 
     /// Starts the helper of a saved package, unpacked into a folder.
@@ -39,14 +48,14 @@ impl Customer {
         std::fs::create_dir_all(folder)?;
         let status = Command::new("tar").arg("-xzf").arg(package).arg("-C").arg(folder).status()?;
         anyhow::ensure!(status.success(), "the support package cannot be unpacked");
-        Self::start_program(display, &folder.join("Deskhand Support/deskhand-helper"), data)
+        Self::start_program(display, &folder.join("Deskhand Support/deskhand-helper"), data, &[])
     }
 
-    fn start_program(display: &Display, program: &Path, data: &Path) -> Result<Self> {
+    fn start_program(display: &Display, program: &Path, data: &Path, more: &[(&str, &str)]) -> Result<Self> {
         std::fs::create_dir_all(data)?;
         let folder = data.to_string_lossy();
         let env = [("DESKHAND_DATA", &*folder), ("HOME", &*folder), ("LANG", "C.UTF-8"), ("LANGUAGE", "en")];
-        let page = Driver::start(display, program, &[], &env)?;
+        let page = Driver::start(display, program, &[], &[&env[..], more].concat())?;
         Ok(Self { page })
     }
 

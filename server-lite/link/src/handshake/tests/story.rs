@@ -255,6 +255,63 @@ fn an_offer_that_was_lost_does_not_stop_the_next() {
 }
 
 #[test]
+fn a_console_whose_path_is_lost_is_offered_another() {
+    let mut pair = Pair::allowed();
+    assert_eq!(pair.console.mend(), Err(StepError::NoOffer), "there is no path that could be lost");
+    pair.helper.offer("first".into()).unwrap();
+    pair.pass();
+    assert_eq!(pair.console.mend(), Err(StepError::NoOffer), "the path is being made");
+    pair.console.answer(0, "answer".into()).unwrap();
+    pair.pass();
+    pair.console.mend().unwrap();
+    pair.pass();
+    assert_eq!(pair.helper_heard.last(), Some(&HelperOutput::MendAsked));
+    assert_eq!(pair.helper.offer("second".into()), Ok(1));
+    // The same wish again crosses the offer that grants it.
+    let heard = pair.helper_heard.len();
+    pair.console.mend().unwrap();
+    pair.pass();
+    assert_eq!(pair.helper_heard.len(), heard);
+    assert_eq!(pair.console_heard.last(), Some(&ConsoleOutput::Offered { generation: 1, sdp: "second".into() }));
+    assert!(pair.console.is_known() && pair.helper.is_known());
+}
+
+#[test]
+fn a_wish_for_another_path_is_signed_and_names_an_offer() {
+    let change: [fn(&mut Signal); 3] = [
+        |signal| {
+            if let Signal::Mend { signature, .. } = signal {
+                *signature = device().sign(b"nothing");
+            }
+        },
+        |signal| {
+            if let Signal::Mend { generation, .. } = signal {
+                *generation += 1;
+            }
+        },
+        |signal| {
+            if let Signal::Mend { nonce, .. } = signal {
+                *nonce = deskhand_protocol::key::Nonce([9; 32]);
+            }
+        },
+    ];
+    for change in change {
+        let mut pair = Pair::allowed();
+        pair.helper.offer("first".into()).unwrap();
+        pair.pass();
+        pair.console.answer(0, "answer".into()).unwrap();
+        pair.pass();
+        pair.console.mend().unwrap();
+        pair.pass_by(|_, mut signal| {
+            change(&mut signal);
+            vec![signal]
+        });
+        assert!(!pair.helper_heard.contains(&HelperOutput::MendAsked));
+        assert_eq!(pair.helper_failed(), Some(RefuseReason::BadProof));
+    }
+}
+
+#[test]
 fn late_signals_of_an_earlier_run_or_question_change_nothing() {
     let mut pair = Pair::allowed();
     let old: Vec<_> = pair.sent.clone();

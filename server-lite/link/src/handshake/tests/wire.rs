@@ -95,6 +95,7 @@ fn what_is_signed_in_a_call() {
         Content::Decline { nonce: &nonce, reason: DeclineReason::NoAnswer },
         Content::Offer { nonce: &nonce, generation: 0, sdp: "v=0" },
         Content::Answer { nonce: &nonce, generation: 1, sdp: "v=0" },
+        Content::Mend { nonce: &nonce, generation: 1 },
         Content::Bye { role: Role::Console, reason: EndReason::TechnicianEnded },
         Content::Bye { role: Role::Helper, reason: EndReason::CustomerEnded },
     ];

@@ -10,7 +10,10 @@ use deskhand_protocol::{
     relay::helper_socket::{HelperToRelay, RelayToHelper},
     text::Name,
 };
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::timeout,
+};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 
@@ -214,11 +217,42 @@ async fn a_relay_that_falls_silent_is_noticed() {
     let route = plain(&relay);
     let (opened, _caller) = tokio::join!(Socket::connect(&route, "/api/v1/helper"), relay.accept());
     let (mut socket, _) = opened.unwrap();
-    socket.hurry(Duration::from_millis(50));
+    socket.hurry(Duration::from_millis(50), Duration::from_secs(3600));
     let (_to_send, mut outgoing) = mpsc::channel(1);
     let closing = CancellationToken::new();
-    let step = socket.step::<RelayToHelper>(&mut outgoing, &closing);
+    let doubt = Notify::new();
+    let step = socket.step::<RelayToHelper>(&mut outgoing, &closing, &doubt);
     assert!(matches!(timeout(PATIENCE, step).await, Ok(Step::Lost(Lost::Silent))));
+}
+
+#[tokio::test]
+async fn a_relay_that_is_doubted_must_answer_within_seconds() {
+    let relay = FakeRelay::start().await;
+    let route = plain(&relay);
+    let (opened, _caller) = tokio::join!(Socket::connect(&route, "/api/v1/helper"), relay.accept());
+    let (mut socket, _) = opened.unwrap();
+    socket.hurry(Duration::from_secs(3600), Duration::from_millis(50));
+    let (_to_send, mut outgoing) = mpsc::channel(1);
+    let (closing, doubt) = (CancellationToken::new(), Notify::new());
+    doubt.notify_one();
+    // The relay neither reads nor answers.
+    let step = socket.step::<RelayToHelper>(&mut outgoing, &closing, &doubt);
+    assert!(matches!(timeout(PATIENCE, step).await, Ok(Step::Lost(Lost::Silent))));
+}
+
+#[tokio::test]
+async fn a_relay_that_answers_a_doubt_is_kept() {
+    let relay = FakeRelay::start().await;
+    let (link, mut events, mut caller) = claim(&relay).await;
+    link.doubt();
+    // Reading is what makes it answer.
+    let signal = HelperToRelay::Signal { session: session(), signal: "after the question".into() };
+    link.send(&signal).unwrap();
+    assert_eq!(caller.hear::<HelperToRelay>().await, signal);
+    let answer = RelayToHelper::Signal { session: session(), signal: "the relay is there".into() };
+    caller.say(&answer).await;
+    assert_eq!(next(&mut events).await, HelperLinkEvent::Message(answer));
+    assert!(link.is_connected());
 }
 
 #[tokio::test]

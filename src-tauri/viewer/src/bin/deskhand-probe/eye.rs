@@ -45,6 +45,8 @@ pub(crate) enum Sight {
     Frame(EncodedFrame, Moment),
     /// A checked tile message, and when it came.
     Tiles(Bytes, Moment),
+    /// A connection has begun: its pictures count their time anew.
+    Begun,
     /// Tells once when a pixel has another colour than at the time of this order.
     Change { pixel: (u16, u16), armed: oneshot::Sender<bool>, seen: oneshot::Sender<Seen> },
     /// Notes each picture from now on, with the number it carries at all of these places.
@@ -206,6 +208,7 @@ impl Eye {
         match sight {
             Sight::Frame(frame, received) => self.frame(&frame, received),
             Sight::Tiles(message, received) => self.tiles(&message, received),
+            Sight::Begun => (self.decoder, self.composition) = (None, Composition::new()),
             Sight::Change { pixel, armed, seen } => {
                 let before = self.composition.pixel(pixel.0, pixel.1);
                 self.watched = before.map(|before| Watched { pixel, before, seen });

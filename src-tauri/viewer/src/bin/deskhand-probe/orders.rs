@@ -8,6 +8,7 @@
 //! | `still`: compare with the screen until it is the same | `still`: when it was |
 //! | `carry`: sends these files, or fetches them | `carried`: how it ended, when, and how much had to be carried again |
 //! | `progress` | `progress`: bytes that are there |
+//! | `pictures`: tell of each picture from now on | `picture`, each time: when it could be seen |
 //! | `end`, or the end of the input | the call ends |
 //!
 //! What cannot be done is answered by `problem`.
@@ -102,6 +103,8 @@ pub(crate) enum Order {
     /// See the module.
     Progress,
     /// See the module.
+    Pictures,
+    /// See the module.
     End,
 }
 
@@ -171,7 +174,8 @@ pub(crate) async fn carry_out(order: Order, hands: Hands, eye: Sender<Sight>) ->
             let job = view.jobs.last().context("nothing is carried")?;
             Ok(json!({"event": "progress", "bytes_done": job.bytes_done, "state": job.state}))
         }
-        Order::End => Ok(Value::Null),
+        // These two are the call's own.
+        Order::Pictures | Order::End => Ok(Value::Null),
     }
 }
 

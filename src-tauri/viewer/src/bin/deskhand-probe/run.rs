@@ -84,6 +84,10 @@ struct Probe {
     hands: Hands,
     eye: Sender<Sight>,
     eye_events: mpsc::UnboundedReceiver<EyeEvent>,
+    /// The helper's presence as it was passed on last: only a change is.
+    presence: Presence,
+    /// Questions to the relay about it.
+    asked: JoinSet<Option<Presence>>,
 }
 
 impl Probe {
@@ -159,14 +163,16 @@ impl Probe {
         let call = Call::start(config, move |event| match event {
             CallEvent::Frame(frame) => drop(pictures.send(Sight::Frame(frame, Moment::now()))),
             CallEvent::Tiles(message) => drop(pictures.send(Sight::Tiles(message, Moment::now()))),
+            CallEvent::Begun => drop(pictures.send(Sight::Begun)),
             event => drop(told.send(event)),
         })?;
         let call = Arc::new(call);
         let hands = Hands::new(Arc::clone(&call));
         // The helper may be there already.
-        let online = http.session(session).await.context("reading the session")?.helper_online;
-        call.helper(if online { Presence::Here } else { Presence::Away });
-        Ok(Self { session, http, link, relay_events, call, call_events, hands, eye, eye_events })
+        let presence = presence_of(http.session(session).await.context("reading the session")?.helper_online);
+        call.helper(presence);
+        let asked = JoinSet::new();
+        Ok(Self { session, http, link, relay_events, call, call_events, hands, eye, eye_events, presence, asked })
     }
 
     /// Carries the call until it has been watched long enough, or was told to end.
@@ -176,6 +182,7 @@ impl Probe {
         let view = Duration::from_secs(options.view_seconds);
         let mut orders = options.orders.then(orders::read);
         let mut at_work = JoinSet::new();
+        let mut tells_pictures = false;
         loop {
             let deadline = watching.live.map_or(give_up, |live| live + view);
             tokio::select! {
@@ -187,6 +194,7 @@ impl Probe {
                 }
                 order = next_order(&mut orders) => match order.transpose()? {
                     Some(Order::End) | None => return self.report(watching, Instant::now()).await,
+                    Some(Order::Pictures) => tells_pictures = true,
                     Some(order) => {
                         at_work.spawn(orders::carry_out(order, self.hands.clone(), self.eye.clone()));
                     }
@@ -195,6 +203,11 @@ impl Probe {
                     Ok(answer) => tell(&answer)?,
                     Err(error) => tell(&json!({ "event": "problem", "what": format!("{error:#}") }))?,
                 },
+                Some(answer) = self.asked.join_next() => {
+                    if let Some(presence) = answer? {
+                        self.helper_is(presence);
+                    }
+                }
                 event = self.relay_events.recv() => self.relay(event.context("the link to the relay has ended")?)?,
                 event = self.call_events.recv() => {
                     self.event(event.context("the call has ended")?, options, &mut watching).await?;
@@ -204,6 +217,9 @@ impl Probe {
                     EyeEvent::Shown(at) => {
                         if watching.shown(at)? {
                             self.type_all(options);
+                        }
+                        if tells_pictures {
+                            tell(&json!({ "event": "picture", "at_us": at.unix_us }))?;
                         }
                     }
                 }
@@ -225,10 +241,24 @@ impl Probe {
         Ok(watching.report)
     }
 
-    fn relay(&self, event: ConsoleLinkEvent) -> Result<()> {
+    /// Passes the helper's presence on when it is new, as the console does.
+    fn helper_is(&mut self, presence: Presence) {
+        if self.presence != presence {
+            self.presence = presence;
+            self.call.helper(presence);
+        }
+    }
+
+    fn relay(&mut self, event: ConsoleLinkEvent) -> Result<()> {
         match event {
             ConsoleLinkEvent::Message(RelayToConsole::SessionChanged { session }) if session.id == self.session => {
-                self.call.helper(if session.helper_online { Presence::Here } else { Presence::Away });
+                self.helper_is(presence_of(session.helper_online));
+            }
+            // A helper that is still there is told of when the relay is back; a call that stands goes on.
+            ConsoleLinkEvent::Disconnected { .. } => self.helper_is(Presence::Away),
+            ConsoleLinkEvent::Connected => {
+                let (http, session) = (self.http.clone(), self.session);
+                self.asked.spawn(async move { Some(presence_of(http.session(session).await.ok()?.helper_online)) });
             }
             ConsoleLinkEvent::Message(RelayToConsole::Signal { session, signal }) if session == self.session => {
                 self.call.signal(signal);
@@ -242,11 +272,15 @@ impl Probe {
     async fn event(&self, event: CallEvent, options: &CallOptions, watching: &mut Watching) -> Result<()> {
         let session = self.session;
         match event {
-            CallEvent::Signal(signal) => self.link.send(&ConsoleToRelay::Signal { session, signal })?,
+            CallEvent::Signal(signal) => {
+                // What begins anew by itself once the relay is back.
+                let _ = self.link.send(&ConsoleToRelay::Signal { session, signal });
+            }
             CallEvent::Report(report) => {
                 // For the record only; a relay that is away hears of it from the other end.
                 let _ = self.link.send(&ConsoleToRelay::Report { session, report });
             }
+            CallEvent::NeedsRelay => self.link.doubt(),
             CallEvent::Stats(stats) => {
                 if options.orders {
                     tell(&json!({ "event": "stats", "stats": stats }))?;
@@ -307,6 +341,10 @@ impl Probe {
         }
         self.link.close().await;
     }
+}
+
+const fn presence_of(online: bool) -> Presence {
+    if online { Presence::Here } else { Presence::Away }
 }
 
 /// The next order; never one when none are taken.
