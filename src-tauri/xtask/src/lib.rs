@@ -9,6 +9,7 @@
 //! | [`stage`] | displays, windows, WebDriver, the two people of a call |
 //! | [`demo`], [`bench`] | a call that is shown, calls that are measured |
 //! | [`attack`] | ends that keep no rule, against the real programs |
+//! | [`fuzz`] | changed bytes for every decoder |
 //! | [`netlink`] | a line of a known rate, delay, queue and loss |
 //!
 //! It builds without any system library, since it is what installs them.
@@ -19,6 +20,7 @@ pub mod build;
 pub mod checks;
 pub mod codegen;
 pub mod demo;
+pub mod fuzz;
 pub mod netlink;
 pub mod stage;
 pub mod system;
