@@ -37,7 +37,7 @@ use deskhand_protocol::{
     },
     text::ChatText,
 };
-use deskhand_session::{Answer, Command, Event, Kind, Phase, QuestionId, Return, Session, Technician};
+use deskhand_session::{Answer, Command, Event, Kind, NotGranted, Phase, QuestionId, Return, Session, Technician};
 use tokio::{
     sync::{
         mpsc::{self, UnboundedSender},
@@ -124,6 +124,8 @@ struct Running<'front> {
     opened: Arc<files::Opened>,
     outputs: UnboundedSender<Delivered>,
     clipboard_told: UnboundedSender<clipboard::Told>,
+    /// What was asked for on a channel of its own and is not granted.
+    attempts: UnboundedSender<Capability>,
     /// Work beside, with the number of the connection it is for.
     work: JoinSet<(u32, Done)>,
     /// Connections that are being closed in order.
@@ -166,7 +168,9 @@ pub async fn run(call: Call, machine: Machine, front: &mut Front, stop: &Cancell
     let (told, mut tellings) = mpsc::unbounded_channel();
     let (outputs, mut delivered) = mpsc::unbounded_channel();
     let (clipboard_told, mut copied) = mpsc::unbounded_channel();
-    let mut running = Running::new(call, machine, front, link, entropy, Tellers { told, outputs, clipboard_told })?;
+    let (attempts, mut attempted) = mpsc::unbounded_channel();
+    let tellers = Tellers { told, outputs, clipboard_told, attempts };
+    let mut running = Running::new(call, machine, front, link, entropy, tellers)?;
     running.settle();
     while running.over.is_none() {
         let deadline = running.deadline();
@@ -177,6 +181,7 @@ pub async fn run(call: Call, machine: Machine, front: &mut Front, stop: &Cancell
             action = running.front.actions.recv() => running.acted(action.unwrap_or(Action::End)),
             Some(told) = tellings.recv() => running.hands_told(told),
             Some(told) = copied.recv() => running.clipboard_told(told),
+            Some(capability) = attempted.recv() => running.tell(Event::Attempted(capability)),
             breach = next_breach(broken) => running.dismiss(breach),
             event = next_peer_event(&mut running.share) => running.peer_event(event),
             Some(event) = news.recv() => running.relay_event(event),
@@ -238,11 +243,18 @@ fn write(session: &RwLock<Session>) -> RwLockWriteGuard<'_, Session> {
     session.write().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether something was tried that the customer has not given. What stops by itself, like a pause, an honest end may
+/// just not have heard of.
+const fn is_attempt(why: NotGranted) -> bool {
+    matches!(why, NotGranted::NotGranted | NotGranted::Held)
+}
+
 /// By which the parts of a call tell of what happens to them.
 struct Tellers {
     told: UnboundedSender<Told>,
     outputs: UnboundedSender<Delivered>,
     clipboard_told: UnboundedSender<clipboard::Told>,
+    attempts: UnboundedSender<Capability>,
 }
 
 impl<'front> Running<'front> {
@@ -254,7 +266,7 @@ impl<'front> Running<'front> {
         entropy: Entropy,
         tellers: Tellers,
     ) -> anyhow::Result<Self> {
-        let Tellers { told, outputs, clipboard_told } = tellers;
+        let Tellers { told, outputs, clipboard_told, attempts } = tellers;
         let clock = AwakeAndAsleep::begin();
         let session = Arc::new(RwLock::new(Session::new(machine.policy.clone(), clock.now())));
         let hands = HandsThread::start(Arc::clone(&session), told)?;
@@ -290,6 +302,7 @@ impl<'front> Running<'front> {
             opened: Arc::default(),
             outputs,
             clipboard_told,
+            attempts,
             work: JoinSet::new(),
             farewells: JoinSet::new(),
             attempt: 0,

@@ -27,7 +27,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{read, share::Task};
+use super::{is_attempt, read, share::Task};
 
 /// Bytes that may be under way at once: what 100 Mbit/s carry in 20 ms.
 const AHEAD: usize = 256 * 1024;
@@ -57,7 +57,12 @@ pub(super) struct ClipboardEnd {
 }
 
 impl ClipboardEnd {
-    pub(super) fn start(peer: Arc<Peer>, session: Arc<RwLock<Session>>, told: UnboundedSender<Told>) -> Self {
+    pub(super) fn start(
+        peer: Arc<Peer>,
+        session: Arc<RwLock<Session>>,
+        told: UnboundedSender<Told>,
+        attempts: UnboundedSender<Capability>,
+    ) -> Self {
         let (inbox, incoming) = mpsc::channel(WAITING);
         let (happened, events) = mpsc::unbounded_channel();
         let rules = Permits { session, took: VecDeque::new() };
@@ -68,6 +73,7 @@ impl ClipboardEnd {
             happened,
             cleaning: JoinSet::new(),
             told,
+            attempts,
         };
         let this = Self { inbox, _task: Task::new(tokio::spawn(work.run(incoming, events))) };
         this.grants_changed();
@@ -131,6 +137,7 @@ struct Work {
     happened: UnboundedSender<SystemEvent>,
     cleaning: JoinSet<(u32, Result<Bytes, Unfit>)>,
     told: UnboundedSender<Told>,
+    attempts: UnboundedSender<Capability>,
 }
 
 impl Work {
@@ -148,6 +155,7 @@ impl Work {
                     None => return,
                     Some(Incoming::GrantsChanged) => self.grants_changed(),
                     Some(Incoming::Message(message)) => {
+                        self.note_attempt(&message);
                         if let Err(breach) = self.exchange.heard(message) {
                             let _ = self.told.send(Told::Breach(breach));
                             return;
@@ -163,6 +171,19 @@ impl Work {
             while let Some(effect) = self.exchange.poll() {
                 self.carry_out(effect);
             }
+        }
+    }
+
+    /// What is asked for without a grant is refused by the exchange, and told for the record.
+    fn note_attempt(&self, message: &ClipboardMessage) {
+        let capability = match message {
+            ClipboardMessage::Offer(_) => Capability::ClipboardIn,
+            ClipboardMessage::Want { .. } => Capability::ClipboardOut,
+            _ => return,
+        };
+        let permitted = read(&self.exchange.rules().session).permit(capability, Instant::now()).map(drop);
+        if permitted.is_err_and(is_attempt) {
+            let _ = self.attempts.send(capability);
         }
     }
 

@@ -164,7 +164,8 @@ impl Running<'_> {
         };
         let told = self.clipboard_told.clone();
         let opened = Arc::clone(&self.opened);
-        let mut share = Share::new(peer, events, Arc::clone(&self.session), self.outputs.clone(), told, opened);
+        let (outputs, attempts) = (self.outputs.clone(), self.attempts.clone());
+        let mut share = Share::new(peer, events, Arc::clone(&self.session), outputs, told, opened, attempts);
         share.generation = generation;
         // While the answer travels the screen is opened; the session permits no picture before the connection is up.
         if let Err(error) = share.open_screen() {

@@ -34,7 +34,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{hearing::Breach, read};
+use super::{hearing::Breach, is_attempt, read};
 use crate::view::FilesView;
 
 /// Bytes taken in before the technician is given credit for as many.
@@ -104,6 +104,7 @@ struct Shared {
     session: Arc<RwLock<Session>>,
     opened: Arc<Opened>,
     courtesy: Arc<Courtesy>,
+    attempts: mpsc::UnboundedSender<Capability>,
     stop: CancellationToken,
     runtime: Handle,
 }
@@ -132,12 +133,13 @@ pub(super) async fn serve(
     opened: Arc<Opened>,
     courtesy: Arc<Courtesy>,
     broken: watch::Sender<Option<Breach>>,
+    attempts: mpsc::UnboundedSender<Capability>,
 ) {
     let stop = CancellationToken::new();
     // Ends everything that is under way when this future is dropped.
     let _guard = stop.clone().drop_guard();
     let runtime = Handle::current();
-    let shared = Arc::new(Shared { peer, session, opened, courtesy, stop, runtime });
+    let shared = Arc::new(Shared { peer, session, opened, courtesy, attempts, stop, runtime });
     let mut open: HashMap<RequestId, Open> = HashMap::new();
     let (over, mut ended) = mpsc::unbounded_channel();
     loop {
@@ -421,7 +423,13 @@ impl Answer {
     }
 
     fn permitted(&self, capability: Capability) -> Result<(), FilesError> {
-        read(&self.shared.session).permit(capability, Instant::now()).map(drop).map_err(told)
+        let permitted = read(&self.shared.session).permit(capability, Instant::now()).map(drop);
+        permitted.map_err(|why| {
+            if is_attempt(why) {
+                let _ = self.shared.attempts.send(capability);
+            }
+            told(why)
+        })
     }
 
     /// Waits for something in this thread; `None` when the connection ends before.

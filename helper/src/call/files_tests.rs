@@ -31,6 +31,8 @@ struct Stage {
     session: Arc<RwLock<Session>>,
     opened: Arc<Opened>,
     files: Files,
+    attempts: mpsc::UnboundedSender<Capability>,
+    attempted: mpsc::UnboundedReceiver<Capability>,
     link: Option<Link>,
 }
 
@@ -52,7 +54,9 @@ impl Stage {
         opened.choose_folder(base.path().join("there"));
         let session = Arc::new(RwLock::new(session()));
         tokio::spawn(attend(Arc::downgrade(&session)));
-        let mut stage = Self { base, session, opened, files: Files::start(Client::default()), link: None };
+        let (attempts, attempted) = mpsc::unbounded_channel();
+        let files = Files::start(Client::default());
+        let mut stage = Self { base, session, opened, files, attempts, attempted, link: None };
         stage.connect().await;
         stage
     }
@@ -75,6 +79,7 @@ impl Stage {
             Arc::clone(&self.opened),
             Arc::default(),
             breaks,
+            self.attempts.clone(),
         );
         let serving = tokio::spawn(serve);
         let read = self.files.client().attach(Arc::clone(&console), console_events.take_files().unwrap());
@@ -214,7 +219,7 @@ async fn fetching_goes_on_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn taking_the_grant_back_stops_a_file_in_the_middle() {
-    let stage = Stage::new().await;
+    let mut stage = Stage::new().await;
     fs::write(stage.here("big"), noise(60_000_000)).unwrap();
     let job = stage.files.send(vec![stage.here("big")], FilePath::default()).await.unwrap();
     stage.until(|job| job.bytes_done > 3_000_000).await;
@@ -224,7 +229,9 @@ async fn taking_the_grant_back_stops_a_file_in_the_middle() {
     assert_eq!(stage.files.view().borrow().jobs[0].failed[0].error, FilesError::NotGranted);
     // The other direction is a grant of its own.
     assert!(stage.files.client().list(&FilePath::default()).await.is_ok());
+    assert!(stage.attempted.try_recv().is_err(), "what was under way was no attempt");
     assert_eq!(stage.files.client().make_folder(&path("x")).await, Err(FilesError::NotGranted));
+    assert_eq!(timeout(PATIENCE, stage.attempted.recv()).await.expect("in time"), Some(Capability::FilesIn));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -101,6 +101,7 @@ pub(super) struct Share {
     /// From when both have greeted.
     clipboard: Option<ClipboardEnd>,
     clipboard_told: UnboundedSender<clipboard::Told>,
+    attempts: UnboundedSender<Capability>,
     opened: Arc<Opened>,
     courtesy: Arc<Courtesy>,
     /// Serves the `files` channel, once the technician has greeted.
@@ -134,6 +135,7 @@ impl Share {
         outputs: UnboundedSender<Delivered>,
         clipboard_told: UnboundedSender<clipboard::Told>,
         opened: Arc<Opened>,
+        attempts: UnboundedSender<Capability>,
     ) -> Self {
         let peer = Arc::new(peer);
         let (files_breaks, files_broken) = watch::channel(None);
@@ -168,6 +170,7 @@ impl Share {
             session,
             clipboard: None,
             clipboard_told,
+            attempts,
             opened,
             courtesy: Arc::default(),
             files: None,
@@ -237,7 +240,8 @@ impl Share {
         if let (Some(messages), Some(broken)) = (self.events.take_files(), self.files_breaks.take()) {
             let (peer, session) = (Arc::clone(&self.peer), Arc::clone(&self.session));
             let (opened, courtesy) = (Arc::clone(&self.opened), Arc::clone(&self.courtesy));
-            let serve = files::serve(peer, messages, session, opened, courtesy, broken);
+            let attempts = self.attempts.clone();
+            let serve = files::serve(peer, messages, session, opened, courtesy, broken, attempts);
             self.files = Some(Task(tokio::spawn(serve)));
         }
         match self.hello {
@@ -263,8 +267,8 @@ impl Share {
             self.say(&ToConsole::Trouble { trouble: self.trouble });
         }
         self.introduce();
-        let (session, told) = (Arc::clone(&self.session), self.clipboard_told.clone());
-        self.clipboard = Some(ClipboardEnd::start(self.peer(), session, told));
+        let (told, attempts) = (self.clipboard_told.clone(), self.attempts.clone());
+        self.clipboard = Some(ClipboardEnd::start(self.peer(), Arc::clone(&self.session), told, attempts));
     }
 
     /// A message of the clipboard channel.

@@ -44,7 +44,9 @@ async fn connected() -> (Share, Console) {
     let session = Arc::new(RwLock::new(Session::new(Policy::Customer, Instant::now())));
     let (outputs, _) = mpsc::unbounded_channel();
     let (told, _) = mpsc::unbounded_channel();
-    (Share::new(helper, helper_events, session, outputs, told, Arc::default()), Console { _peer: console, events })
+    let (attempts, _) = mpsc::unbounded_channel();
+    let share = Share::new(helper, helper_events, session, outputs, told, Arc::default(), attempts);
+    (share, Console { _peer: console, events })
 }
 
 fn monitors(width: u16) -> Delivered {

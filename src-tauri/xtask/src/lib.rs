@@ -9,6 +9,7 @@
 //! | [`stage`] | displays, windows, WebDriver, the two people of a call |
 //! | [`demo`], [`bench`] | a call that is shown, calls that are measured |
 //! | [`attack`] | ends that keep no rule, against the real programs |
+//! | [`fuzz`] | changed bytes for every decoder |
 //! | [`netlink`] | a line of a known rate, delay, queue and loss |
 //! | [`netlab`] | calls in networks of every kind, and what breaks them |
 //!
@@ -20,6 +21,7 @@ pub mod build;
 pub mod checks;
 pub mod codegen;
 pub mod demo;
+pub mod fuzz;
 pub mod netlab;
 pub mod netlink;
 pub mod stage;

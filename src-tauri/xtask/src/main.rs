@@ -73,6 +73,15 @@ enum Command {
         #[arg(long)]
         built: bool,
     },
+    /// Throws changed bytes at every decoder of bytes from someone else, and keeps those of a new shape.
+    Fuzz {
+        /// For how long, all decoders together.
+        #[arg(long, default_value_t = 10.0)]
+        minutes: f64,
+        /// Only this decoder: a folder of `server-lite/fuzz/corpus`.
+        #[arg(long)]
+        target: Option<String>,
+    },
     /// A window whose block changes its colour at each key; used by `demo` on the customer's display.
     #[command(hide = true)]
     FlipWindow,
@@ -103,6 +112,7 @@ fn main() -> ExitCode {
             let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };
             xtask::netlab::run(json.as_deref(), &cases, programs)
         }
+        Command::Fuzz { minutes, target } => xtask::fuzz::run(minutes, target.as_deref()),
         Command::FlipWindow => xtask::stage::flip::run(),
     };
     match result {

@@ -30,11 +30,31 @@ pub mod strike;
 pub mod technician;
 
 use std::{
-    process::Child,
+    fs::OpenOptions,
+    path::PathBuf,
+    process::{Child, Command},
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
 use anyhow::{Result, bail};
+
+static LOGS: OnceLock<PathBuf> = OnceLock::new();
+
+/// From now on everything that our programs log in this process's stages is kept in a folder, one file for each kind of
+/// program: our own steps down to the smallest, other people's code from `info` on.
+pub fn keep_logs(folder: PathBuf) {
+    LOGS.get_or_init(|| folder);
+}
+
+/// Keeps what a program logs, if that is wanted.
+fn log_of(command: &mut Command, name: &str) -> Result<()> {
+    if let Some(folder) = LOGS.get() {
+        let file = OpenOptions::new().create(true).append(true).open(folder.join(format!("{name}.log")))?;
+        command.env("DESKHAND_LOG", "info,deskhand=trace").env("NO_COLOR", "1").stderr(file);
+    }
+    Ok(())
+}
 
 /// A program that is killed when its owner goes.
 #[derive(Debug)]

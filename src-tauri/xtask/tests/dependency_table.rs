@@ -32,6 +32,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ("deskhand", &["deskhand-viewer", "deskhand-link", "deskhand-relay", "deskhand-clipboard", "deskhand-protocol"]),
 ];
 
+/// They may use anything, and nobody may use them.
+const TOOLS: &[&str] = &["xtask", "deskhand-fuzz"];
+
 #[test]
 fn nobody_uses_what_the_table_does_not_allow() {
     let output = std::process::Command::new("cargo")
@@ -55,10 +58,8 @@ fn nobody_uses_what_the_table_does_not_allow() {
             .map(|dependency| dependency["name"].as_str().unwrap())
             .filter(|used| ours.contains(used))
             .collect();
-        if used.contains("xtask") {
-            wrong.push(format!("{name} uses xtask"));
-        }
-        if name == "xtask" {
+        wrong.extend(TOOLS.iter().filter(|tool| used.contains(**tool)).map(|tool| format!("{name} uses {tool}")));
+        if TOOLS.contains(&name) {
             continue;
         }
         let Some(allowed) = table.get(name) else {

@@ -624,6 +624,10 @@ impl Machine {
             }
             Channel::Clipboard => {
                 let message = ClipboardMessage::decode(bytes).map_err(|_| HostileError::Malformed)?;
+                // The paste key is pressed on the customer's machine.
+                if matches!(message, ClipboardMessage::Paste { .. }) {
+                    return Err(HostileError::OutOfOrder);
+                }
                 self.outputs.push_back(Output::Tell(CallEvent::Clipboard(message)));
             }
             // Files are read elsewhere.

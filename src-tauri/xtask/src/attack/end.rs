@@ -18,12 +18,15 @@ use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
         channel::Channel,
+        clipboard::ClipboardMessage,
         control::{self, Stopped, ToConsole, VideoCodec},
+        files::FilesAnswer,
         signal::{Ask, DeclineReason, Introduction},
     },
     capability::Capability,
-    code::Invitation,
+    code::{Invitation, Secret},
     id::{RunId, SessionId},
+    key::PublicKey,
     limit,
     relay::{
         console_socket::{ConsoleToRelay, RelayToConsole},
@@ -53,6 +56,12 @@ pub(super) enum Asked {
 pub(super) struct Heard {
     /// Pictures, exact cells, and the pointer.
     pub(super) sights: usize,
+    /// Answers about files that say no.
+    pub(super) files_refused: usize,
+    /// Wants of the clipboard that were answered with nothing.
+    pub(super) clipboard_refused: usize,
+    /// Anything of the customer's files or clipboard.
+    pub(super) crossed: usize,
     /// What the customer has stopped, as far as was told.
     pub(super) stopped: Option<Stopped>,
     pub(super) granted: Vec<Capability>,
@@ -69,6 +78,9 @@ pub(super) struct End {
     events: mpsc::Receiver<ConsoleLinkEvent>,
     handshake: ConsoleHandshake,
     session: SessionId,
+    identity: Arc<Identity>,
+    introduction: Introduction,
+    secret: Secret,
     peer: Option<(Peer, PeerEvents)>,
     pub(super) heard: Heard,
     /// What the customer types.
@@ -95,29 +107,104 @@ impl End {
         let invitation = NewInvitation { kind: InvitationKind::Spoken, finder: spoken.finder.digest(), life_ms };
         let new = NewSession { customer: Name::lossy("Mr Weber"), machine: None, invitations: vec![invitation] };
         let session = http.create_session(&new).await?.id;
+        let introduction = Introduction { name, company, relay_pins: Vec::new() };
         let handshake = ConsoleHandshake::new(ConsoleParameters {
             session,
-            identity,
-            introduction: Introduction { name, company, relay_pins: Vec::new() },
+            identity: Arc::clone(&identity),
+            introduction: introduction.clone(),
             spoken: Some(spoken.secret.clone()),
             link: None,
             pinned: None,
             failures: 0,
             entropy,
         });
+        let (secret, heard) = (spoken.secret.clone(), Heard::default());
         let call = format!("{} {}", relay.at, spoken.to_spoken());
-        Ok(Self { http, link, events, handshake, session, peer: None, heard: Heard::default(), call })
+        Ok(Self { http, link, events, handshake, session, identity, introduction, secret, peer: None, heard, call })
     }
 
-    /// Proves the keys, once the helper is here.
-    pub(super) async fn prove(&mut self) -> Result<()> {
-        let here = async {
-            while !self.http.session(self.session).await?.helper_online {
+    /// The session that it has made.
+    pub(super) const fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// The helper's key, once it was known.
+    pub(super) const fn pinned(&self) -> Option<PublicKey> {
+        self.handshake.pinned()
+    }
+
+    /// Another beginning of the same technician's, who knows the helper by the code or by its key.
+    pub(super) fn beginning(&self, session: SessionId, pinned: Option<PublicKey>) -> Result<ConsoleHandshake> {
+        self.begins(Arc::clone(&self.identity), self.secret.clone(), session, pinned)
+    }
+
+    /// Somebody else's, who guesses the code.
+    pub(super) fn impostor(&self) -> Result<ConsoleHandshake> {
+        let secret = Invitation::spoken(Entropy::from_system()?.array()).secret.clone();
+        self.begins(Arc::new(Identity::from_system()?), secret, self.session, None)
+    }
+
+    fn begins(
+        &self,
+        identity: Arc<Identity>,
+        secret: Secret,
+        session: SessionId,
+        pinned: Option<PublicKey>,
+    ) -> Result<ConsoleHandshake> {
+        Ok(ConsoleHandshake::new(ConsoleParameters {
+            session,
+            identity,
+            introduction: self.introduction.clone(),
+            spoken: Some(secret),
+            link: None,
+            pinned,
+            failures: 0,
+            entropy: Entropy::from_system()?,
+        }))
+    }
+
+    /// Sends the helper whatever it is.
+    pub(super) fn signal(&self, signal: String) -> Result<()> {
+        self.link.send(&ConsoleToRelay::Signal { session: self.session, signal })?;
+        Ok(())
+    }
+
+    /// The helper's next signal.
+    pub(super) async fn next_signal(&mut self) -> Result<String> {
+        let signal = async {
+            loop {
+                let event = self.events.recv().await.context("the link has ended")?;
+                if let ConsoleLinkEvent::Message(RelayToConsole::Signal { signal, .. }) = event {
+                    return Ok(signal);
+                }
+            }
+        };
+        timeout(PATIENCE, signal).await.context("the helper does not answer")?
+    }
+
+    /// Waits until the helper is here.
+    pub(super) async fn helper_comes(&mut self) -> Result<()> {
+        self.until_helper("the helper to come", |online| online).await
+    }
+
+    /// Waits until the helper is gone.
+    pub(super) async fn helper_goes(&mut self) -> Result<()> {
+        self.until_helper("the helper to go", |online| !online).await
+    }
+
+    async fn until_helper(&mut self, what: &str, wanted: impl Fn(bool) -> bool) -> Result<()> {
+        let so = async {
+            while !wanted(self.http.session(self.session).await?.helper_online) {
                 self.events.recv().await.context("the link has ended")?;
             }
             anyhow::Ok(())
         };
-        timeout(PATIENCE, here).await.context("the helper to come")??;
+        timeout(PATIENCE, so).await.with_context(|| what.to_owned())?
+    }
+
+    /// Proves the keys, once the helper is here.
+    pub(super) async fn prove(&mut self) -> Result<()> {
+        self.helper_comes().await?;
         self.peer = None;
         self.handshake.greet(RunId::from_uuid(uuid::Uuid::now_v7()), Instant::now())?;
         self.pump(|output| matches!(output, ConsoleOutput::Known { .. }).then_some(())).await
@@ -196,6 +283,16 @@ impl End {
                 Ok(ToConsole::Error { .. }) => self.heard.refusals += 1,
                 _ => {}
             },
+            Some(PeerEvent::Message { channel: Channel::Files, message }) => match FilesAnswer::decode(&message) {
+                Ok((_, FilesAnswer::Error(_))) => self.heard.files_refused += 1,
+                _ => self.heard.crossed += 1,
+            },
+            Some(PeerEvent::Message { channel: Channel::Clipboard, message }) => {
+                match ClipboardMessage::decode(&message) {
+                    Ok(ClipboardMessage::None { .. }) => self.heard.clipboard_refused += 1,
+                    _ => self.heard.crossed += 1,
+                }
+            }
             Some(PeerEvent::Message { .. } | PeerEvent::Video(_)) => self.heard.sights += 1,
             Some(PeerEvent::Closed) | None => {
                 self.heard.closed = true;

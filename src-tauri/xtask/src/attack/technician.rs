@@ -3,11 +3,14 @@
 
 use std::{fs, path::Path};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use bytes::Bytes;
 use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
         channel::Channel,
+        clipboard::{ClipboardKind, ClipboardMessage, Mark, Offer, Part},
+        files::{FileName, FilePath, FilesRequest, Known, Replace, RequestId},
         input::{InputEvent, InputMessage, Place},
     },
     capability::Capability,
@@ -18,10 +21,12 @@ use super::{
     Length, Tally,
     end::{Asked, End},
 };
-use crate::stage::{customer::Customer, display::Display, relay::RelayProgram};
+use crate::stage::{copied::Program, customer::Customer, display::Display, relay::RelayProgram};
 
 /// What he types in every state in which he may not.
 const FORBIDDEN: &str = "forbidden";
+/// What he would put on the customer's disk and into his clipboard.
+const STOLEN: &str = "stolen-by-eve";
 /// What he types when he may.
 const PERMITTED: &str = "permitted";
 
@@ -87,6 +92,13 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
     tally.tried(sent, "steering without a grant", None);
     let sent = babble(&end, length.times(4)).await;
     tally.tried(sent, "wanting more", (end.heard.granted.len() > 1).then(|| "it was granted unasked".to_owned()));
+    let sent = grabs(&mut end, length.times(3)).await?;
+    let crossed = end.heard.crossed;
+    tally.tried(sent, "files and clipboard without a grant", (crossed > 0).then(|| format!("{crossed} answers")));
+    let left = stands(&folder.path().join("helper"), STOLEN).then(|| "something stands on the disk".to_owned());
+    tally.tried(1, "writing to the disk without a grant", left);
+    let pasted = tokio::task::block_in_place(|| pasted(&desk))?;
+    tally.tried(1, "the clipboard without a grant", pasted.map(|kinds| format!("{kinds} forms can be pasted")));
     tokio::task::block_in_place(|| customer.page.click("button", "Deny"))?;
     end.until("the customer's no", |heard| heard.declined > 0).await?;
 
@@ -123,10 +135,15 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
     tally.tried(1, "what was typed without a grant", effect);
 
     let audit = end.http.audit(200, None).await?;
-    let noted = |row: &deskhand_protocol::record::AuditRow| {
-        row.action == "session.attempted" && row.summary.contains("control")
-    };
-    tally.tried(1, "trying in secret", (!audit.rows.iter().any(noted)).then(|| "no audit row tells of it".to_owned()));
+    for tried in ["control", "clipboard-in", "clipboard-out", "files-in", "files-out"] {
+        let told = |row: &&deskhand_protocol::record::AuditRow| {
+            row.action == "session.attempted" && row.summary.contains(&format!("{tried:?}"))
+        };
+        let rows = audit.rows.iter().filter(told).count();
+        tally.tried(1, "trying in secret", (rows == 0).then(|| format!("no audit row tells of {tried}")));
+        // One a minute: this suite is over in less than ten.
+        tally.tried(1, "filling the audit log", (rows > 10).then(|| format!("{rows} rows tell of {tried}")));
+    }
 
     // After the end nothing is heard any more.
     tokio::task::block_in_place(|| customer.page.click("button", "End session"))?;
@@ -144,30 +161,115 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
+/// When a rule is broken.
+#[derive(Clone, Copy)]
+enum When {
+    /// As the first message of a connection.
+    First,
+    /// After both ends have greeted.
+    Greeted,
+}
+
 /// One rule broken on each connection: the helper closes it, and lets him come back under the same grant.
 async fn breaches(end: &mut End, tally: &mut Tally) -> Result<()> {
     let hello = json!({"type": "hello", "version": PROTOCOL_VERSION}).to_string();
-    let mut broken: Vec<(Channel, Vec<u8>)> = vec![
-        (Channel::Input, text_message(FORBIDDEN)),
-        (Channel::Control, br#"{"type":"watch","watching":true}"#.to_vec()),
-        (Channel::Control, br#"{"type":"want","capabilities":["control"]}"#.to_vec()),
-        (Channel::Control, br#"{"type":"format_disk"}"#.to_vec()),
-        (Channel::Control, br#"{"type":"hello","version":999}"#.to_vec()),
-        (Channel::Control, vec![b'['; 60_000]),
-        (Channel::Control, b"\xff\xfe\0".to_vec()),
+    let garbage = || b"\x01\xee garbage".to_vec();
+    let mut broken: Vec<(When, Channel, Vec<u8>)> = vec![
+        (When::First, Channel::Input, text_message(FORBIDDEN)),
+        (When::First, Channel::Control, br#"{"type":"watch","watching":true}"#.to_vec()),
+        (When::First, Channel::Control, br#"{"type":"want","capabilities":["control"]}"#.to_vec()),
+        (When::First, Channel::Control, br#"{"type":"format_disk"}"#.to_vec()),
+        (When::First, Channel::Control, br#"{"type":"hello","version":999}"#.to_vec()),
+        (When::First, Channel::Control, vec![b'['; 60_000]),
+        (When::First, Channel::Control, b"\xff\xfe\0".to_vec()),
+        (When::First, Channel::Clipboard, ClipboardMessage::Paste { serial: 0 }.encode()),
+        (When::First, Channel::Files, FilesRequest::Places.encode(RequestId(1))),
+        (When::Greeted, Channel::Control, hello.clone().into_bytes()),
     ];
-    broken.extend([Channel::Cursor, Channel::Tiles].map(|channel| (channel, b"\x01garbage".to_vec())));
-    for (channel, message) in broken {
+    // Each channel on its own: two of them are heard in any order.
+    broken.extend(
+        [Channel::Input, Channel::Cursor, Channel::Tiles, Channel::Clipboard, Channel::Files]
+            .map(|channel| (When::Greeted, channel, garbage())),
+    );
+    for (when, channel, message) in broken {
+        if let When::Greeted = when {
+            end.hello().await;
+            end.until("the helper's hello", |heard| heard.said_hello).await?;
+        }
+        let sights = end.heard.sights;
         end.send(channel, &message).await;
-        end.send(Channel::Control, hello.as_bytes()).await;
-        end.until("the end of a connection that broke a rule", |heard| heard.closed).await?;
-        let effect = (end.heard.sights > 0).then(|| "pictures came".to_owned());
-        tally.tried(1, "breaking a rule of the channels", effect);
+        let closed = end.until("the end of a connection that broke a rule", |heard| heard.closed).await;
+        closed.with_context(|| format!("{} bytes on {channel:?}", message.len()))?;
+        let seen = matches!(when, When::First) && end.heard.sights > sights;
+        tally.tried(1, "breaking a rule of the channels", seen.then(|| "pictures came".to_owned()));
         end.come_back().await?;
         let asked = end.ask(&[Capability::View]).await?;
         anyhow::ensure!(asked == Asked::Connected, "he is not let back in under the same grant: {asked:?}");
     }
     Ok(())
+}
+
+/// Asks for the customer's files and clipboard in every way, and offers his own. Answers with the number of messages;
+/// each request for files has its answer before the next.
+async fn grabs(end: &mut End, rounds: usize) -> Result<usize> {
+    let name = |text: &str| FileName::new(text);
+    let (root, known) = (FilePath::default(), Known { size: 9, modified_ms: 0 });
+    let stolen = root.join(name(STOLEN)?);
+    let requests = [
+        FilesRequest::Places,
+        FilesRequest::List(root.clone()),
+        FilesRequest::Stat(root.clone()),
+        FilesRequest::Search(root, "a".to_owned()),
+        FilesRequest::MakeFolder(stolen.clone()),
+        FilesRequest::Rename(stolen.clone(), name("other")?),
+        FilesRequest::Trash(stolen.clone()),
+        FilesRequest::Read { path: stolen.clone(), offset: 0, known: None },
+        FilesRequest::Write { path: stolen, known, replace: Replace::Always },
+    ];
+    let mut sent = 0;
+    for round in 0..rounds {
+        for request in &requests {
+            sent += 1;
+            let (id, before) = (RequestId(u32::try_from(sent)?), end.heard.files_refused);
+            end.send(Channel::Files, &request.encode(id)).await;
+            end.until("the answer to a request for files", |heard| heard.files_refused > before || heard.crossed > 0)
+                .await?;
+        }
+        let serial = u32::try_from(round)? + 1;
+        let text = Part::Here(Bytes::from_static(STOLEN.as_bytes()));
+        let parts = [(ClipboardKind::Text, text), (ClipboardKind::Image, Part::OnDemand)].into();
+        let offer = ClipboardMessage::Offer(Offer { serial, seen: 0, mark: Mark::Plain, parts });
+        let want = |kind| ClipboardMessage::Want { request: serial, serial: 1, kind };
+        let wants = [ClipboardKind::Text, ClipboardKind::Html, ClipboardKind::Image].map(want);
+        let before = end.heard.clipboard_refused;
+        for message in [offer].into_iter().chain(wants) {
+            end.send(Channel::Clipboard, &message.encode()).await;
+        }
+        sent += 4;
+        end.until("the answers about the clipboard", |heard| {
+            heard.clipboard_refused >= before + 3 || heard.crossed > 0
+        })
+        .await?;
+    }
+    Ok(sent)
+}
+
+/// Whether anything of this name stands below a folder.
+fn stands(folder: &Path, name: &str) -> bool {
+    fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
+        let inner = entry.file_type().is_ok_and(|kind| kind.is_dir()) && stands(&entry.path(), name);
+        inner || entry.file_name().to_string_lossy().contains(name)
+    })
+}
+
+/// How many forms a program of the customer can paste, if any.
+fn pasted(desk: &Display) -> Result<Option<usize>> {
+    let mut program = Program::on(desk)?;
+    let mut forms = 0;
+    for kind in [ClipboardKind::Text, ClipboardKind::Html, ClipboardKind::Image] {
+        forms += usize::from(program.pastes_alone(kind)?.is_some());
+    }
+    Ok((forms > 0).then_some(forms))
 }
 
 /// Steers in every way that the protocol has. Answers with the number of messages.

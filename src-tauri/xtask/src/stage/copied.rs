@@ -85,6 +85,23 @@ impl Program {
         bail!("waited {} s in vain for an answer of the clipboard", PATIENCE.as_secs());
     }
 
+    /// What it gets when it pastes now, whoever holds it; `None` when there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub fn pastes_alone(&mut self, kind: ClipboardKind) -> Result<Option<Bytes>> {
+        let read = self.begins_to_paste(kind);
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            self.serve();
+            if let Some(answer) = self.answers.remove(&read) {
+                return Ok(answer.ok());
+            }
+        }
+        bail!("waited {} s in vain for an answer of the clipboard", PATIENCE.as_secs());
+    }
+
     /// Pastes, again whenever something has changed, until it gets this, while `other` goes on.
     ///
     /// # Errors

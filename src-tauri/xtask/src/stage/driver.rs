@@ -72,6 +72,7 @@ impl Driver {
         if std::env::var_os("DESKHAND_STAGE_LOG").is_some() {
             command.stderr(Stdio::inherit()).stdout(Stdio::inherit());
         }
+        super::log_of(&mut command, &program.file_name().unwrap_or_default().to_string_lossy())?;
         let driver = Program::new(command.spawn().context("cannot start WebKitWebDriver")?);
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)

@@ -71,7 +71,9 @@ impl RelayProgram {
 }
 
 fn run(data: &Path, listen: SocketAddr) -> Result<(Program, SocketAddr, Lines<BufReader<ChildStdout>>)> {
-    let mut child = Command::new(crate::binaries().join("deskhand-relay"))
+    let mut command = Command::new(crate::binaries().join("deskhand-relay"));
+    super::log_of(&mut command, "deskhand-relay")?;
+    let mut child = command
         .arg("--data")
         .arg(data)
         .args(["--listen", &listen.to_string()])
