@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use deskhand_link::{
+    detour::Ways,
     entropy::Entropy,
     identity::Identity,
     peer::PeerConfig,
@@ -76,6 +77,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
 
 struct Probe {
     session: SessionId,
+    ways: Ways,
     http: ConsoleHttp,
     link: ConsoleLink,
     relay_events: mpsc::Receiver<ConsoleLinkEvent>,
@@ -137,6 +139,7 @@ impl Probe {
                 (session, spoken, Some(link.secret.clone()))
             }
         };
+        let ways = Ways::default();
         let config = CallConfig {
             session,
             identity,
@@ -149,7 +152,7 @@ impl Probe {
             link: link_secret,
             pinned: None,
             failures: 0,
-            peer: PeerConfig::default(),
+            peer: PeerConfig { ways: ways.clone(), ..PeerConfig::default() },
         };
         let (told, call_events) = mpsc::unbounded_channel();
         let (shown, eye_events) = mpsc::unbounded_channel();
@@ -166,7 +169,7 @@ impl Probe {
         // The helper may be there already.
         let online = http.session(session).await.context("reading the session")?.helper_online;
         call.helper(if online { Presence::Here } else { Presence::Away });
-        Ok(Self { session, http, link, relay_events, call, call_events, hands, eye, eye_events })
+        Ok(Self { session, ways, http, link, relay_events, call, call_events, hands, eye, eye_events })
     }
 
     /// Carries the call until it has been watched long enough, or was told to end.
@@ -232,6 +235,9 @@ impl Probe {
             }
             ConsoleLinkEvent::Message(RelayToConsole::Signal { session, signal }) if session == self.session => {
                 self.call.signal(signal);
+            }
+            ConsoleLinkEvent::Message(RelayToConsole::Detour { session, detour }) if session == self.session => {
+                self.ways.learn(self.http.route().clone(), detour);
             }
             ConsoleLinkEvent::Stopped { reason } => bail!("the relay: {reason}"),
             _ => {}
