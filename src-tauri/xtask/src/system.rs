@@ -27,7 +27,7 @@ const BUILD: &[&str] = &[
 ];
 
 /// To play calls on virtual displays: the display, a window manager, the webview's decoders and its driver; and a
-/// secret service for the test of the keyring.
+/// secret service for the test of the keyring, and an authority for that of the relay's certificates.
 const STAGE: &[&str] = &[
     "dbus",
     "fonts-dejavu-core",
@@ -38,6 +38,7 @@ const STAGE: &[&str] = &[
     "gstreamer1.0-plugins-good",
     "imagemagick",
     "openbox",
+    "pebble",
     "procps",
     "sqlite3",
     "webkit2gtk-driver",
