@@ -8,6 +8,8 @@ const COMMANDS: &[&str] = &[
     "join_relay",
     "open_lan",
     "close_lan",
+    "self_test",
+    "link_opened",
     "create_session",
     "invitation",
     "renew_code",

@@ -10,10 +10,11 @@ use std::{
 };
 
 use deskhand_link::{
+    detour::Ways,
     entropy::Entropy,
     handshake::{HelperHandshake, HelperOutput, HelperParameters, Question, write_signal},
     peer::{Peer, PeerConfig, PeerError, PeerEvent, PeerEvents},
-    relay::{HelperLink, HelperLinkEvent, HelperLinkParameters, Lost, Stop},
+    relay::{HelperLink, HelperLinkEvent, HelperLinkParameters, Lost, Route, Stop},
     tls::Certificate,
 };
 use deskhand_picture::Output;
@@ -113,6 +114,10 @@ struct Running<'front> {
     id: Option<SessionId>,
     handshake: Option<HelperHandshake>,
     certificate: Option<Certificate>,
+    /// The way to the relay that was met last.
+    route: Option<Route>,
+    /// How the technician is reached through the relay.
+    ways: Ways,
     /// The technician's latest question and what his viewer decodes.
     asked: Option<(Question, Vec<VideoCodec>)>,
     /// The question whose offer is being made.
@@ -294,6 +299,8 @@ impl<'front> Running<'front> {
             id: None,
             handshake: None,
             certificate: None,
+            route: None,
+            ways: Ways::default(),
             asked: None,
             question: None,
             share: None,

@@ -10,7 +10,7 @@ use deskhand_core::rate::{
 };
 use tokio_util::task::TaskTracker;
 
-use crate::{auth::Auth, hub::Hub, store::Store};
+use crate::{auth::Auth, detour::Exchange, hub::Hub, selftest::Links, store::Store};
 
 /// A limiter that tasks share.
 #[derive(Debug)]
@@ -34,27 +34,33 @@ pub(crate) struct App {
     pub(crate) store: Arc<Store>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) auth: Auth,
+    /// What passes between two ends without a direct path.
+    pub(crate) detour: Arc<Exchange>,
     /// Codes that were tried.
     pub(crate) codes: Shared,
     /// Challenges that were asked for.
     pub(crate) challenges: Shared,
     /// Proofs and set-up tokens that were tried.
     pub(crate) proofs: Shared,
+    /// Links of the self-test.
+    pub(crate) links: Links,
     /// Every task of a socket.
     pub(crate) tasks: TaskTracker,
 }
 
 impl App {
-    pub(crate) fn new(store: Arc<Store>, hub: Arc<Hub>, auth: Auth) -> Self {
+    pub(crate) fn new(store: Arc<Store>, hub: Arc<Hub>, auth: Auth, detour: Arc<Exchange>) -> Self {
         let now = Instant::now();
         let limiter = |each, overall| Shared(Mutex::new(Limiter::new(each, overall, now)));
         Self {
             store,
             hub,
             auth,
+            detour,
             codes: limiter(CODES_PER_ADDRESS, Some(CODES_OVERALL)),
             challenges: limiter(CHALLENGES_PER_ADDRESS, None),
             proofs: limiter(PROOFS_PER_ADDRESS, None),
+            links: Links::default(),
             tasks: TaskTracker::new(),
         }
     }

@@ -1,16 +1,24 @@
-//! TLS: the relay's own certificate, known by the pin of its key, or one from files.
+//! TLS: the relay's own certificate, known by the pin of its key, one from files, or one from an authority
+//! ([`crate::acme`]).
 //!
 //! The key is kept; the certificate is made anew at each start with the addresses of the day. A client that pins
 //! compares the key only, so the pin stays the same for as long as the key file does.
 
-use std::{net::IpAddr, path::Path, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use deskhand_protocol::key::Digest;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PublicKeyData as _, SanType};
 use rustls::{
-    ServerConfig,
+    ConfigBuilder, ServerConfig,
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject as _},
+    server::{ClientHello, ResolvesServerCert, WantsServerCert},
+    sign::CertifiedKey,
 };
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -49,6 +57,15 @@ impl OwnKey {
 
     /// A configuration that shows a certificate for these names.
     pub(crate) fn config(&self, addresses: &[IpAddr], names: &[String]) -> Result<Arc<ServerConfig>, String> {
+        let (chain, key) = self.certificate(addresses, names)?;
+        config(chain, key)
+    }
+
+    fn certificate(
+        &self,
+        addresses: &[IpAddr],
+        names: &[String],
+    ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
         let text = |error: rcgen::Error| error.to_string();
         let mut params = CertificateParams::new(names.to_vec()).map_err(text)?;
         params.subject_alt_names.extend(addresses.iter().map(|ip| SanType::IpAddress(*ip)));
@@ -56,8 +73,68 @@ impl OwnKey {
         params.distinguished_name.push(DnType::CommonName, "Deskhand relay");
         let certificate = params.self_signed(&self.key).map_err(text)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
-        config(vec![certificate.der().clone()], key)
+        Ok((vec![certificate.der().clone()], key))
     }
+}
+
+/// The protocol under which an authority looks at the listener: RFC 8737.
+const ACME_TLS: &[u8] = b"acme-tls/1";
+
+/// What a listener shows; may be exchanged while it runs.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    current: RwLock<Arc<CertifiedKey>>,
+    /// By name: what an authority is answered.
+    answers: RwLock<HashMap<String, Arc<CertifiedKey>>>,
+}
+
+impl Shown {
+    /// Shows the relay's own certificate for these names, for now.
+    pub(crate) fn own(key: &OwnKey, addresses: &[IpAddr], names: &[String]) -> Result<Arc<Self>, String> {
+        let (chain, key) = key.certificate(addresses, names)?;
+        let current = RwLock::new(Arc::new(certified(chain, &key)?));
+        Ok(Arc::new(Self { current, answers: RwLock::default() }))
+    }
+
+    /// Shows this from now on.
+    pub(crate) fn set(&self, certificate: CertifiedKey) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(certificate);
+    }
+
+    /// Answers an authority that asks for a name.
+    pub(crate) fn answer(&self, name: String, certificate: CertifiedKey) {
+        self.answers.write().unwrap_or_else(PoisonError::into_inner).insert(name, Arc::new(certificate));
+    }
+
+    /// Answers nobody any more.
+    pub(crate) fn no_answers(&self) {
+        self.answers.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// A configuration that shows it.
+    pub(crate) fn config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, String> {
+        let mut config = builder()?.with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
+        config.alpn_protocols = vec![b"http/1.1".to_vec(), ACME_TLS.to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        if hello.alpn().is_some_and(|mut offered| offered.any(|protocol| protocol == ACME_TLS)) {
+            let answers = self.answers.read().unwrap_or_else(PoisonError::into_inner);
+            return answers.get(hello.server_name()?).cloned();
+        }
+        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+/// A key with its certificates, ready to be shown.
+pub(crate) fn certified(chain: Vec<CertificateDer<'static>>, key: &PrivateKeyDer<'_>) -> Result<CertifiedKey, String> {
+    let key = ring::sign::any_supported_type(key).map_err(|error| error.to_string())?;
+    let certified = CertifiedKey::new(chain, key);
+    certified.keys_match().map_err(|error| error.to_string())?;
+    Ok(certified)
 }
 
 /// A configuration from PEM files.
@@ -70,13 +147,14 @@ pub(crate) fn from_files(chain: &Path, key: &Path) -> Result<Arc<ServerConfig>, 
 }
 
 fn config(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Arc<ServerConfig>, String> {
-    let text = |error: rustls::Error| error.to_string();
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(text)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(text)?;
+    let mut config = builder()?.with_single_cert(chain, key).map_err(|error| error.to_string())?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+fn builder() -> Result<ConfigBuilder<ServerConfig, WantsServerCert>, String> {
+    Ok(ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_no_client_auth())
 }

@@ -18,6 +18,8 @@ use crate::refusal::Refusal;
 pub(crate) struct Doorway {
     /// Whether it speaks TLS.
     pub(crate) tls: bool,
+    /// Whether STUN and TURN are answered at the same port by UDP.
+    pub(crate) udp: bool,
     /// Names given by whoever runs the relay; at any port, since something may stand before it.
     pub(crate) names: Vec<String>,
     /// Cancelled when the listener closes.

@@ -4,6 +4,7 @@
 //! relay.db      everything that is stored (with -wal and -shm beside it while the relay runs)
 //! relay.key     the relay's Ed25519 seed, 32 bytes
 //! tls.key       the key of its own certificate, PKCS #8 in PEM
+//! acme.pem      key and certificate from an authority; acme-account.json: the account there
 //! relay.lock    held while the relay runs
 //! ```
 
@@ -72,6 +73,11 @@ impl Folder {
             }
             Err(error) => Err(refuse(error)),
         }
+    }
+
+    /// Stores a secret in place of what was there.
+    pub(crate) fn replace(&self, name: &str, secret: &[u8]) -> io::Result<()> {
+        self.write_secret(&self.file(name), secret)
     }
 
     /// Written beside and moved into place, so that a crash leaves either nothing or the whole secret.

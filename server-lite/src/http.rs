@@ -4,6 +4,7 @@ pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod lists;
 pub(crate) mod page;
+pub(crate) mod selftest;
 pub(crate) mod sessions;
 pub(crate) mod sockets;
 pub(crate) mod table;
@@ -36,6 +37,10 @@ pub(crate) fn routes(app: &Arc<App>) -> Table {
         .get("/api/v1/audit", Right::Technician, Inside, lists::audit)
         .get("/api/v1/helper", Right::HelperSocket, Everywhere, sockets::helper)
         .get("/api/v1/console", Right::ConsoleSocket, Inside, sockets::console)
+        .get("/api/v1/detour", Right::Tunnel, Everywhere, sockets::detour)
+        .post("/api/v1/selftest", Right::Technician, Inside, selftest::start)
+        .get("/api/v1/selftest/{link}", Right::Technician, Inside, selftest::opened)
+        .get("/reach/{link}", Right::LinkHolder, Everywhere, selftest::reach)
         .get("/s/{finder}", Right::FinderHolder, Everywhere, page::connect)
 }
 

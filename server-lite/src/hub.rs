@@ -16,6 +16,7 @@ use std::{
 };
 
 use deskhand_core::{
+    detour::{End, Leg},
     reaper::{Ends, Reaper, Standing},
     switchboard::{ConnectionId, Switchboard},
 };
@@ -33,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     acts::claims,
     clock,
+    detour::Exchange,
     happening::Happening,
     refusal::Refusal,
     store::{Store, StoreError, devices, invitations, sessions},
@@ -63,6 +65,8 @@ pub(crate) struct Outlet {
 
 #[derive(Debug)]
 struct Inlet {
+    /// Whether the listener that it came through answers UDP too.
+    udp: bool,
     frames: mpsc::Sender<Outgoing>,
     cut: CancellationToken,
 }
@@ -80,6 +84,7 @@ struct State {
 pub(crate) struct Hub {
     state: Mutex<State>,
     store: Arc<Store>,
+    detour: Arc<Exchange>,
     next: AtomicU64,
     reaping: Notify,
 }
@@ -90,38 +95,42 @@ pub(crate) fn frame<T: Serialize>(message: &T) -> String {
 }
 
 impl Hub {
-    pub(crate) fn new(store: Arc<Store>, grace: Duration) -> Self {
+    pub(crate) fn new(store: Arc<Store>, detour: Arc<Exchange>, grace: Duration) -> Self {
         let state = State {
             board: Switchboard::default(),
             reaper: Reaper::new(grace),
             owners: BTreeMap::new(),
             inlets: HashMap::new(),
         };
-        Self { state: Mutex::new(state), store, next: AtomicU64::new(1), reaping: Notify::new() }
+        Self { state: Mutex::new(state), store, detour, next: AtomicU64::new(1), reaping: Notify::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open_line(&self, state: &mut State) -> Outlet {
+    fn open_line(&self, state: &mut State, udp: bool) -> Outlet {
         let id = ConnectionId(self.next.fetch_add(1, Ordering::Relaxed));
         let (sender, frames) = mpsc::channel(QUEUE);
         let cut = CancellationToken::new();
-        state.inlets.insert(id, Inlet { frames: sender, cut: cut.clone() });
+        state.inlets.insert(id, Inlet { udp, frames: sender, cut: cut.clone() });
         Outlet { id, frames, cut }
     }
 
     /// A console has shown its token: it takes the place of an older one, and its helpers are told.
-    pub(crate) fn console_came(&self, technician: TechnicianId) -> Outlet {
+    pub(crate) fn console_came(&self, technician: TechnicianId, udp: bool) -> Outlet {
         let mut state = self.state();
-        let outlet = self.open_line(&mut state);
+        let outlet = self.open_line(&mut state, udp);
         if let Some(older) = state.board.console_came(technician, outlet.id) {
             let error = Refusal::new(ErrorCode::Replaced, "a newer connection has taken this one's place").wire();
             state.last(older, frame(&RelayToConsole::Error { session: None, error }));
         }
         state.send(outlet.id, frame(&RelayToConsole::Welcome));
         state.console_is(technician, true);
+        let lines: Vec<_> = state.board.lines_of(technician).collect();
+        for (session, _) in lines {
+            self.give_detour(&mut state, session, End::Console);
+        }
         drop(state);
         self.reaping.notify_one();
         outlet
@@ -139,10 +148,10 @@ impl Hub {
     }
 
     /// A helper has proven its key: it takes the place of an older connection.
-    pub(crate) async fn helper_came(&self, key: PublicKey) -> Result<Outlet, StoreError> {
+    pub(crate) async fn helper_came(&self, key: PublicKey, udp: bool) -> Result<Outlet, StoreError> {
         let (outlet, left) = {
             let mut state = self.state();
-            let outlet = self.open_line(&mut state);
+            let outlet = self.open_line(&mut state, udp);
             let left = state.board.helper_came(key, outlet.id);
             if let Some(older) = left.connection {
                 let error = Refusal::new(ErrorCode::Replaced, "a newer connection has taken this one's place").wire();
@@ -182,6 +191,33 @@ impl Hub {
                 claims::device_heard(change, &key)
             })
             .await
+    }
+
+    /// Tells one end of a session that a helper has taken up how it reaches the other through the relay.
+    fn give_detour(&self, state: &mut State, session: SessionId, end: End) {
+        let to = match end {
+            End::Helper => state.board.helper_of(session),
+            End::Console => state.board.console_for(session),
+        };
+        let Some((to, udp)) = to.and_then(|to| Some((to, state.inlets.get(&to)?.udp))) else { return };
+        let detour = match self.detour.issue(Leg { session, end }, udp) {
+            Ok(detour) => detour,
+            Err(error) => return tracing::warn!(%session, %error, "no way through the relay can be given"),
+        };
+        let told = match end {
+            End::Helper => frame(&RelayToHelper::Detour { session, detour }),
+            End::Console => frame(&RelayToConsole::Detour { session, detour }),
+        };
+        state.send(to, told);
+    }
+
+    /// Gives every session's ends a new way before the old one has lived.
+    fn renew_detours(&self) {
+        let mut state = self.state();
+        for session in state.board.sessions() {
+            self.give_detour(&mut state, session, End::Helper);
+            self.give_detour(&mut state, session, End::Console);
+        }
     }
 
     /// Passes a technician's signal on to his session's helper.
@@ -282,6 +318,8 @@ impl Hub {
                     let attached = state.board.attach(session, connection, technician);
                     if attached {
                         state.send(connection, frame(&*answer));
+                        self.give_detour(&mut state, session, End::Helper);
+                        self.give_detour(&mut state, session, End::Console);
                         state.ends_changed(session);
                     }
                     attached
@@ -293,6 +331,7 @@ impl Hub {
                 self.store.write(move |change| claims::left(change, &[session])).await
             }
             Happening::Released(session) => {
+                self.detour.end(session);
                 let mut state = self.state();
                 if let Some(helper) = state.board.detach(session) {
                     let error = Refusal::new(ErrorCode::InvalidCode, "the support code is no longer valid").wire();
@@ -302,6 +341,7 @@ impl Hub {
                 Ok(())
             }
             Happening::Ended { session, reason } => {
+                self.detour.end(session);
                 let mut state = self.state();
                 if let Some(helper) = state.board.detach(session) {
                     state.send(helper, frame(&RelayToHelper::Ended { session, reason }));

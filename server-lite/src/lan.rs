@@ -85,8 +85,10 @@ impl Lan {
         let port = listener.local_addr().map_err(|source| LanError::Listen { first: self.first_port, source })?.port();
         self.remember("yes", Some(port), "lan.opened").await?;
         let stop = self.stop.child_token();
-        let way = Arc::new(Doorway { tls: true, names: self.names.clone(), stop: stop.clone() });
         let tasks = TaskTracker::new();
+        let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port);
+        let udp = self.app.detour.listen(at, stop.clone(), &tasks).await;
+        let way = Arc::new(Doorway { tls: true, udp, names: self.names.clone(), stop: stop.clone() });
         tasks.spawn(listen::serve(listener, Some(tls), self.router.clone(), way, tasks.clone()));
         let at = |ip: IpAddr| addresses::relay_address(true, SocketAddr::new(ip, port));
         let addresses: Vec<_> = own.into_iter().filter_map(at).collect();

@@ -6,8 +6,8 @@
 //!
 //! ```text
 //! listen ─▶ door (Host, Origin) ─▶ http::table (who may) ─▶ handlers ─┐
-//!                                        └─▶ socket::{helper, console} ─┼─▶ acts ─▶ store (one writer)
-//!                                                       ▲               │              │ committed, in order
+//!                                        ├─▶ socket::{helper, console} ─┼─▶ acts ─▶ store (one writer)
+//!                                        └─▶ detour (TURN)   ▲           │              │ committed, in order
 //!                                                       └──── frames ── hub ◀──────────┘
 //! ```
 //!
@@ -18,12 +18,14 @@
 //! - No connection waits for another: one that does not take its frames is cut off.
 //! - Logs hold ids, never names, codes, tokens or contents.
 
+mod acme;
 mod acts;
 mod addresses;
 mod app;
 mod auth;
 mod certificate;
 mod clock;
+mod detour;
 mod door;
 mod error;
 mod folder;
@@ -35,11 +37,13 @@ mod lan;
 mod listen;
 mod refusal;
 mod relay;
+mod selftest;
 mod settings;
 mod socket;
 mod store;
 
 pub use crate::{
+    acme::Acme,
     error::{LanError, StartError},
     http::table::{Entry, Reach, Right},
     relay::Relay,

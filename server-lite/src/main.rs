@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::Parser;
 use deskhand_protocol::{relay::setup::SetupToken, usage};
-use deskhand_relay::{Certificate, Listen, Relay, Settings, StartError};
+use deskhand_relay::{Acme, Certificate, Listen, Relay, Settings, StartError};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -31,6 +31,24 @@ struct Flags {
     /// The certificate's key in PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Gets a certificate for this name from an authority and renews it; may be given several times. Port 443 of the
+    /// name must lead to this relay. By this you agree to the authority's terms of service.
+    #[arg(long = "acme", value_name = "HOST", conflicts_with = "tls_cert")]
+    acme: Vec<String>,
+    /// An address at which the authority can reach you, as admin@example.org.
+    #[arg(long, value_name = "MAIL", requires = "acme")]
+    acme_contact: Option<String>,
+    /// The authority's ACME directory.
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "acme",
+        default_value = "https://acme-v02.api.letsencrypt.org/directory"
+    )]
+    acme_directory: String,
+    /// Certificates in PEM by which the authority is known, where this system does not know it.
+    #[arg(long, value_name = "FILE", requires = "acme")]
+    acme_roots: Option<PathBuf>,
     /// A name under which clients call this relay, as help.example.org; may be given several times.
     #[arg(long = "name", value_name = "HOST")]
     names: Vec<String>,
@@ -96,8 +114,16 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
     let bound =
         TcpListener::bind(flags.listen).map_err(|source| StartError::Listen { address: flags.listen, source })?;
     let files = flags.tls_cert.zip(flags.tls_key).map(|(chain, key)| Certificate::Files { chain, key });
-    settings.listen = match files {
-        Some(files) => Listen::Tls(bound, files),
+    let acme = (!flags.acme.is_empty()).then(|| {
+        Certificate::Acme(Acme {
+            names: flags.acme,
+            contact: flags.acme_contact.map(|contact| format!("mailto:{contact}")),
+            directory: flags.acme_directory,
+            roots: flags.acme_roots,
+        })
+    });
+    settings.listen = match files.or(acme) {
+        Some(certificate) => Listen::Tls(bound, certificate),
         None if flags.listen.ip().is_loopback() => Listen::Plain(bound),
         None => Listen::Tls(bound, Certificate::Own),
     };

@@ -17,11 +17,13 @@ use tokio_util::{
 };
 
 use crate::{
+    acme::{Acme, Keeper},
     acts::reaping,
     addresses,
     app::App,
     auth::Auth,
-    certificate::{self, OwnKey},
+    certificate::{self, OwnKey, Shown},
+    detour::Exchange,
     door::Doorway,
     error::{LanError, StartError},
     folder::Folder,
@@ -51,12 +53,14 @@ pub struct Relay {
     stop: DropGuard,
     /// Ends what outlasts `stop` so that a shutdown in order can tell everything; dropped after it.
     dropped: DropGuard,
-    folder: Folder,
+    folder: Arc<Folder>,
 }
 
 struct Bound {
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
+    /// A certificate that must be got and kept good.
+    acme: Option<(Acme, Arc<Shown>)>,
     at: SocketAddr,
 }
 
@@ -68,8 +72,8 @@ impl Relay {
     ///
     /// [`StartError`], whose text is one sentence that says what to do.
     pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Self, StartError> {
-        let Settings { data_dir, listen, names, lan_port, reconnect_grace } = settings;
-        let folder = Folder::open(&data_dir)?;
+        let Settings { data_dir, listen, mut names, lan_port, reconnect_grace } = settings;
+        let folder = Arc::new(Folder::open(&data_dir)?);
         let relay_key = identity::public_key(&folder)?;
         let own_key = Arc::new(OwnKey::load(&folder)?);
         let path = folder.file(DATABASE);
@@ -77,14 +81,18 @@ impl Relay {
         let store = Arc::new(store);
         let damaged = || StartError::Damaged { path: path.clone() };
         let reopen_lan = matches!(listen, Listen::Loopback);
-        let bound = bind(listen, &store, &own_key, &names).await?;
+        if let Listen::Tls(_, Certificate::Acme(acme)) = &listen {
+            names.extend(acme.names.iter().cloned());
+        }
+        let mut bound = bind(listen, &store, &own_key, &names).await?;
         let address = addresses::relay_address(bound.tls.is_some(), reachable(bound.at)).ok_or_else(damaged)?;
 
         let needs_owner = !store.read(technicians::any).await.map_err(|_| damaged())?;
         let auth = Auth::new(relay_key, needs_owner).map_err(|_| StartError::Random)?;
         let stop = shutdown.child_token();
-        let hub = Arc::new(Hub::new(Arc::clone(&store), reconnect_grace));
-        let app = Arc::new(App::new(store, Arc::clone(&hub), auth));
+        let detour = Arc::new(Exchange::new().map_err(|_| StartError::Random)?);
+        let hub = Arc::new(Hub::new(Arc::clone(&store), Arc::clone(&detour), reconnect_grace));
+        let app = Arc::new(App::new(store, Arc::clone(&hub), auth, detour));
         let tasks = TaskTracker::new();
         let dropped = CancellationToken::new();
         tasks.spawn({
@@ -109,7 +117,12 @@ impl Relay {
         let routes = http::routes(&app);
         let entries = routes.entries().to_vec();
         let (inside, outside) = routes.finish();
-        let way = Doorway { tls: bound.tls.is_some(), names: names.clone(), stop: stop.clone() };
+        let udp = app.detour.listen(bound.at, stop.clone(), &app.tasks).await;
+        let way = Doorway { tls: bound.tls.is_some(), udp, names: names.clone(), stop: stop.clone() };
+        if let Some((acme, shown)) = bound.acme.take() {
+            let keeper = Keeper::new(acme, Arc::clone(&folder), shown);
+            app.tasks.spawn(keeper.run(stop.clone()));
+        }
         let serving = listen::serve(bound.listener, bound.tls, inside, Arc::new(way), app.tasks.clone());
         app.tasks.spawn(serving);
         let pin = own_key.pin();
@@ -245,6 +258,12 @@ async fn bind(listen: Listen, store: &Store, own: &OwnKey, names: &[String]) -> 
             let tls = certificate::from_files(&chain, &key).map_err(|reason| StartError::Certificate { reason })?;
             adopt(listener, Some(tls))
         }
+        Listen::Tls(listener, Certificate::Acme(acme)) => {
+            let refuse = |reason| StartError::Certificate { reason };
+            let shown = Shown::own(own, &addresses::own(), names).map_err(refuse)?;
+            let tls = shown.config().map_err(refuse)?;
+            Ok(Bound { acme: Some((acme, shown)), ..adopt(listener, Some(tls))? })
+        }
     }
 }
 
@@ -256,7 +275,7 @@ fn adopt(listener: StdListener, tls: Option<Arc<ServerConfig>>) -> Result<Bound,
     let refuse = |source: io::Error| StartError::Listen { address: unknown(), source };
     let at = listener.local_addr().map_err(refuse)?;
     listener.set_nonblocking(true).map_err(refuse)?;
-    Ok(Bound { listener: TcpListener::from_std(listener).map_err(refuse)?, tls, at })
+    Ok(Bound { listener: TcpListener::from_std(listener).map_err(refuse)?, tls, acme: None, at })
 }
 
 /// The port of the last start, so that a console that starts again is found where it was; another if it is taken.
@@ -270,5 +289,5 @@ async fn loopback(store: &Store) -> Result<Bound, StartError> {
     let refuse = |source| StartError::Listen { address: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), source };
     let listener = listener.map_err(refuse)?;
     let at = listener.local_addr().map_err(refuse)?;
-    Ok(Bound { listener, tls: None, at })
+    Ok(Bound { listener, tls: None, acme: None, at })
 }

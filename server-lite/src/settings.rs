@@ -8,6 +8,8 @@ use std::{
 
 use deskhand_protocol::limit::RECONNECT_GRACE;
 
+use crate::acme::Acme;
+
 /// The port that [`Relay::open_lan`](crate::Relay::open_lan) tries first. Not registered with IANA.
 pub const LAN_PORT: u16 = 7470;
 
@@ -36,6 +38,8 @@ pub enum Certificate {
         /// Its key in PEM.
         key: PathBuf,
     },
+    /// One that the relay gets from an authority, for its own names.
+    Acme(Acme),
 }
 
 /// What a relay is started with.

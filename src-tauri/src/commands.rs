@@ -27,7 +27,10 @@ use crate::{
     clipboard::Flow,
     console::Console,
     files::{Chosen, EntryView, FoundView, JobOrder, PlaceView, Side, Spot},
-    ipc::{Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, RelayStatus, SavedPackage},
+    ipc::{
+        Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, ReachView, RelayStatus, SavedPackage,
+        SelfTestView,
+    },
     keyboard,
     seat::lock,
 };
@@ -69,6 +72,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         join_relay,
         open_lan,
         close_lan,
+        self_test,
+        link_opened,
         create_session,
         invitation,
         renew_code,
@@ -141,6 +146,16 @@ async fn open_lan(desk: State<'_, Desk>) -> Answer<RelayStatus> {
 #[tauri::command]
 async fn close_lan(desk: State<'_, Desk>) -> Answer<RelayStatus> {
     Ok(desk.console.close_lan().await)
+}
+
+#[tauri::command]
+async fn self_test(desk: State<'_, Desk>) -> Answer<SelfTestView> {
+    desk.console.self_test().await
+}
+
+#[tauri::command]
+async fn link_opened(desk: State<'_, Desk>, link: String) -> Answer<ReachView> {
+    desk.console.link_opened(&link).await
 }
 
 #[tauri::command]

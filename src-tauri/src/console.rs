@@ -18,6 +18,7 @@ use std::{
 };
 
 use deskhand_link::{
+    detour::Ways,
     entropy::{Entropy, NoEntropy},
     identity::Identity,
     peer::PeerConfig,
@@ -79,6 +80,8 @@ pub(crate) struct Shared {
     link: Mutex<Option<ConsoleLink>>,
     pub(crate) vault: Mutex<Vault>,
     seats: Mutex<HashMap<SessionId, Arc<Seat>>>,
+    /// How open sessions are reached through the relay; known before there is a seat.
+    ways: Mutex<HashMap<SessionId, Ways>>,
     technician: Mutex<Option<TechnicianRecord>>,
     connected: watch::Sender<Connected>,
     network: Mutex<Network>,
@@ -140,6 +143,7 @@ impl Console {
             link: Mutex::default(),
             vault: Mutex::new(vault),
             seats: Mutex::default(),
+            ways: Mutex::default(),
             technician: Mutex::default(),
             connected: watch::Sender::new(Connected::No),
             network: Mutex::default(),
@@ -361,6 +365,10 @@ impl Shared {
         lock(&self.seats).get(&session).cloned()
     }
 
+    fn ways(&self, session: SessionId) -> Ways {
+        lock(&self.ways).entry(session).or_default().clone()
+    }
+
     /// Takes a seat in an open session, unless there is one or nothing is known to recognise its helper by.
     pub(crate) fn take_seat(&self, session: SessionId) -> Option<Arc<Seat>> {
         let technician = self.technician()?;
@@ -381,7 +389,7 @@ impl Shared {
             link: entry.link.as_ref().and_then(crate::vault::Kept::secret),
             pinned: entry.pinned,
             failures: entry.failures,
-            peer: PeerConfig::default(),
+            peer: PeerConfig { ways: self.ways(session), ..PeerConfig::default() },
         };
         let me = self.me.get()?.clone();
         let shown = me.clone();
@@ -477,6 +485,7 @@ impl Shared {
 
     /// Ends the call of a session that is over. The seat stays until its call has said so.
     fn leave(&self, session: SessionId, reason: EndReason) {
+        lock(&self.ways).remove(&session);
         let Some(seat) = lock(&self.seats).remove(&session) else { return };
         tokio::spawn(async move { seat.call().end(reason).await });
     }
@@ -537,6 +546,9 @@ impl Shared {
                 if let Some(seat) = self.seat(session) {
                     seat.call().signal(signal);
                 }
+            }
+            RelayToConsole::Detour { session, detour } => {
+                self.ways(session).learn(self.http().route().clone(), detour);
             }
             RelayToConsole::Chat { message } => self.tell(ConsoleEvent::Chat { message }),
             RelayToConsole::Error { session, error } => {

@@ -8,6 +8,8 @@
 //! | `set_up` | `name, company` → [`Boot`] |
 //! | `join_relay` | `name, company, address, token` → [`Boot`]: the first start with a relay that runs elsewhere |
 //! | `open_lan`, `close_lan` | → [`RelayStatus`] |
+//! | `self_test` | → [`SelfTestView`]: which ways to the relay work |
+//! | `link_opened` | `link` → [`ReachView`]: whether somebody outside has opened the self-test's link |
 //! | `create_session` | `customer, machine?, preset` → [`InvitationView`]; the preset is what `connect` asks for |
 //! | `invitation` | `session` → [`InvitationView`] or null: only this console knows the secret half, while it lasts |
 //! | `renew_code` | `session` → [`InvitationView`] with a new spoken code |
@@ -68,6 +70,7 @@ pub use deskhand_viewer::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use crate::selftest::{ReachView, SelfTestView};
 use crate::{archive::ArchiveError, home::HomeError};
 
 /// What the page needs to draw its first screen.

@@ -35,6 +35,7 @@ pub mod keys;
 pub mod local;
 pub mod options;
 pub mod seat;
+pub mod selftest;
 pub mod sessions;
 pub mod start;
 pub mod vault;

@@ -314,7 +314,7 @@ fn announce(kind: InvitationKind, invitation: &Invitation, life: Duration) -> Ne
     NewInvitation { kind, finder: invitation.finder.digest(), life_ms: u64::try_from(life.as_millis()).unwrap_or(0) }
 }
 
-fn now() -> UnixMillis {
+pub(crate) fn now() -> UnixMillis {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

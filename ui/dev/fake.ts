@@ -13,6 +13,8 @@ import type { ClipboardWay } from '../src/protocol/generated/ClipboardWay';
 import type { ConsoleEvent } from '../src/protocol/generated/ConsoleEvent';
 import type { DeviceRecord } from '../src/protocol/generated/DeviceRecord';
 import type { InvitationView } from '../src/protocol/generated/InvitationView';
+import type { ReachView } from '../src/protocol/generated/ReachView';
+import type { SelfTestView } from '../src/protocol/generated/SelfTestView';
 import type { SessionRecord } from '../src/protocol/generated/SessionRecord';
 import { FakeFiles } from './fake-files';
 
@@ -120,6 +122,19 @@ export class FakeBackend implements Backend {
   stored: ChatMessage[] = [];
   calls = new Map<string, CallState>();
   first: Boot = boot();
+  reach: ReachView = { outside: null, nearby: null };
+  found: SelfTestView = {
+    address: 'https://192.168.178.20:47443',
+    proxy: null,
+    port: 'relay',
+    tls: 'own',
+    udp: true,
+    by_udp_ms: 310,
+    by_tls_ms: 420,
+    clock_ms: null,
+    link: 'MZXW6YTBOI',
+    links: ['https://192.168.178.20:47443/reach/MZXW6YTBOI'],
+  };
   #tell: (event: ConsoleEvent) => void = () => undefined;
   #watcher: (message: Uint8Array) => void = () => undefined;
 
@@ -179,6 +194,8 @@ export class FakeBackend implements Backend {
     this.first = { ...this.first, relay: { ...this.first.relay, public_addresses } };
     return this.first.relay;
   }
+  selfTest = () => this.#answer('selfTest', [], () => this.found);
+  linkOpened = (link: string) => this.#answer('linkOpened', [link], () => this.reach);
   createSession = (customer: string, machine: string | null, preset: Preset) =>
     this.#answer('createSession', [customer, machine, preset], () => {
       const made = session(100 + this.records.length, { customer, machine, created_at: Date.now() });

@@ -123,7 +123,9 @@ const CALLS: Record<string, CallState> = {
 const screen = new URLSearchParams(location.search).get('screen') ?? 'home';
 const open = { ...boot().relay, public_addresses: ['192.168.178.20:47443', '10.8.0.2:47443'] };
 if (screen === 'first-start') backend.first = boot({ technician: null });
-if (screen === 'home') backend.first = boot({ relay: open });
+if (screen === 'home' || screen === 'selftest') backend.first = boot({ relay: open });
+if (screen === 'selftest-blocked')
+  backend.found = { ...backend.found, udp: false, by_udp_ms: null, clock_ms: 94_000, proxy: 'http://proxy:3128' };
 if (screen === 'away')
   backend.first = boot({
     relay: { ...open, connected: false },

@@ -24,6 +24,8 @@ const SHOTS = {
   'invitation-closed': ['empty', '#/', `button('New session')`, `type('Weber')`, `button('Create code')`],
   history: ['home', '#/history'],
   devices: ['home', '#/devices'],
+  selftest: ['selftest', '#/selftest'],
+  'selftest-blocked': ['selftest-blocked', '#/selftest'],
   known: ['known', '#/session/ID'],
   asking: ['asking', '#/session/ID'],
   declined: ['declined', '#/session/ID'],

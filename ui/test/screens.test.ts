@@ -529,3 +529,18 @@ test('pointing and drawing are offered where they are granted, and give the keyb
   await settle();
   expect(all('button', 'Your mouse')).toEqual([]);
 });
+
+test('the connection test is reached from the relay and tells its findings', async () => {
+  const backend = await start();
+  document.querySelector<HTMLAnchorElement>('a.test')?.click();
+  location.hash = '#/selftest';
+  dispatchEvent(new HashChangeEvent('hashchange'));
+  await settle();
+  expect(backend.asked).toContain('selfTest');
+  expect(find('heading', 'Connection test')).toBeDefined();
+  const said = [...document.querySelectorAll('dl > div')].map((line) => line.querySelector('dt')?.textContent);
+  expect(said).toHaveLength(7);
+  expect(find('region', 'Link for somebody outside').textContent).toContain('/reach/MZXW6YTBOI');
+  await click('button', 'Test again');
+  expect(backend.asked.filter((asked) => asked === 'selfTest')).toHaveLength(2);
+});

@@ -121,7 +121,7 @@ impl Running<'_> {
         }
         self.question = Some(question);
         let attempt = self.next_attempt();
-        let config = PeerConfig { codecs: codecs::best_first(), ..PeerConfig::default() };
+        let config = PeerConfig { ways: self.ways.clone(), codecs: codecs::best_first(), ..PeerConfig::default() };
         self.work.spawn(async move { (attempt, Done::Offered(Peer::offerer(config, &codecs).await)) });
     }
 

@@ -157,6 +157,7 @@ impl Running<'_> {
             HelperLinkEvent::Connected { met } => {
                 self.lost = None;
                 self.certificate = Some(met.certificate);
+                self.route = Some(met.route());
                 if let Some(technician) = &mut self.view.technician {
                     technician.relay = met.address.authority().to_owned();
                 }
@@ -236,6 +237,11 @@ impl Running<'_> {
             RelayToHelper::Signal { session, signal } if self.id == Some(session) => {
                 if let Some(handshake) = &mut self.handshake {
                     handshake.handle_text(&signal, Instant::now());
+                }
+            }
+            RelayToHelper::Detour { session, detour } if self.id == Some(session) => {
+                if let Some(route) = self.route.clone() {
+                    self.ways.learn(route, detour);
                 }
             }
             RelayToHelper::Chat { message } if self.id == Some(message.session) => {

@@ -9,9 +9,11 @@
 //! | [`life`] | where a session stands after each thing that happens |
 //! | [`invitation`] | whether a claim is good |
 //! | [`reaper`] | when a session is given up |
+//! | [`detour`] | who may send to whom through the relay |
 //! | [`switchboard`] | which connection is whose, and where a signal goes |
 //! | [`rate`] | how often something may be tried |
 
+pub mod detour;
 pub mod invitation;
 pub mod life;
 pub mod rate;

@@ -149,6 +149,18 @@ impl Switchboard {
         self.console_of(line.technician)
     }
 
+    /// The console of a session that a helper has taken up.
+    #[must_use]
+    pub fn console_for(&self, session: SessionId) -> Option<ConnectionId> {
+        self.console_of(self.lines.get(&session)?.technician)
+    }
+
+    /// Every session that a helper has taken up.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionId> {
+        self.lines.keys().copied().collect()
+    }
+
     /// The sessions of a technician that a helper has taken up, with the helper's connection.
     pub fn lines_of(&self, technician: TechnicianId) -> impl Iterator<Item = (SessionId, ConnectionId)> + '_ {
         self.lines

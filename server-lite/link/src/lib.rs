@@ -7,7 +7,10 @@
 //! | [`package`] | sealing and opening a support file |
 //! | [`network`] | whether this machine has moved to another network, or slept |
 //! | [`tls`] | which certificate of a relay is accepted, and what is known about it afterwards |
+//! | [`proxy`] | which HTTP proxy leads to a relay |
 //! | [`relay`] | the connections to a relay: typed HTTP and reconnecting sockets |
+//! | [`detour`] | how the relay carries a call that finds no direct path |
+//! | [`selftest`] | which ways to a relay work from this computer |
 //! | [`handshake`] | whether the other end is who it should be; sans-IO |
 //! | [`peer`] | the WebRTC connection between the two ends |
 //!
@@ -17,11 +20,14 @@
 //! - The relay is not trusted with anything but passing messages on.
 //! - Nothing outlives its handle: dropping a link closes its socket and ends its task.
 
+pub mod detour;
 pub mod entropy;
 pub mod handshake;
 pub mod identity;
 pub mod network;
 pub mod package;
 pub mod peer;
+pub mod proxy;
 pub mod relay;
+pub mod selftest;
 pub mod tls;

@@ -3,8 +3,8 @@
 //!
 //! The helper makes the offer ([`Peer::offerer`]), the console answers it ([`Peer::answerer`]). Both SDPs are complete:
 //! every candidate is inside, so that one signed message each way is enough. Candidates are the addresses of this
-//! machine, loopback among them (two programs on a machine without a network must find each other), and those the ICE
-//! servers of [`PeerConfig`] give; names by mDNS are neither made nor looked up.
+//! machine, loopback among them (two programs on a machine without a network must find each other), and those the
+//! relay gives ([`Ways`]); names by mDNS are neither made nor looked up.
 //!
 //! It never decides who may send what: authentication is the handshake's, permission the session's. It decides only
 //! that a message over its channel's limit ends the connection (its owner hears of it a moment before, to say why) and
@@ -39,7 +39,7 @@ use rtc::{
 };
 use tokio::{
     sync::{Mutex, mpsc},
-    time::timeout,
+    time::{sleep, timeout},
 };
 use webrtc::{
     media_stream::track_local::TrackLocal,
@@ -56,10 +56,11 @@ mod setup;
 mod video;
 mod watched;
 
-pub use config::{IceServer, PeerConfig};
+pub use config::{Direct, IceServer, PeerConfig};
 pub use courtesy::Courtesy;
 pub use event::{PathKind, PeerEvent, PeerEvents, PeerStats};
 
+use crate::detour::Ways;
 use driver::{End, Handler, Inboxes, Shared, Supervisor};
 use setup::VideoEnd;
 use video::send::VideoSender;
@@ -67,6 +68,9 @@ use watched::Watched;
 
 /// Time for STUN and TURN servers to answer; what is known then is offered. Without servers gathering takes no time.
 const GATHER: Duration = Duration::from_secs(4);
+/// How long other servers may take once the relay's is there: they are as many ways to the same relay as this machine
+/// has addresses, and some lead nowhere.
+const GATHER_REST: Duration = Duration::from_millis(40);
 /// How often a queue is looked at that was not said to have drained.
 const DRAINED: Duration = Duration::from_millis(10);
 /// Time for last messages to arrive before the connection is closed.
@@ -174,6 +178,8 @@ pub struct Peer {
     /// Held while descriptions are exchanged.
     negotiation: Mutex<()>,
     runtime: tokio::runtime::Handle,
+    ways: Ways,
+    direct: Direct,
 }
 
 impl std::fmt::Debug for Peer {
@@ -260,7 +266,8 @@ impl Peer {
         };
         tokio::spawn(supervisor.run());
         let runtime = tokio::runtime::Handle::current();
-        Ok((Self { codec, connection, shared, video, negotiation: Mutex::new(()), runtime }, events))
+        let (ways, direct) = (config.ways.clone(), config.direct);
+        Ok((Self { codec, connection, shared, video, negotiation: Mutex::new(()), runtime, ways, direct }, events))
     }
 
     /// Helper: takes the answer to the newest offer. Connecting begins.
@@ -285,6 +292,7 @@ impl Peer {
     pub async fn restart_ice(&self) -> Result<String, PeerError> {
         self.must_be_offerer()?;
         let _negotiation = self.negotiation.lock().await;
+        self.look_again().await?;
         let options = RTCOfferOptions { ice_restart: true };
         let offer = self.connection.create_offer(Some(options)).await.map_err(setup::transport)?;
         self.describe(offer).await
@@ -300,7 +308,19 @@ impl Peer {
             return Err(PeerError::WrongEnd);
         }
         let _negotiation = self.negotiation.lock().await;
+        self.look_again().await?;
         self.answer(parse(offer, RTCSessionDescription::offer)?).await
+    }
+
+    /// The way to the relay may be another one too.
+    async fn look_again(&self) -> Result<(), PeerError> {
+        self.ways.look();
+        let servers = self.ways.servers().await;
+        if servers.is_empty() {
+            return Ok(());
+        }
+        let configuration = setup::configuration(self.direct, servers);
+        self.connection.set_configuration(configuration).await.map_err(setup::transport)
     }
 
     async fn answer(&self, offer: RTCSessionDescription) -> Result<String, PeerError> {
@@ -311,11 +331,18 @@ impl Peer {
 
     /// Applies our description and waits until it has all candidates.
     async fn describe(&self, description: RTCSessionDescription) -> Result<String, PeerError> {
-        let mut gathered = self.shared.gathered.subscribe();
+        let (mut gathered, mut relayed) = (self.shared.gathered.subscribe(), self.shared.relayed.subscribe());
         self.shared.gathered.send_replace(false);
+        self.shared.relayed.send_replace(false);
         self.connection.set_local_description(description).await.map_err(setup::transport)?;
-        if timeout(GATHER, gathered.wait_for(|gathered| *gathered)).await.is_err() {
-            tracing::debug!("not all ICE servers answered; going on with what is known");
+        let enough = async {
+            let _ = relayed.wait_for(|relayed| *relayed).await;
+            sleep(GATHER_REST).await;
+        };
+        tokio::select! {
+            _ = gathered.wait_for(|gathered| *gathered) => {}
+            () = enough => {}
+            () = sleep(GATHER) => tracing::debug!("the relay did not answer; going on with what is known"),
         }
         self.connection.local_description().await.map(|local| local.sdp).ok_or(PeerError::Closed)
     }
@@ -433,7 +460,7 @@ impl Peer {
             for channel in Channel::ALL.into_iter().filter(|channel| *channel != Channel::Files) {
                 let Ok(open) = self.shared.opened(channel).await else { return };
                 while open.outstanding_bytes().await.is_ok_and(|bytes| bytes > 0) {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
+                    sleep(Duration::from_millis(5)).await;
                 }
             }
         };

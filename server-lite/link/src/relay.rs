@@ -21,6 +21,7 @@
 
 mod backoff;
 mod console;
+mod dial;
 mod helper;
 mod http;
 mod socket;
@@ -33,6 +34,7 @@ use std::time::Duration;
 
 use deskhand_protocol::{code::RelayAddress, error::ErrorCode, package::PackageRelay};
 
+pub(crate) use self::dial::{Stream, dial};
 pub use self::{
     console::{ConsoleLink, ConsoleLinkEvent},
     helper::{HelperLink, HelperLinkEvent, HelperLinkParameters, RelayMet},
@@ -85,6 +87,9 @@ pub enum Lost {
     /// Nobody answers there.
     #[error("the relay does not answer")]
     Unreachable,
+    /// The proxy that leads out of this network does not answer, or does not let this through.
+    #[error("the proxy does not lead to the relay")]
+    Proxy,
     /// Somebody answers, but with a certificate that is not accepted.
     #[error("the relay's certificate is not the expected one")]
     Certificate,

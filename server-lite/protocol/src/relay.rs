@@ -15,6 +15,7 @@
 //! ```
 
 pub mod console_socket;
+pub mod detour;
 pub mod helper_socket;
 pub mod http;
 pub mod setup;

@@ -19,10 +19,11 @@ use deskhand_protocol::{
     relay::{
         Report,
         console_socket::{ConsoleToRelay, RelayToConsole},
+        detour::{TunnelAnswer, TunnelHello},
         helper_socket::{HelperToRelay, RelayToHelper},
         http::{
-            Audit, Challenge, ChallengeRequest, Devices, Events, Health, Messages, NewInvitation, NewSession, Prove,
-            Proven, Sessions, SetUp,
+            Audit, Challenge, ChallengeRequest, Devices, Events, Health, Messages, NewInvitation, NewSession, Opened,
+            Prove, Proven, SelfTest, Sessions, SetUp,
         },
     },
     text::Name,
@@ -232,6 +233,10 @@ fn sockets() -> Vec<Decoder> {
     helper.extend(reported());
     let mut console = vec![json!({ "type": "hello", "version": 1, "token": "t" }), signal.clone(), says];
     console.extend(reported());
+    let detour = json!({
+        "type": "detour", "session": ID,
+        "detour": { "udp": true, "username": "u", "credential": "c", "life_ms": 600_000 },
+    });
     vec![
         tagged::<HelperToRelay>("helper to relay", "type", helper),
         tagged::<ConsoleToRelay>("console to relay", "type", console),
@@ -246,6 +251,7 @@ fn sockets() -> Vec<Decoder> {
                     "messages": [chat()], "console_online": true,
                 }),
                 signal.clone(),
+                detour.clone(),
                 chatted.clone(),
                 json!({ "type": "console", "session": ID, "online": false }),
                 json!({ "type": "ended", "session": ID, "reason": "expired" }),
@@ -260,9 +266,19 @@ fn sockets() -> Vec<Decoder> {
                 json!({ "type": "session_changed", "session": session() }),
                 json!({ "type": "device_changed", "device": device() }),
                 signal,
+                detour,
                 chatted,
-                refused,
+                refused.clone(),
             ],
+        ),
+        tagged::<TunnelAnswer>(
+            "relay to tunnel",
+            "type",
+            vec![json!({ "type": "welcome" }), json!({ "type": "error", "error": refused["error"] })],
+        ),
+        decoder::<TunnelHello>(
+            "tunnel to relay",
+            vec![json!({ "version": 1, "username": "u", "credential": "c", "tunnel": nonce() })],
         ),
         tagged::<Report>("report", "kind", reports()),
     ]
@@ -300,6 +316,15 @@ fn bodies() -> Vec<Decoder> {
                 "program": "deskhand-relay", "version": "0.1.0", "protocol": 1, "relay": key(), "needs_owner": true,
             })],
         ),
+        decoder::<SelfTest>(
+            "self-test",
+            vec![json!({
+                "link": "AAAA", "now": 1_700_000_000_000_i64,
+                "helper": { "udp": true, "username": "u", "credential": "c", "life_ms": 600_000 },
+                "console": { "udp": false, "username": "v", "credential": "d", "life_ms": 600_000 },
+            })],
+        ),
+        decoder::<Opened>("opened", vec![json!({ "outside": true, "at": 1_700_000_000_000_i64 })]),
         decoder::<SetUp>(
             "set up",
             vec![json!({ "token": "t", "name": "Ada", "company": "Weber IT", "proof": prove() })],

@@ -162,6 +162,47 @@ fn render(found: &Found, host: &str, spoken: bool) -> String {
     page
 }
 
+/// What the page behind a link of the self-test says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// The relay is reached, and has noted it.
+    Yes,
+    /// The link is wrong or too old.
+    Unknown,
+    /// Too many wrong links.
+    TooMany,
+}
+
+/// The page behind a link of the self-test, in both languages: who opens it is anybody.
+pub(crate) fn reached(how: Reached) -> String {
+    let (class, english, german) = match how {
+        Reached::Yes => (
+            "waiting",
+            "It works. You have reached the support server; your technician sees it on his screen. You can close this page.",
+            "Es klappt. Sie haben den Support-Server erreicht; Ihr Techniker sieht es auf seinem Bildschirm. Sie können \
+             diese Seite schließen.",
+        ),
+        Reached::Unknown => (
+            "unknown",
+            "You have reached the support server, but this test link is wrong or too old. Ask your technician for a new one.",
+            "Sie haben den Support-Server erreicht, aber dieser Test-Link ist falsch oder zu alt. Bitten Sie Ihren \
+             Techniker um einen neuen.",
+        ),
+        Reached::TooMany => (
+            "unknown",
+            "Too many wrong links came from your network. Try again in a minute.",
+            "Aus Ihrem Netz kamen zu viele falsche Links. Versuchen Sie es in einer Minute wieder.",
+        ),
+    };
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"robots\" content=\"noindex\">\n<title>Support</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <main class=\"{class}\"><p class=\"state\"><span class=\"dot\"></span><span>{english}</span></p>\
+         <p lang=\"de\">{german}</p></main>\n</body>\n</html>\n"
+    )
+}
+
 fn heading(company: &Name, technician: &Name) -> String {
     let company = if company.is_blank() {
         String::new()

@@ -10,6 +10,7 @@ use axum::{
 
 use crate::{
     app::App,
+    detour::tunnel,
     door::Door,
     refusal::Refusal,
     socket::{self, bounded},
@@ -43,6 +44,20 @@ pub(crate) async fn console(
     let tracked = app.tasks.token();
     Ok(upgraded(upgrade)?.on_upgrade(|socket| async move {
         socket::console::serve(socket, app, door).await;
+        drop(tracked);
+    }))
+}
+
+#[allow(clippy::unused_async, reason = "handlers are async")]
+pub(crate) async fn detour(
+    State(app): State<Arc<App>>,
+    Extension(door): Extension<Door>,
+    upgrade: Upgrade,
+) -> Result<Response, Refusal> {
+    let tracked = app.tasks.token();
+    let upgrade = upgrade.map(tunnel::bounded).map_err(|_| Refusal::malformed("this route is a WebSocket"))?;
+    Ok(upgrade.on_upgrade(|socket| async move {
+        tunnel::serve(socket, app, door).await;
         drop(tracked);
     }))
 }

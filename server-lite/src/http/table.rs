@@ -27,6 +27,8 @@ pub enum Right {
     Anyone,
     /// Whoever knows a finder; wrong ones are counted.
     FinderHolder,
+    /// Whoever has a link of the self-test; wrong ones are counted.
+    LinkHolder,
     /// Whoever has the set-up token, while there is no owner; wrong ones are counted.
     SetupToken,
     /// Whoever can sign with the key he names; tries are counted.
@@ -37,6 +39,8 @@ pub enum Right {
     HelperSocket,
     /// A technician who shows his token in the socket's greeting.
     ConsoleSocket,
+    /// An end of a session that shows the credential it was given, in the tunnel's greeting; wrong ones are counted.
+    Tunnel,
 }
 
 /// Through which listeners a route is reached.
@@ -147,7 +151,7 @@ async fn guard(State((app, right)): State<(Arc<App>, Right)>, mut request: Reque
             None => return Refusal::unauthenticated().into_response(),
         }
     }
-    if matches!(right, Right::HelperSocket | Right::ConsoleSocket) {
+    if matches!(right, Right::HelperSocket | Right::ConsoleSocket | Right::Tunnel) {
         return next.run(request).await;
     }
     match tokio::time::timeout(REQUEST, next.run(request)).await {

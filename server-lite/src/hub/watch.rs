@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use deskhand_core::reaper::Ends;
+use deskhand_core::{detour::PASS_RENEWAL, reaper::Ends};
 use deskhand_protocol::{id::SessionId, key::PublicKey};
-use tokio::time::{MissedTickBehavior, interval, sleep_until};
+use tokio::time::{MissedTickBehavior, interval, interval_at, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Hub;
@@ -21,6 +21,8 @@ impl Hub {
     pub(crate) async fn reap(&self, stop: CancellationToken) {
         let mut heard = interval(HEARD);
         heard.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut detours = interval_at((Instant::now() + PASS_RENEWAL).into(), PASS_RENEWAL);
+        detours.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let next = self.state().reaper.next_deadline();
             let due = async {
@@ -33,6 +35,7 @@ impl Hub {
                 () = stop.cancelled() => return,
                 () = self.reaping.notified() => continue,
                 _ = heard.tick() => self.note_heard().await,
+                _ = detours.tick() => self.renew_detours(),
                 () = due => self.give_up().await,
             }
         }

@@ -35,7 +35,7 @@ pub(crate) async fn serve(socket: WebSocket, app: Arc<App>, door: Door) {
         Ok(Err(refusal)) => return line.last(error(None, refusal)).await,
         Err(Gone) => return,
     };
-    let mut outlet = app.hub.console_came(technician);
+    let mut outlet = app.hub.console_came(technician, door.way.udp);
     tracing::debug!(connection = outlet.id.0, %technician, "a console is connected");
     let last = converse(&mut line, &app, &door, technician, &mut outlet).await;
     app.hub.console_left(technician, outlet.id);

@@ -52,7 +52,7 @@ pub(crate) async fn serve(socket: WebSocket, app: Arc<App>, door: Door) {
         Ok(Err(refusal)) => return line.last(error(None, refusal)).await,
         Err(Gone) => return,
     };
-    let mut outlet = match app.hub.helper_came(key).await {
+    let mut outlet = match app.hub.helper_came(key, door.way.udp).await {
         Ok(outlet) => outlet,
         Err(refused) => return line.last(error(None, refused.into())).await,
     };

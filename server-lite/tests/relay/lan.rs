@@ -64,7 +64,7 @@ impl ServerCertVerifier for AnyPin {
     }
 }
 
-async fn tls(at: SocketAddr) -> (TlsStream<TcpStream>, Digest) {
+pub(crate) async fn tls(at: SocketAddr) -> (TlsStream<TcpStream>, Digest) {
     let any = Arc::new(AnyPin(Mutex::new(None)));
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -98,7 +98,11 @@ async fn the_local_network_reaches_customers_routes_only() {
     assert!(house.relay().lan_addresses().is_empty());
     let at = open(house.relay()).await;
     for entry in house.relay().routes() {
-        let path = entry.path.replace("{id}", "0190b0b0-0000-7000-8000-000000000000").replace("{finder}", "AAAA");
+        let path = entry
+            .path
+            .replace("{id}", "0190b0b0-0000-7000-8000-000000000000")
+            .replace("{finder}", "AAAA")
+            .replace("{link}", "AAAA");
         let answer = ask(at, entry.method.as_str(), &path).await;
         let hidden = answer.status == 404 && answer.text().contains("there is no such route");
         assert_eq!(hidden, entry.reach == Reach::Inside, "{path}: {answer:?}");

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so by failing")]
 
+mod acme;
 mod bad_input;
 mod binary;
 mod chat;
 mod claims;
+mod detour;
 mod doors;
 mod joining;
 mod lan;

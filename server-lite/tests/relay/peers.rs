@@ -13,6 +13,7 @@ use deskhand_protocol::{
     relay::{
         Prover,
         console_socket::{ConsoleToRelay, RelayToConsole},
+        detour::Detour,
         helper_socket::{HelperToRelay, RelayToHelper},
         http::{Challenge, ChallengeRequest, InvitationKind, NewInvitation, NewSession, Prove, Proven, SetUp},
         proof_bytes,
@@ -271,6 +272,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         }
     }
 
+    /// The next binary frame.
+    pub(crate) async fn binary(&mut self) -> Vec<u8> {
+        loop {
+            match timeout(PATIENCE, self.0.next()).await.expect("the relay speaks in time") {
+                Some(Ok(Message::Binary(bytes))) => return bytes.to_vec(),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("no binary frame: {other:?}"),
+            }
+        }
+    }
+
     pub(crate) async fn next<T: DeserializeOwned>(&mut self) -> T {
         let text = self.maybe_text().await.expect("the socket is open");
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
@@ -321,8 +333,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Helper<S> {
         self.0.send(message).await;
     }
 
+    /// The next message but those that come by themselves now and again.
     pub(crate) async fn next(&mut self) -> RelayToHelper {
-        self.0.next().await
+        loop {
+            match self.0.next().await {
+                RelayToHelper::Detour { .. } => {}
+                message => return message,
+            }
+        }
+    }
+
+    /// Reads on until it is told how to reach the console through the relay.
+    pub(crate) async fn detour(&mut self) -> Detour {
+        loop {
+            if let RelayToHelper::Detour { detour, .. } = self.0.next().await {
+                return detour;
+            }
+        }
     }
 
     /// Claims, and gives the session.
@@ -363,6 +390,15 @@ impl Console {
     pub(crate) async fn until_session(&mut self, wanted: impl Fn(&SessionRecord) -> bool) -> SessionRecord {
         self.until(|message| match message {
             RelayToConsole::SessionChanged { session } if wanted(&session) => Some(session),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Reads on until it is told how to reach a helper through the relay.
+    pub(crate) async fn detour(&mut self) -> Detour {
+        self.until(|message| match message {
+            RelayToConsole::Detour { detour, .. } => Some(detour),
             _ => None,
         })
         .await

@@ -24,7 +24,7 @@ use crate::peers::{Answer, House, PATIENCE, Technician, bearer, fresh, get, post
 const ID: &str = "0190b0b0-0000-7000-8000-000000000000";
 
 fn filled(path: &str, id: &str) -> String {
-    path.replace("{id}", id).replace("{finder}", "AAAA")
+    path.replace("{id}", id).replace("{finder}", "AAAA").replace("{link}", "AAAA")
 }
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn a_technicians_route_is_closed_to_everyone_else() {
     let house = House::new().await;
     house.owner().await;
     let guarded: Vec<_> = house.relay().routes().iter().filter(|entry| entry.right == Right::Technician).collect();
-    assert_eq!(guarded.len(), 10);
+    assert_eq!(guarded.len(), 12);
     for entry in guarded {
         let path = filled(entry.path, ID);
         for lines in [vec![], vec![bearer("forged")], vec!["Authorization: Basic eDp5".to_owned()]] {
@@ -61,6 +61,8 @@ async fn every_route_says_who_may_call_it() {
             ("/api/v1/auth/prove", Right::KeyHolder, Reach::Inside),
             ("/api/v1/helper", Right::HelperSocket, Reach::Everywhere),
             ("/api/v1/console", Right::ConsoleSocket, Reach::Inside),
+            ("/api/v1/detour", Right::Tunnel, Reach::Everywhere),
+            ("/reach/{link}", Right::LinkHolder, Reach::Everywhere),
             ("/s/{finder}", Right::FinderHolder, Reach::Everywhere),
         ]
     );

@@ -27,7 +27,8 @@ const BUILD: &[&str] = &[
 ];
 
 /// To play calls on virtual displays and in networks of their own: the display, a window manager, the webview's decoders
-/// and its driver; what ties namespaces and filters packets; and a secret service for the test of the keyring.
+/// and its driver; what ties namespaces and filters packets; a secret service for the test of the keyring, and an
+/// authority for that of the relay's certificates.
 const STAGE: &[&str] = &[
     "dbus",
     "fonts-dejavu-core",
@@ -40,6 +41,7 @@ const STAGE: &[&str] = &[
     "iproute2",
     "nftables",
     "openbox",
+    "pebble",
     "procps",
     "sqlite3",
     "webkit2gtk-driver",

@@ -19,8 +19,10 @@ import type { FilesBackend } from './files';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { MessageId } from '../protocol/generated/MessageId';
 import type { Quality } from '../protocol/generated/Quality';
+import type { ReachView } from '../protocol/generated/ReachView';
 import type { RelayStatus } from '../protocol/generated/RelayStatus';
 import type { SavedPackage } from '../protocol/generated/SavedPackage';
+import type { SelfTestView } from '../protocol/generated/SelfTestView';
 import type { SessionId } from '../protocol/generated/SessionId';
 import type { SessionRecord } from '../protocol/generated/SessionRecord';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
@@ -62,6 +64,10 @@ export interface Backend {
   joinRelay(name: string, company: string, address: string, token: string): Promise<Boot>;
   openLan(): Promise<RelayStatus>;
   closeLan(): Promise<RelayStatus>;
+  /** Tries the ways to the relay; takes some seconds. */
+  selfTest(): Promise<SelfTestView>;
+  /** Whether somebody has opened the link of a self-test. */
+  linkOpened(link: string): Promise<ReachView>;
 
   /** The preset is what `connect` will ask the customer for. */
   createSession(customer: string, machine: string | null, preset: Preset): Promise<InvitationView>;

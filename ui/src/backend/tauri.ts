@@ -59,6 +59,8 @@ export const tauri: Backend = {
   joinRelay: (name, company, address, token) => call('join_relay', { name, company, address, token }),
   openLan: () => call('open_lan'),
   closeLan: () => call('close_lan'),
+  selfTest: () => call('self_test'),
+  linkOpened: (link) => call('link_opened', { link }),
 
   createSession: (customer, machine, preset) => call('create_session', { customer, machine, preset }),
   invitation: (session) => call('invitation', { session }),

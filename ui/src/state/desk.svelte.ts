@@ -16,6 +16,7 @@ import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import type { Warning } from '../protocol/generated/Warning';
 import { Call } from './call.svelte';
 import { Devices } from './devices.svelte';
+import { SelfTest } from './selftest.svelte';
 import { Sessions } from './sessions.svelte';
 import { SystemKeys } from '../transport/systemKeys';
 import { Viewer } from './viewer.svelte';
@@ -81,6 +82,11 @@ export class Desk {
 
   async setOpen(open: boolean): Promise<void> {
     this.relay = open ? await this.backend.openLan() : await this.backend.closeLan();
+  }
+
+  /** Tries the ways to the relay; whoever asks for it closes it. */
+  selfTest(): SelfTest {
+    return new SelfTest(this.backend);
   }
 
   dismiss(warning: Warning): void {

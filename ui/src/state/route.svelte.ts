@@ -1,11 +1,15 @@
 /** Which screen is shown. The address holds it, so that back, forward and reload work. */
 
 export type Route =
-  { screen: 'sessions' } | { screen: 'history' } | { screen: 'devices' } | { screen: 'session'; id: string };
+  | { screen: 'sessions' }
+  | { screen: 'history' }
+  | { screen: 'devices' }
+  | { screen: 'selftest' }
+  | { screen: 'session'; id: string };
 
 export function parseRoute(hash: string): Route {
   const [screen, id] = hash.replace(/^#\/?/, '').split('/');
-  if (screen === 'history' || screen === 'devices') return { screen };
+  if (screen === 'history' || screen === 'devices' || screen === 'selftest') return { screen };
   if (screen === 'session' && id && /^[0-9a-f-]{36}$/i.test(id)) return { screen, id };
   return { screen: 'sessions' };
 }

@@ -11,6 +11,8 @@ export type { DeviceRecord } from '../protocol/generated/DeviceRecord';
 export type { InvitationView } from '../protocol/generated/InvitationView';
 export type { Monitor } from '../protocol/generated/Monitor';
 export type { SavedPackage } from '../protocol/generated/SavedPackage';
+export type { ReachView } from '../protocol/generated/ReachView';
+export type { SelfTestView } from '../protocol/generated/SelfTestView';
 export type { SessionRecord } from '../protocol/generated/SessionRecord';
 export type { Warning } from '../protocol/generated/Warning';
 export type { Quality } from '../protocol/generated/Quality';

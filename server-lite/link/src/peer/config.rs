@@ -2,6 +2,8 @@
 
 use deskhand_protocol::call::control::VideoCodec;
 
+use crate::detour::Ways;
+
 /// A STUN or TURN server.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct IceServer {
@@ -20,11 +22,23 @@ impl std::fmt::Debug for IceServer {
     }
 }
 
+/// Whether the addresses of this machine are offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Direct {
+    /// They are; the relay is used when none of them leads to the other end.
+    #[default]
+    Offered,
+    /// They are not: everything goes through the relay.
+    Withheld,
+}
+
 /// What a connection is set up with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct PeerConfig {
-    /// Servers that help to find a path; none for a direct one only.
-    pub ice_servers: Vec<IceServer>,
+    /// The ways through the relay; while nothing is learned of them there are only direct paths.
+    pub ways: Ways,
+    /// Whether there are direct paths.
+    pub direct: Direct,
     /// The codecs this end can encode or decode; the helper's in the order in which it would use them. AV1 has more than
     /// 12 dB over H.264 on screen content at the same rate.
     pub codecs: Vec<VideoCodec>,
@@ -32,7 +46,7 @@ pub struct PeerConfig {
 
 impl Default for PeerConfig {
     fn default() -> Self {
-        Self { ice_servers: Vec::new(), codecs: vec![VideoCodec::Av1, VideoCodec::H264] }
+        Self { ways: Ways::default(), direct: Direct::Offered, codecs: vec![VideoCodec::Av1, VideoCodec::H264] }
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use deskhand_protocol::{call::channel::Channel, error::ErrorCode};
+use deskhand_protocol::{call::channel::Channel, error::ErrorCode, relay::detour::Carrier};
 use rtc::peer_connection::transport::RTCIceCandidateType;
 use tokio::{
     sync::{Notify, mpsc, watch},
@@ -22,8 +22,8 @@ use webrtc::{
     data_channel::{DataChannel, DataChannelEvent},
     media_stream::track_remote::TrackRemote,
     peer_connection::{
-        PeerConnection, PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionState, RTCStatsReportEntry,
-        StatsSelector,
+        PeerConnection, PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionIceEvent,
+        RTCPeerConnectionState, RTCStatsReportEntry, StatsSelector,
     },
 };
 
@@ -90,6 +90,8 @@ pub(super) struct Shared {
     messages: Mutex<Option<Inboxes>>,
     happenings: mpsc::UnboundedSender<Happening>,
     pub(super) gathered: watch::Sender<bool>,
+    /// Whether there is a candidate at the relay.
+    pub(super) relayed: watch::Sender<bool>,
     /// Told when a channel's queue has fallen below its mark.
     pub(super) drained: Notify,
     /// Whether packets arrive at the moment.
@@ -106,6 +108,7 @@ impl Shared {
             messages: Mutex::new(Some(messages)),
             happenings,
             gathered: watch::Sender::new(false),
+            relayed: watch::Sender::new(false),
             drained: Notify::new(),
             path: watch::Sender::new(false),
             track: watch::Sender::new(None),
@@ -209,6 +212,12 @@ pub(super) struct Handler(pub(super) Arc<Shared>);
 impl PeerConnectionEventHandler for Handler {
     async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
         self.0.gathered.send_replace(state == RTCIceGatheringState::Complete);
+    }
+
+    async fn on_ice_candidate(&self, event: RTCPeerConnectionIceEvent) {
+        if event.candidate.typ == RTCIceCandidateType::Relay {
+            self.0.relayed.send_replace(true);
+        }
     }
 
     async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
@@ -378,15 +387,18 @@ impl Supervisor {
             .map(|pair| pair.current_round_trip_time)
             .filter(|seconds| *seconds > 0.0)
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let relayed = pair.is_some_and(|pair| {
-            [&pair.local_candidate_id, &pair.remote_candidate_id].into_iter().any(|id| {
-                matches!(
-                    report.get(id),
-                    Some(RTCStatsReportEntry::LocalCandidate(candidate) | RTCStatsReportEntry::RemoteCandidate(candidate))
-                        if candidate.candidate_type == RTCIceCandidateType::Relay
-                )
-            })
+        let candidates = pair.into_iter().flat_map(|pair| [&pair.local_candidate_id, &pair.remote_candidate_id]);
+        let carriers = candidates.filter_map(|id| match report.get(id) {
+            Some(RTCStatsReportEntry::LocalCandidate(candidate) | RTCStatsReportEntry::RemoteCandidate(candidate)) => {
+                Carrier::of(candidate.address.as_deref()?.parse().ok()?)
+            }
+            _ => None,
         });
+        let path = match carriers.max() {
+            None => PathKind::Direct,
+            Some(Carrier::Udp) => PathKind::TurnUdp,
+            Some(Carrier::Tls) => PathKind::RelayTls,
+        };
         let estimate =
             self.path.as_ref().map(|path| path.estimate(Instant::now())).filter(|estimate| estimate.measured);
         PeerStats {
@@ -395,7 +407,7 @@ impl Supervisor {
             bytes_sent,
             bytes_received,
             packets_lost: self.lost.load(Ordering::Relaxed),
-            path: if relayed { PathKind::TurnUdp } else { PathKind::Direct },
+            path,
         }
     }
 }

@@ -13,9 +13,9 @@ use super::{ReceivedFrame, path::Estimate};
 pub enum PathKind {
     /// From machine to machine.
     Direct,
-    /// Through a TURN server over UDP.
+    /// Through the relay, both ends by UDP.
     TurnUdp,
-    /// Through the relay's TLS port.
+    /// Through the relay, at least one end by its TLS port.
     RelayTls,
 }
 

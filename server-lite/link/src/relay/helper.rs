@@ -30,7 +30,7 @@ use super::{
 use crate::{
     entropy::{Entropy, NoEntropy},
     identity::Identity,
-    tls::Certificate,
+    tls::{Certificate, Trust},
 };
 
 /// What a helper's link is made of.
@@ -57,6 +57,18 @@ pub struct RelayMet {
     pub relay: PublicKey,
     /// What certificate it showed, for the handshake.
     pub certificate: Certificate,
+}
+
+impl RelayMet {
+    /// The way to the same relay, and to no other that may answer there.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        let trust = match self.certificate {
+            Certificate::Loopback | Certificate::Trusted(_) => Trust::System,
+            Certificate::Pinned(pin) | Certificate::Provisional(pin) => Trust::Pinned(vec![pin]),
+        };
+        Route { address: self.address.clone(), trust }
+    }
 }
 
 /// What happens on a helper's link.

@@ -11,8 +11,8 @@ use deskhand_protocol::{
     relay::{
         Prover,
         http::{
-            Audit, Challenge, ChallengeRequest, Devices, Events, Health, Messages, NewInvitation, NewSession, Prove,
-            Proven, Sessions, SetUp,
+            Audit, Challenge, ChallengeRequest, Devices, Events, Health, Messages, NewInvitation, NewSession, Opened,
+            Prove, Proven, SelfTest, Sessions, SetUp,
         },
     },
     text::Name,
@@ -26,6 +26,7 @@ use super::{CONNECT_TIME, Route};
 use crate::{
     entropy::{Entropy, NoEntropy},
     identity::Identity,
+    proxy::Proxy,
     tls::{TlsError, Trust, client_config},
 };
 
@@ -90,9 +91,16 @@ impl ConsoleHttp {
         // Plain http on loopback needs no certificate; trusting none also keeps it from following anybody elsewhere.
         let nobody = Trust::Pinned(Vec::new());
         let (tls, _) = client_config(if route.address.is_loopback() { &nobody } else { &route.trust })?;
-        let client = Client::builder()
+        let mut client = Client::builder().no_proxy();
+        if let Some(proxy) = Proxy::to(&route.address) {
+            let mut used = reqwest::Proxy::all(proxy.url()).map_err(|_| TlsError::Setup)?;
+            if let Some((user, password)) = proxy.user() {
+                used = used.basic_auth(user, password);
+            }
+            client = client.proxy(used);
+        }
+        let client = client
             .tls_backend_preconfigured(tls)
-            .no_proxy()
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIME)
             .timeout(REQUEST_TIME)
@@ -236,6 +244,24 @@ impl ConsoleHttp {
     pub async fn audit(&self, limit: u32, before: Option<i64>) -> Result<Audit, HttpError> {
         let before = before.map(|before| format!("&before={before}")).unwrap_or_default();
         self.get(&format!("audit?limit={limit}{before}")).await
+    }
+
+    /// What is needed to try the ways to the relay.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`].
+    pub async fn self_test(&self) -> Result<SelfTest, HttpError> {
+        self.signed(Method::POST, "selftest", None::<&()>).await
+    }
+
+    /// Who has opened the link of a self-test.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]; refused with [`ErrorCode::NotFound`] when it is too old.
+    pub async fn link_opened(&self, link: &str) -> Result<Vec<Opened>, HttpError> {
+        self.get(&format!("selftest/{link}")).await
     }
 
     /// The token of this sign-in, signing in first if there is none.

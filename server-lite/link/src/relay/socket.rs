@@ -2,36 +2,31 @@
 
 use std::{
     net::IpAddr,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 use deskhand_protocol::limit::{SOCKET_FRAME, SOCKET_GREETING, SOCKET_PING, SOCKET_SILENCE};
 use futures_util::{SinkExt, StreamExt};
-use rustls::pki_types::ServerName;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{
-    net::TcpStream,
     sync::{Notify, mpsc},
     time::{sleep_until, timeout},
 };
-use tokio_rustls::TlsConnector;
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, client_async_with_config,
-    tungstenite::{self, Message, client::IntoClientRequest, protocol::WebSocketConfig},
+    MaybeTlsStream,
+    tungstenite::{self, Message},
 };
 use tokio_util::sync::CancellationToken;
-use url::Host;
 
-use super::{CONNECT_TIME, Lost, Route};
-use crate::{
-    network::Network,
-    tls::{Certificate, client_config},
+use super::{
+    Lost, Route,
+    dial::{Stream, dial},
 };
+use crate::{network::Network, tls::Certificate};
 
 /// An open connection.
 pub(super) struct Socket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    stream: Stream,
     heard: Instant,
     next_ping: Instant,
     silence: Duration,
@@ -58,48 +53,14 @@ pub(super) enum Step<T> {
 impl Socket {
     /// Connects to `path` of a relay.
     pub(super) async fn connect(route: &Route, path: &str) -> Result<(Self, Certificate), Lost> {
-        timeout(CONNECT_TIME, Self::try_connect(route, path)).await.unwrap_or(Err(Lost::Unreachable))
-    }
-
-    async fn try_connect(route: &Route, path: &str) -> Result<(Self, Certificate), Lost> {
-        let url = route.address.url();
-        let port = url.port_or_known_default().ok_or(Lost::Unreachable)?;
-        let (name, tcp) = match url.host() {
-            Some(Host::Domain(name)) => (name.to_owned(), TcpStream::connect((name, port)).await),
-            Some(Host::Ipv4(ip)) => (ip.to_string(), TcpStream::connect((ip, port)).await),
-            Some(Host::Ipv6(ip)) => (ip.to_string(), TcpStream::connect((ip, port)).await),
-            None => return Err(Lost::Unreachable),
+        let (stream, certificate) = dial(route, path, SOCKET_FRAME).await?;
+        // The address that a dead network takes away; with a proxy between, that of the way to the proxy.
+        let local = match stream.get_ref() {
+            MaybeTlsStream::Plain(tcp) => tcp.local_addr(),
+            MaybeTlsStream::Rustls(tls) => tls.get_ref().0.local_addr(),
+            _ => return Err(Lost::Unreachable),
         };
-        let tcp = tcp.map_err(|_| Lost::Unreachable)?;
-        // Signals and chat are small and wait for nobody.
-        tcp.set_nodelay(true).map_err(|_| Lost::Unreachable)?;
-        let local = tcp.local_addr().ok().map(|local| local.ip());
-        let secure = url.scheme() == "https";
-        let (stream, certificate) = if secure {
-            let (config, meeting) = client_config(&route.trust).map_err(|_| Lost::Certificate)?;
-            let name = ServerName::try_from(name).map_err(|_| Lost::Unreachable)?;
-            let tls = TlsConnector::from(Arc::new(config)).connect(name, tcp).await.map_err(|error| {
-                let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-                match inner {
-                    Some(rustls::Error::InvalidCertificate(_)) => Lost::Certificate,
-                    Some(_) => Lost::NotARelay,
-                    None => Lost::Unreachable,
-                }
-            })?;
-            (MaybeTlsStream::Rustls(tls), meeting.certificate().ok_or(Lost::Certificate)?)
-        } else {
-            (MaybeTlsStream::Plain(tcp), Certificate::Loopback)
-        };
-        let scheme = if secure { "wss" } else { "ws" };
-        let request = format!("{scheme}://{}{path}", route.address.authority())
-            .into_client_request()
-            .map_err(|_| Lost::Unreachable)?;
-        let config = WebSocketConfig::default().max_message_size(Some(SOCKET_FRAME)).max_frame_size(Some(SOCKET_FRAME));
-        let (stream, _) =
-            client_async_with_config(request, stream, Some(config)).await.map_err(|error| match error {
-                tungstenite::Error::Http(_) | tungstenite::Error::Protocol(_) => Lost::NotARelay,
-                _ => Lost::Unreachable,
-            })?;
+        let local = local.ok().map(|local| local.ip());
         let now = Instant::now();
         let socket = Self {
             stream,

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Report;
+use super::{Report, detour::Detour};
 use crate::{
     error::WireError,
     id::{MessageId, SessionId},
@@ -70,6 +70,14 @@ pub enum RelayToConsole {
         session: SessionId,
         /// JSON of a [`Signal`](crate::call::signal::Signal).
         signal: String,
+    },
+    /// How this end reaches the session's helper through the relay. Comes when the helper does, and again before it
+    /// has lived.
+    Detour {
+        /// Which session.
+        session: SessionId,
+        /// The way.
+        detour: Detour,
     },
     /// A message was stored.
     Chat {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Report;
+use super::{Report, detour::Detour};
 use crate::{
     code::Finder,
     error::WireError,
@@ -102,6 +102,14 @@ pub enum RelayToHelper {
         session: SessionId,
         /// JSON of a [`Signal`](crate::call::signal::Signal).
         signal: String,
+    },
+    /// How this end reaches the session's console through the relay. Comes after `claimed`, and again before it has
+    /// lived.
+    Detour {
+        /// Which session.
+        session: SessionId,
+        /// The way.
+        detour: Detour,
     },
     /// A message was stored: an own one (by its id) or the technician's.
     Chat {

@@ -16,13 +16,18 @@
 //! | `GET sessions/{id}/events` | technician, own | → [`Events`] |
 //! | `GET devices` | technician | → [`Devices`] |
 //! | `GET audit?limit&before` | technician | → [`Audit`], newest first |
-//! | `GET helper`, `GET console` | | upgrade to the sockets |
+//! | `POST selftest` | technician | → [`SelfTest`] |
+//! | `GET selftest/{link}` | technician, own | → [`Opened`]s |
+//! | `GET helper`, `GET console`, `GET detour` | | upgrade to the sockets |
 //!
-//! `GET /s/{finder}` outside `/api` is the customer's connect page.
+//! Outside `/api`, `GET /s/{finder}` is the customer's connect page, and `GET /reach/{link}` what somebody outside opens
+//! to show that the relay is reached.
 
 use serde::{Deserialize, Serialize};
 
+use super::detour::Detour;
 use crate::{
+    UnixMillis,
     id::RecordId,
     key::{Digest, Nonce, PublicKey, Signature},
     record::{AuditRow, ChatMessage, DeviceRecord, SessionEventRecord, SessionRecord, TechnicianRecord},
@@ -156,6 +161,28 @@ pub struct Events {
 pub struct Devices {
     /// Last seen first.
     pub devices: Vec<DeviceRecord>,
+}
+
+/// What a console needs to try the ways to its relay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SelfTest {
+    /// What stands at the end of the link for somebody outside, `/reach/{link}`.
+    pub link: String,
+    /// The relay's clock.
+    pub now: UnixMillis,
+    /// One end's way through the relay, of a call with oneself.
+    pub helper: Detour,
+    /// The other's.
+    pub console: Detour,
+}
+
+/// Somebody has opened the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Whether he came from outside the relay's networks. Otherwise it cannot be told.
+    pub outside: bool,
+    /// When, the last time.
+    pub at: UnixMillis,
 }
 
 /// A page of the audit log.

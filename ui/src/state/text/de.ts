@@ -4,6 +4,7 @@ import { keys, tools } from './hands/de';
 import { files } from './files/de';
 import { clipboard } from './clipboard/de';
 import { rights } from './rights/de';
+import { selfTest } from './selftest/de';
 import type { Messages } from './en';
 
 export const de: Messages = {
@@ -70,7 +71,9 @@ export const de: Messages = {
     elsewhere: 'Läuft anderswo',
     addresses: 'Kunden rufen an',
     copyAddress: (address) => `Adresse ${address} kopieren`,
+    selfTest: 'Verbindung testen',
   },
+  selfTest,
   warning: {
     title: 'Warnung',
     keyInFile: (path) =>
@@ -382,8 +385,8 @@ export const de: Messages = {
   },
   path: {
     direct: 'direkt',
-    turn_udp: 'über einen TURN-Server',
-    relay_tls: 'über das Relay',
+    turn_udp: 'über das Relay',
+    relay_tls: 'über das Relay, TLS-Port',
   },
   codec: { av1: 'AV1', h264: 'H.264' },
   duration: {

@@ -4,6 +4,7 @@ import { keys, tools } from './hands/en';
 import { files } from './files/en';
 import { clipboard } from './clipboard/en';
 import { rights } from './rights/en';
+import { selfTest } from './selftest/en';
 
 export const en = {
   app: {
@@ -69,7 +70,9 @@ export const en = {
     elsewhere: 'Runs elsewhere',
     addresses: 'Customers call',
     copyAddress: (address: string) => `Copy address ${address}`,
+    selfTest: 'Test the connection',
   },
+  selfTest,
   warning: {
     title: 'Warning',
     keyInFile: (path: string) =>
@@ -371,8 +374,8 @@ export const en = {
   },
   path: {
     direct: 'direct',
-    turn_udp: 'through a TURN server',
-    relay_tls: 'through the relay',
+    turn_udp: 'through the relay',
+    relay_tls: 'through the relay, TLS port',
   },
   codec: { av1: 'AV1', h264: 'H.264' },
   duration: {

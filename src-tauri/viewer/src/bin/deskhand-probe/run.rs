@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use deskhand_link::{
+    detour::Ways,
     entropy::Entropy,
     identity::Identity,
     peer::PeerConfig,
@@ -76,6 +77,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
 
 struct Probe {
     session: SessionId,
+    ways: Ways,
     http: ConsoleHttp,
     link: ConsoleLink,
     relay_events: mpsc::Receiver<ConsoleLinkEvent>,
@@ -141,6 +143,7 @@ impl Probe {
                 (session, spoken, Some(link.secret.clone()))
             }
         };
+        let ways = Ways::default();
         let config = CallConfig {
             session,
             identity,
@@ -153,7 +156,7 @@ impl Probe {
             link: link_secret,
             pinned: None,
             failures: 0,
-            peer: PeerConfig::default(),
+            peer: PeerConfig { ways: ways.clone(), ..PeerConfig::default() },
         };
         let (told, call_events) = mpsc::unbounded_channel();
         let (shown, eye_events) = mpsc::unbounded_channel();
@@ -172,7 +175,7 @@ impl Probe {
         let presence = presence_of(http.session(session).await.context("reading the session")?.helper_online);
         call.helper(presence);
         let asked = JoinSet::new();
-        Ok(Self { session, http, link, relay_events, call, call_events, hands, eye, eye_events, presence, asked })
+        Ok(Self { session, ways, http, link, relay_events, call, call_events, hands, eye, eye_events, presence, asked })
     }
 
     /// Carries the call until it has been watched long enough, or was told to end.
@@ -262,6 +265,9 @@ impl Probe {
             }
             ConsoleLinkEvent::Message(RelayToConsole::Signal { session, signal }) if session == self.session => {
                 self.call.signal(signal);
+            }
+            ConsoleLinkEvent::Message(RelayToConsole::Detour { session, detour }) if session == self.session => {
+                self.ways.learn(self.http.route().clone(), detour);
             }
             ConsoleLinkEvent::Stopped { reason } => bail!("the relay: {reason}"),
             _ => {}
