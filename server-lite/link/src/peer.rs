@@ -410,7 +410,7 @@ impl Peer {
         loop {
             let allowance = courtesy.allowance(Instant::now());
             if !allowance.hold.is_zero() {
-                let waited = tokio::time::sleep(allowance.hold);
+                let waited = sleep(allowance.hold);
                 if self.shared.stop.run_until_cancelled(waited).await.is_none() {
                     return Err(PeerError::Closed);
                 }

@@ -157,7 +157,7 @@ impl Probe {
     ///
     /// When it does not come, or the call is over before.
     pub fn event(&mut self, name: &str, at_most: Duration) -> Result<Value> {
-        self.next(name, at_most, Loss::IsAnError)
+        self.named(name, at_most, Loss::IsAnError)
     }
 
     /// Likewise, where the connection is lost on the way.
@@ -166,10 +166,10 @@ impl Probe {
     ///
     /// When it does not come, or the call is over before.
     pub fn event_after_a_loss(&mut self, name: &str, at_most: Duration) -> Result<Value> {
-        self.next(name, at_most, Loss::Passes)
+        self.named(name, at_most, Loss::Passes)
     }
 
-    fn next(&mut self, name: &str, at_most: Duration, loss: Loss) -> Result<Value> {
+    fn named(&mut self, name: &str, at_most: Duration, loss: Loss) -> Result<Value> {
         let end = Instant::now() + at_most;
         loop {
             let event = match self.events.recv_timeout(end.saturating_duration_since(Instant::now())) {
