@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use deskhand_protocol::{code::RelayAddress, error::ErrorCode, package::PackageRelay};
 
-pub(crate) use self::dial::{Stream, dial};
+pub(crate) use self::dial::{Stream, dial, local_address};
 pub use self::{
     console::{ConsoleLink, ConsoleLinkEvent},
     helper::{HelperLink, HelperLinkEvent, HelperLinkParameters, RelayMet},

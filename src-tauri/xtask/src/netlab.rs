@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`nat`] | routers of each kind, as nftables rules |
 //! | [`ground`] | the namespaces of a case, on the line of [`netlink`](crate::netlink) |
+//! | [`proxy`] | the one way out of some offices |
 //! | [`clock`] | a wall clock that can be set for one program |
 //! | [`call`] | a call there, and how it fares |
 //! | [`cases`] | what happens, and what must come of it |
@@ -13,6 +14,7 @@ pub mod cases;
 pub mod clock;
 pub mod ground;
 pub mod nat;
+pub mod proxy;
 
 use std::{fs, path::Path, process::Command};
 

@@ -6,7 +6,7 @@
 use std::{
     collections::VecDeque,
     io,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
@@ -31,7 +31,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     entropy::Entropy,
-    relay::{Lost, Route, Stream, dial},
+    network::Network,
+    relay::{Lost, Route, Stream, dial, local_address},
 };
 
 /// Delay before the first new attempt; each further one doubles it.
@@ -137,10 +138,12 @@ async fn run(route: Route, local: Local, name: Nonce, mut pass: watch::Receiver<
             Ok(stream) => {
                 delay = FIRST_DELAY;
                 up.send_replace(true);
+                let own = local_address(&stream);
                 let (sink, stream) = stream.split();
                 tokio::select! {
                     () = outward(sink, &local) => {}
                     () = inward(stream, &local) => {}
+                    () = left(own) => {}
                 }
                 up.send_replace(false);
             }
@@ -154,6 +157,19 @@ async fn run(route: Route, local: Local, name: Nonce, mut pass: watch::Receiver<
             },
         }
         delay = (delay * 2).min(LAST_DELAY);
+    }
+}
+
+/// Ends when this machine has lost the address by which the tunnel goes, or stood still: nobody knows then whether
+/// anything passes, and a new tunnel costs less than waiting for its silence.
+async fn left(own: Option<IpAddr>) {
+    let mut network = Network::here();
+    loop {
+        sleep_until(network.due().into()).await;
+        let change = network.look();
+        if change.stood_still || own.is_some_and(|own| change.gone.contains(&own)) {
+            return;
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Opens a WebSocket to a relay: TCP or a proxy's tunnel, TLS, upgrade.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use rustls::pki_types::ServerName;
 use tokio::{net::TcpStream, task::spawn_blocking, time::timeout};
@@ -27,6 +27,16 @@ pub(crate) type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// [`Lost`].
 pub(crate) async fn dial(route: &Route, path: &str, longest: usize) -> Result<(Stream, Certificate), Lost> {
     timeout(CONNECT_TIME, try_dial(route, path, longest)).await.unwrap_or(Err(Lost::Unreachable))
+}
+
+/// This end's own address, which a dead network takes away; with a proxy between, that of the way to the proxy.
+pub(crate) fn local_address(stream: &Stream) -> Option<IpAddr> {
+    let tcp = match stream.get_ref() {
+        MaybeTlsStream::Plain(tcp) => tcp,
+        MaybeTlsStream::Rustls(tls) => tls.get_ref().0,
+        _ => return None,
+    };
+    tcp.local_addr().ok().map(|local| local.ip())
 }
 
 async fn try_dial(route: &Route, path: &str, longest: usize) -> Result<(Stream, Certificate), Lost> {

@@ -12,15 +12,12 @@ use tokio::{
     sync::{Notify, mpsc},
     time::{sleep_until, timeout},
 };
-use tokio_tungstenite::{
-    MaybeTlsStream,
-    tungstenite::{self, Message},
-};
+use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Lost, Route,
-    dial::{Stream, dial},
+    dial::{Stream, dial, local_address},
 };
 use crate::{network::Network, tls::Certificate};
 
@@ -54,13 +51,7 @@ impl Socket {
     /// Connects to `path` of a relay.
     pub(super) async fn connect(route: &Route, path: &str) -> Result<(Self, Certificate), Lost> {
         let (stream, certificate) = dial(route, path, SOCKET_FRAME).await?;
-        // The address that a dead network takes away; with a proxy between, that of the way to the proxy.
-        let local = match stream.get_ref() {
-            MaybeTlsStream::Plain(tcp) => tcp.local_addr(),
-            MaybeTlsStream::Rustls(tls) => tls.get_ref().0.local_addr(),
-            _ => return Err(Lost::Unreachable),
-        };
-        let local = local.ok().map(|local| local.ip());
+        let local = local_address(&stream);
         let now = Instant::now();
         let socket = Self {
             stream,

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{clock::Clock, ground::Ground};
+use super::ground::Ground;
 use crate::{
     bench::{ends::Probe, processes},
     netlink::line::Random,
@@ -68,20 +68,20 @@ struct Seen {
 }
 
 impl LabCall {
-    /// Makes a call up to the first picture.
+    /// Makes a call up to the first picture; `env` is the helper's.
     ///
     /// # Errors
     ///
     /// When any step of it does not happen.
-    pub fn make(ground: &Ground, desk: &Display, clock: Option<&Clock>) -> Result<Self> {
+    pub fn make(ground: &Ground, desk: &Display, env: &[(&str, String)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let data = folder.path();
         let (middle, address) = ground.relay();
-        let relay = middle.run(|| RelayProgram::start_at(&data.join("relay"), address))?;
+        // The port that every network lets through.
+        let relay = middle.run(|| RelayProgram::start_on(&data.join("relay"), (address, 443).into()))?;
         let mut probe = ground.office.namespace.run(|| Probe::start(&data.join("probe"), &relay))?;
         let call = probe.event("session", PATIENCE)?["call"].as_str().context("the probe names no call")?.to_owned();
         let customer = ground.home.namespace.run(|| {
-            let env = clock.map(Clock::env).unwrap_or_default();
             let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
             let customer = Customer::start_with(desk, &data.join("helper"), &env)?;
             customer.types_call(&call)?;

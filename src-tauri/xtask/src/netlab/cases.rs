@@ -12,7 +12,8 @@ use super::{
     call::{LabCall, Signal},
     clock::Clock,
     ground::{Ground, LINE, SILENT},
-    nat::Nat,
+    nat::{Nat, Wall},
+    proxy,
 };
 use crate::{bench::figures::tidy, stage::display::Display};
 
@@ -46,6 +47,17 @@ pub enum Break {
     ClockJumps(i64),
 }
 
+/// What the customer's network lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Out {
+    /// Everything.
+    All,
+    /// No UDP.
+    NoUdp,
+    /// Nothing but a proxy, which lets nothing through but port 443.
+    Proxy,
+}
+
 /// One case.
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
@@ -53,6 +65,8 @@ pub struct Case {
     pub name: &'static str,
     home: Nat,
     office: Nat,
+    /// What home's router lets through.
+    out: Out,
     happens: Break,
     /// How the call must travel, before and after.
     path: &'static str,
@@ -61,22 +75,40 @@ pub struct Case {
 }
 
 const fn case(name: &'static str, home: Nat, office: Nat, happens: Break) -> Case {
-    Case { name, home, office, happens, path: "direct", file: false }
+    Case { name, home, office, out: Out::All, happens, path: "direct", file: false }
 }
 
 /// The same, with a file on its way.
 const fn with_file(name: &'static str, home: Nat, office: Nat, happens: Break) -> Case {
-    Case { name, home, office, happens, path: "direct", file: true }
+    Case { file: true, ..case(name, home, office, happens) }
+}
+
+/// The same, through the relay.
+const fn detour(name: &'static str, home: Nat, office: Nat, out: Out, happens: Break) -> Case {
+    let path = match out {
+        Out::All => "turn_udp",
+        Out::NoUdp | Out::Proxy => "relay_tls",
+    };
+    Case { out, path, ..case(name, home, office, happens) }
 }
 
 /// All of them.
-pub const CASES: [Case; 20] = [
+pub const CASES: [Case; 29] = [
     case("open", Nat::Open, Nat::Open, Break::None),
     case("full_cone", Nat::FullCone, Nat::Open, Break::None),
     case("address_restricted", Nat::AddressRestricted, Nat::Open, Break::None),
     case("port_restricted", Nat::PortRestricted, Nat::Open, Break::None),
     case("symmetric", Nat::Symmetric, Nat::Open, Break::None),
     case("symmetric_office", Nat::Open, Nat::Symmetric, Break::None),
+    case("both_port_restricted", Nat::PortRestricted, Nat::PortRestricted, Break::None),
+    case("both_full_cone", Nat::FullCone, Nat::FullCone, Break::None),
+    detour("both_symmetric", Nat::Symmetric, Nat::Symmetric, Out::All, Break::None),
+    detour("no_udp", Nat::PortRestricted, Nat::PortRestricted, Out::NoUdp, Break::None),
+    detour("proxy_443", Nat::PortRestricted, Nat::PortRestricted, Out::Proxy, Break::None),
+    detour("turn_home_moves", Nat::Symmetric, Nat::Symmetric, Out::All, Break::HomeMoves),
+    detour("turn_loss30", Nat::Symmetric, Nat::Symmetric, Out::All, Break::Loss(30)),
+    detour("tls_home_moves", Nat::PortRestricted, Nat::Symmetric, Out::NoUdp, Break::HomeMoves),
+    detour("tls_silence10", Nat::PortRestricted, Nat::Symmetric, Out::NoUdp, Break::Silence(10)),
     case("home_moves", Nat::PortRestricted, Nat::Open, Break::HomeMoves),
     case("office_moves", Nat::Open, Nat::PortRestricted, Break::OfficeMoves),
     case("relay_restarts", Nat::PortRestricted, Nat::Open, Break::RelayRestarts),
@@ -104,7 +136,19 @@ pub const SHORT: [&str; 2] = ["home_moves", "relay_restarts"];
 pub fn play(case: &Case, desk: &Display, seed: u64) -> Result<Map<String, Value>> {
     let clock = matches!(case.happens, Break::ClockJumps(_)).then(Clock::right).transpose()?;
     let mut ground = Ground::make(case.home, case.office, seed)?;
-    let mut call = LabCall::make(&ground, desk, clock.as_ref())?;
+    let mut env: Vec<(&str, String)> = clock.iter().flat_map(Clock::env).collect();
+    let (middle, relay) = ground.relay();
+    let wall = match case.out {
+        Out::All => Wall::None,
+        Out::NoUdp => Wall::NoUdp,
+        Out::Proxy => {
+            proxy::start(middle, relay)?;
+            env.push(("HTTPS_PROXY", format!("http://{relay}:{}", proxy::PORT)));
+            Wall::Only(relay, proxy::PORT)
+        }
+    };
+    ground.walls((case.home, wall), (case.office, Wall::None))?;
+    let mut call = LabCall::make(&ground, desk, &env)?;
     ensure!(call.losses == 0, "the connection was lost before anything happened");
     ensure!(call.path == case.path, "it travels {}, not {}", call.path, case.path);
     let mut figures = Map::new();

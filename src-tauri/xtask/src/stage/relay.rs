@@ -38,7 +38,16 @@ impl RelayProgram {
     ///
     /// When it does not say where it listens.
     pub fn start_at(data: &Path, address: Ipv4Addr) -> Result<Self> {
-        let (program, at, mut lines) = run(data, (address, 0).into())?;
+        Self::start_on(data, (address, 0).into())
+    }
+
+    /// Likewise, on a port that is chosen.
+    ///
+    /// # Errors
+    ///
+    /// When it does not say where it listens.
+    pub fn start_on(data: &Path, listen: SocketAddr) -> Result<Self> {
+        let (program, at, mut lines) = run(data, listen)?;
         let line = lines.next().context("the relay gives no set-up token")??;
         let (_, token) = line.rsplit_once(": ").with_context(|| format!("no set-up token in {line:?}"))?;
         Ok(Self { at, token: token.to_owned(), data: data.to_path_buf(), program })
