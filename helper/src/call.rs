@@ -248,10 +248,10 @@ fn write(session: &RwLock<Session>) -> RwLockWriteGuard<'_, Session> {
     session.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether something was tried that the customer has not given. What stops by itself, like a pause, an honest end may
-/// just not have heard of.
+/// Whether something was tried that the customer has not given. What he only holds back, or what stops by itself, an
+/// honest end tries again until it goes on.
 const fn is_attempt(why: NotGranted) -> bool {
-    matches!(why, NotGranted::NotGranted | NotGranted::Held)
+    matches!(why, NotGranted::NotGranted)
 }
 
 /// By which the parts of a call tell of what happens to them.

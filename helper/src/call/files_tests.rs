@@ -229,7 +229,6 @@ async fn taking_the_grant_back_stops_a_file_in_the_middle() {
     assert_eq!(stage.files.view().borrow().jobs[0].failed[0].error, FilesError::NotGranted);
     // The other direction is a grant of its own.
     assert!(stage.files.client().list(&FilePath::default()).await.is_ok());
-    assert!(stage.attempted.try_recv().is_err(), "what was under way was no attempt");
     assert_eq!(stage.files.client().make_folder(&path("x")).await, Err(FilesError::NotGranted));
     assert_eq!(timeout(PATIENCE, stage.attempted.recv()).await.expect("in time"), Some(Capability::FilesIn));
 }

@@ -87,11 +87,7 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
     end.hello().await;
     end.until("the helper's hello", |heard| heard.said_hello).await?;
 
-    // He may see, and tries to steer.
-    let sent = flood(&end, length.times(60)).await?;
-    tally.tried(sent, "steering without a grant", None);
-    let sent = babble(&end, length.times(4)).await;
-    tally.tried(sent, "wanting more", (end.heard.granted.len() > 1).then(|| "it was granted unasked".to_owned()));
+    // He may see, and tries to take files and what is copied.
     let sent = grabs(&mut end, length.times(3)).await?;
     let crossed = end.heard.crossed;
     tally.tried(sent, "files and clipboard without a grant", (crossed > 0).then(|| format!("{crossed} answers")));
@@ -99,6 +95,12 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
     tally.tried(1, "writing to the disk without a grant", left);
     let pasted = tokio::task::block_in_place(|| pasted(&desk))?;
     tally.tried(1, "the clipboard without a grant", pasted.map(|kinds| format!("{kinds} forms can be pasted")));
+
+    // He tries to steer.
+    let sent = flood(&end, length.times(60)).await?;
+    tally.tried(sent, "steering without a grant", None);
+    let sent = babble(&end, length.times(4)).await;
+    tally.tried(sent, "wanting more", (end.heard.granted.len() > 1).then(|| "it was granted unasked".to_owned()));
     tokio::task::block_in_place(|| customer.page.click("button", "Deny"))?;
     end.until("the customer's no", |heard| heard.declined > 0).await?;
 
