@@ -40,6 +40,9 @@ pub const CLIPBOARD_CHUNK: usize = 32 * 1024;
 pub const CLIPBOARD_TEXT: usize = 8 * 1024 * 1024;
 /// Copied HTML in UTF-8: a long page with small pictures inside.
 pub const CLIPBOARD_HTML: usize = 8 * 1024 * 1024;
+/// Pixels of one picture of a screen: three of 8K side by side. Whoever shows it keeps room for all of them, whatever
+/// the picture itself has.
+pub const PICTURE_PIXELS: u32 = 128 * 1024 * 1024;
 /// A copied image as PNG: two 4K screens full of photographs.
 pub const CLIPBOARD_IMAGE: usize = 32 * 1024 * 1024;
 /// Pixels of a copied image, which is decoded to be checked: one 8K screen.

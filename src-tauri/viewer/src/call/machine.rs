@@ -642,6 +642,9 @@ impl Machine {
         if frame.codec != screen.codec {
             return Err(HostileError::OutOfOrder);
         }
+        if u32::from(frame.info.width) * u32::from(frame.info.height) > limit::PICTURE_PIXELS {
+            return Err(HostileError::TooLarge);
+        }
         self.meter.picture(frame.data.len());
         // One of a monitor that is not shown any more, or not known to be yet, is left out.
         let Some(Judged { verdict, seq }) = self.streams.judge(frame.info.monitor, frame.seq, frame.key, now) else {

@@ -243,8 +243,12 @@ impl Stage {
 }
 
 fn picture(seq: u32, key: bool) -> PeerEvent {
+    picture_of(seq, key, 1920, 1080)
+}
+
+fn picture_of(seq: u32, key: bool, width: u16, height: u16) -> PeerEvent {
     let data = bytes::Bytes::from_static(b"picture");
-    let info = PictureInfo { monitor: 0, width: 1920, height: 1080, moved: Moved::none() };
+    let info = PictureInfo { monitor: 0, width, height, moved: Moved::none() };
     let (codec, stamp) = (VideoCodec::Av1, Stamp(seq));
     PeerEvent::Video(ReceivedFrame { codec, key, seq, captured_us: 1, stamp, info, data })
 }
@@ -565,7 +569,9 @@ fn a_helper_that_breaks_a_rule_is_told_which_cut_off_and_not_called_again() {
         (message(Channel::Cursor, b"\x09"), ErrorCode::Malformed),
         (message(Channel::Tiles, b"\x01\0\0\0\0\0\x40\0\x40\0\x02\0\0\0\0\0"), ErrorCode::Malformed),
         (message(Channel::Input, b"\x07\0\0\0\0"), ErrorCode::OutOfOrder),
+        (message(Channel::Clipboard, b"\x07\x01\0\0\0"), ErrorCode::OutOfOrder),
         (PeerEvent::Violation { code: ErrorCode::TooLarge }, ErrorCode::TooLarge),
+        (picture_of(0, true, 65_535, 65_535), ErrorCode::TooLarge),
     ];
     for (event, code) in broken {
         let mut stage = Stage::live();

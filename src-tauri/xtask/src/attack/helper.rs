@@ -65,8 +65,23 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
             bad.is_let_in(&technician).await?;
             bad.hello(0).await;
             bad.send(*channel, message).await;
-            let closed = bad.closes().await;
+            let closed = bad.closes(PATIENCE).await;
             tally.tried(1, what, (!closed).then(|| "the connection stands".to_owned()));
+        }
+        for (width, height) in [(65_535, 65_535), (65_535, 40_000), (12_000, 60_000)] {
+            bad.is_let_in(&technician).await?;
+            bad.hello(0).await;
+            let mut closed = false;
+            // The first may come before the console knows the screen, and are then left out.
+            for _ in 0..20 {
+                bad.shows(width, height).await;
+                closed = bad.closes(Duration::from_secs(2)).await;
+                if closed {
+                    break;
+                }
+            }
+            let what = "a picture that nobody has room for";
+            tally.tried(1, what, (!closed).then(|| format!("{width} × {height} was taken")));
         }
         // None of these ends anything, and none has an effect.
         bad.is_let_in(&technician).await?;
@@ -297,11 +312,11 @@ impl Bad {
         self.send(Channel::Control, hello(round).to_string().as_bytes()).await;
     }
 
-    /// Whether the console ends the connection.
-    async fn closes(&mut self) -> bool {
+    /// Whether the console ends the connection in time.
+    async fn closes(&mut self, within: Duration) -> bool {
         let Some((_, events)) = &mut self.peer else { return true };
         let closed = async { while !matches!(events.next().await, None | Some(PeerEvent::Closed)) {} };
-        timeout(PATIENCE, closed).await.is_ok()
+        timeout(within, closed).await.is_ok()
     }
 
     async fn leaves(&mut self) {
@@ -310,10 +325,19 @@ impl Bad {
         }
     }
 
+    /// Shows a picture that says it has this size.
+    async fn shows(&self, width: u16, height: u16) {
+        let info = PictureInfo { monitor: 0, width, height, moved: Moved::none() };
+        if let Some((peer, _)) = &self.peer {
+            let frame = SendFrame { key: true, captured_us: 0, info, data: KEY.into() };
+            let _ = timeout(Duration::from_secs(5), peer.send_video(frame)).await;
+        }
+    }
+
     /// What breaks no rule. Answers with how much that was.
     async fn nuisances(&self, length: Length) -> usize {
         let mut sent = 0;
-        let huge = PictureInfo { monitor: 0, width: 65_535, height: 65_535, moved: Moved::none() };
+        let other_size = PictureInfo { monitor: 0, width: 3_000, height: 2_000, moved: Moved::none() };
         let other = PictureInfo { monitor: 200, width: 1, height: 1, moved: Moved::none() };
         let small = PictureInfo { monitor: 0, width: 640, height: 480, moved: Moved::none() };
         let cut = KEY.get(..KEY.len() / 2).unwrap_or_default();
@@ -321,7 +345,9 @@ impl Bad {
             KEY.iter().enumerate().map(|(at, byte)| byte ^ (at.wrapping_mul(151) >> 3) as u8).collect();
         let noise: Vec<u8> = [&KEY[..8.min(KEY.len())], &noise].concat();
         for round in 0..length.times(4) {
-            for (info, data) in [(&huge, KEY), (&other, KEY), (&small, cut), (&small, &*noise), (&huge, cut)] {
+            for (info, data) in
+                [(&other_size, KEY), (&other, KEY), (&small, cut), (&small, &*noise), (&other_size, cut)]
+            {
                 let captured_us = u64::try_from(round).unwrap_or(0) * 40_000;
                 let frame =
                     SendFrame { key: round % 2 == 0, captured_us, info: info.clone(), data: data.to_vec().into() };
