@@ -85,7 +85,7 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
         }
         // None of these ends anything, and none has an effect.
         bad.is_let_in(&technician).await?;
-        bad.hello(usize::try_from(round)?).await;
+        bad.hello(round).await;
         let sent = bad.nuisances(length).await;
         tally.tried(sent, "what is only odd", None);
         if round == 0 {

@@ -162,8 +162,8 @@ fn oversized(at: SocketAddr, tally: &mut Tally) -> Result<()> {
     ];
     for (_, path) in OPEN.into_iter().filter(|(method, _)| *method == "POST") {
         for (said, body) in &bodies {
-            let length = format!("Content-Length: {said}");
-            let lines = [&*host(at), "Connection: close", "Content-Type: application/json", &length];
+            let (own, length) = (host(at), format!("Content-Length: {said}"));
+            let lines = [&*own, "Connection: close", "Content-Type: application/json", &length];
             refused(tally, "a body that is none", at, &wire::head("POST", path, &lines), body)?;
         }
     }
@@ -195,7 +195,8 @@ fn elsewhere(at: SocketAddr, tally: &mut Tally) -> Result<()> {
     ];
     for path in paths {
         for method in ["GET", "PUT", "DELETE", "POST"] {
-            let lines = [&*host(at), "Connection: close", "Content-Length: 0"];
+            let own = host(at);
+            let lines = [&*own, "Connection: close", "Content-Length: 0"];
             refused(tally, "a path that leads elsewhere", at, &wire::head(method, path, &lines), b"")?;
         }
     }
@@ -334,8 +335,8 @@ fn guesses(at: SocketAddr, length: Length, tally: &mut Tally) -> Result<()> {
         let token = format!("AAAA-BBBB-CCCC-{n:04}");
         let set_up = json!({"token": token, "name": "Eve", "company": "", "proof": proof}).to_string();
         for (path, body) in [("/api/v1/setup", &set_up), ("/api/v1/auth/prove", &proof.to_string())] {
-            let len = format!("Content-Length: {}", body.len());
-            let lines = [&*host(at), "Connection: close", "Content-Type: application/json", &len];
+            let (own, len) = (host(at), format!("Content-Length: {}", body.len()));
+            let lines = [&*own, "Connection: close", "Content-Type: application/json", &len];
             refused(tally, "a guessed token or proof", at, &wire::head("POST", path, &lines), body.as_bytes())?;
         }
     }
