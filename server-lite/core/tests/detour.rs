@@ -1,5 +1,6 @@
 //! Who may send to whom on the detour.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::disallowed_methods, reason = "a test has to begin at some moment")]
 
 use std::{
     net::{SocketAddr, SocketAddrV4},

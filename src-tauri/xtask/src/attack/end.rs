@@ -140,7 +140,7 @@ impl End {
 
     /// Somebody else's, who guesses the code.
     pub(super) fn impostor(&self) -> Result<ConsoleHandshake> {
-        let secret = Invitation::spoken(Entropy::from_system()?.array()).secret.clone();
+        let secret = Invitation::spoken(Entropy::from_system()?.array()).secret;
         self.begins(Arc::new(Identity::from_system()?), secret, self.session, None)
     }
 
