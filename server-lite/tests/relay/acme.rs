@@ -131,7 +131,16 @@ impl Pebble {
     /// The root that its certificates lead to.
     async fn root(&self) -> CertificateDer<'static> {
         let api = CertificateDer::from_pem_file(self.roots()).unwrap();
-        let stream = tls(self.management, api, "localhost").await.unwrap();
+        // It opens this door a moment after the other.
+        let opens = async {
+            loop {
+                match tls(self.management, api.clone(), "localhost").await {
+                    Ok(stream) => return stream,
+                    Err(_) => sleep(Duration::from_millis(50)).await,
+                }
+            }
+        };
+        let stream = timeout(PATIENCE, opens).await.unwrap();
         let host = format!("Host: {}", self.management);
         let answer = raw(stream, "GET", "/roots/0", &[&host], b"").await;
         assert_eq!(answer.status, 200);

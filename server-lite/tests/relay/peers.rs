@@ -57,15 +57,22 @@ pub(crate) struct House {
     relay: Option<Relay>,
     pub(crate) grace: Duration,
     lan_port: u16,
+    names: Vec<String>,
 }
 
 impl House {
     pub(crate) async fn new() -> Self {
+        Self::named(&[]).await
+    }
+
+    /// With a relay that is called by these names too.
+    pub(crate) async fn named(names: &[&str]) -> Self {
         let mut house = Self {
             dir: tempfile::tempdir().unwrap(),
             relay: None,
             grace: Duration::from_secs(120),
             lan_port: lan_port(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
         };
         house.start().await;
         house
@@ -76,6 +83,7 @@ impl House {
         settings.listen = Listen::Loopback;
         settings.reconnect_grace = self.grace;
         settings.lan_port = self.lan_port;
+        settings.names.clone_from(&self.names);
         self.relay = Some(Relay::start(settings, CancellationToken::new()).await.unwrap());
     }
 

@@ -172,8 +172,9 @@ async fn no_route_takes_a_body_that_is_none() {
     let bodies = bodies(&id);
     let routes = house.relay().routes().iter();
     let posts: Vec<String> = routes.filter(|entry| entry.method == Method::POST).map(|e| filled(e.path, &id)).collect();
-    // Ending needs no words.
-    let expected: Vec<&String> = posts.iter().filter(|path| !path.ends_with("/end")).collect();
+    // Ending needs no words, and neither does a test of the ways.
+    let wordless = |path: &&String| path.ends_with("/end") || path.ends_with("/selftest");
+    let expected: Vec<&String> = posts.iter().filter(|path| !wordless(path)).collect();
     assert_eq!(bodies.iter().map(|(path, _)| path).collect::<Vec<_>>(), expected);
 
     let json = ["Content-Type: application/json", token.as_str()];

@@ -23,7 +23,7 @@ use webrtc::{
     media_stream::track_remote::TrackRemote,
     peer_connection::{
         PeerConnection, PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionIceEvent,
-        RTCPeerConnectionState, RTCStatsReportEntry, StatsSelector,
+        RTCPeerConnectionState, RTCStatsReport, RTCStatsReportEntry, StatsSelector,
     },
 };
 
@@ -357,47 +357,45 @@ impl Supervisor {
     /// Whether the path in use began at one of these addresses, as far as that can be told.
     async fn stands_on(&self, gone: &BTreeSet<IpAddr>, before: &Network) -> bool {
         let report = self.connection.get_stats(Instant::now(), StatsSelector::None).await;
-        let pair = report
-            .candidate_pairs()
-            .filter(|pair| pair.nominated)
-            .max_by_key(|pair| pair.packets_sent + pair.packets_received);
-        let Some(RTCStatsReportEntry::LocalCandidate(local)) =
-            pair.and_then(|pair| report.get(&pair.local_candidate_id))
-        else {
-            return true;
-        };
+        let pair = report.candidate_pairs().find(|pair| pair.stats.id == selected(&report));
+        let Some(local) = pair.and_then(|pair| own_candidate(&report, &pair.local_candidate_id)) else { return true };
         // Behind a NAT the candidate's own address is the router's.
-        let own = [local.address.as_deref(), Some(local.related_address.as_str())]
+        let own = local
             .into_iter()
-            .flatten()
             .filter_map(|address| address.parse::<IpAddr>().ok())
             .find(|address| address.is_loopback() || before.had(address));
         own.is_none_or(|address| gone.contains(&address))
+    }
+
+    /// How the other end reaches the relay, as its last description says.
+    async fn their_carrier(&self) -> Option<Carrier> {
+        let description = self.connection.remote_description().await?;
+        let addresses = description.sdp.lines().filter_map(|line| {
+            let mut words = line.strip_prefix("a=candidate:")?.split(' ');
+            Carrier::of(words.nth(4)?.parse().ok()?)
+        });
+        addresses.max()
     }
 
     async fn measure(&self) -> PeerStats {
         let report = self.connection.get_stats(Instant::now(), StatsSelector::None).await;
         let (bytes_sent, bytes_received) =
             report.transport().map_or((0, 0), |transport| (transport.bytes_sent, transport.bytes_received));
-        let pair = report
-            .candidate_pairs()
-            .filter(|pair| pair.nominated)
-            .max_by_key(|pair| pair.packets_sent + pair.packets_received);
+        let pair = report.candidate_pairs().find(|pair| pair.stats.id == selected(&report));
         let rtt = pair
             .map(|pair| pair.current_round_trip_time)
             .filter(|seconds| *seconds > 0.0)
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let candidates = pair.into_iter().flat_map(|pair| [&pair.local_candidate_id, &pair.remote_candidate_id]);
-        let carriers = candidates.filter_map(|id| match report.get(id) {
-            Some(RTCStatsReportEntry::LocalCandidate(candidate) | RTCStatsReportEntry::RemoteCandidate(candidate)) => {
-                Carrier::of(candidate.address.as_deref()?.parse().ok()?)
-            }
-            _ => None,
-        });
-        let path = match carriers.max() {
+        let own = pair
+            .and_then(|pair| own_candidate(&report, &pair.local_candidate_id))
+            .and_then(|[address, _]| Carrier::of(address.parse().ok()?));
+        // Who goes through the relay meets the other end there, which has one way to it at a time.
+        let path = match own {
             None => PathKind::Direct,
-            Some(Carrier::Udp) => PathKind::TurnUdp,
-            Some(Carrier::Tls) => PathKind::RelayTls,
+            Some(own) => match self.their_carrier().await.map_or(own, |theirs| own.max(theirs)) {
+                Carrier::Udp => PathKind::TurnUdp,
+                Carrier::Tls => PathKind::RelayTls,
+            },
         };
         let estimate =
             self.path.as_ref().map(|path| path.estimate(Instant::now())).filter(|estimate| estimate.measured);
@@ -410,4 +408,19 @@ impl Supervisor {
             path,
         }
     }
+}
+
+/// Id of the pair by which everything goes now. Earlier ones, as of before a restart of ICE, stay in the report.
+fn selected(report: &RTCStatsReport) -> &str {
+    report.transport().map_or("", |transport| transport.selected_candidate_pair_id.as_str())
+}
+
+/// Address and related address of a pair's own candidate. The report names a candidate by its id and what it is.
+fn own_candidate<'report>(report: &'report RTCStatsReport, id: &str) -> Option<[&'report str; 2]> {
+    report.iter().find_map(|entry| match entry {
+        RTCStatsReportEntry::LocalCandidate(candidate) if candidate.stats.id.ends_with(id) => {
+            Some([candidate.address.as_deref().unwrap_or_default(), candidate.related_address.as_str()])
+        }
+        _ => None,
+    })
 }

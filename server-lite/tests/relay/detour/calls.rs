@@ -31,6 +31,8 @@ use crate::peers::{Console, Helper, House, bearer, fresh, get, request};
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Under which a relay is called from the other end of a [`Wire`].
+const WIRE: &str = "localhost";
 
 /// A relay with its TLS port open, and the passes of both ends of a session.
 struct Call {
@@ -44,7 +46,7 @@ struct Call {
 
 impl Call {
     async fn new() -> Self {
-        let house = House::new().await;
+        let house = House::named(&[WIRE]).await;
         let owner = house.owner().await;
         let lan = house.relay().open_lan().await.unwrap();
         let tls = Route {
@@ -205,7 +207,7 @@ impl Wire {
     async fn to(relay: &RelayAddress) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let swallowed = UdpSocket::bind(listener.local_addr().unwrap()).await.unwrap();
-        let at = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let at = format!("https://{WIRE}:{}", listener.local_addr().unwrap().port()).parse().unwrap();
         let to = relay.authority().to_owned();
         let (cut, mut cuts) = tokio::sync::mpsc::channel(1);
         let task = tokio::spawn(async move {
@@ -238,7 +240,7 @@ async fn a_tunnel_that_was_cut_comes_back_and_the_call_goes_on() {
 
 #[tokio::test]
 async fn a_self_test_tells_what_works_and_what_does_not() {
-    let house = House::new().await;
+    let house = House::named(&[WIRE]).await;
     let owner = house.owner().await;
     let lan = house.relay().open_lan().await.unwrap();
     let open =
