@@ -94,7 +94,9 @@ fn run(data: &Path, listen: SocketAddr) -> Result<(Program, SocketAddr, Lines<Bu
     let program = Program::new(child);
     let mut lines = BufReader::new(output).lines();
     let first = lines.next().context("the relay said nothing")??;
-    let at = first.rsplit_once("://").and_then(|(_, at)| at.parse().ok());
+    // The port that belongs to https is not named.
+    let at = first.rsplit_once("://").map(|(_, at)| at);
+    let at = at.and_then(|at| at.parse().ok().or_else(|| Some((at.parse::<Ipv4Addr>().ok()?, 443).into())));
     let at = at.with_context(|| format!("the relay does not say where it listens: {first}"))?;
     Ok((program, at, lines))
 }
