@@ -76,15 +76,20 @@ fn clipboard_after_a_thousand_changes() {
             // The program that has copied is killed while another pastes the big image it held.
             70 | 71 => {
                 from.copies([(Image, images[2].clone())]);
-                wait_for("the offer", Duration::from_secs(20), || {
+                let soon = Duration::from_secs(20);
+                let yes = |yes: bool| Ok(yes.then_some(()));
+                wait_for("the offer", soon, || {
                     from.serve();
-                    to.serve();
-                    let _ = to.begins_to_paste(Image);
-                    Ok(Some(()))
+                    yes(to.sees([Image]))
                 })
                 .unwrap();
+                let read = to.begins_to_paste(Image);
+                wait_for("the question", soon, || yes(from.is_asked())).unwrap();
                 let display = if change % 2 == 0 { &call.console } else { &call.desk };
                 *from = Program::on(display).unwrap();
+                assert_eq!(wait_for("no image", soon, || Ok(to.pasted(read))).unwrap(), None);
+                // What is copied before this is known over there is copied at the same time, and may lose.
+                wait_for("an empty clipboard", soon, || yes(to.sees([]))).unwrap();
             }
             _ => {
                 let content = text(&format!("change {change}: Grüße, 漢字, 😀"));

@@ -1,7 +1,7 @@
 //! A program on a display that copies and pastes, as any text editor does.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::mpsc::{Receiver, channel},
     time::{Duration, Instant},
 };
@@ -28,6 +28,8 @@ pub struct Program {
     answers: BTreeMap<u32, Result<Bytes, Unread>>,
     /// Whether anything has changed since it pasted last.
     changed: bool,
+    /// The forms of what another program holds, as far as this one was told.
+    seen: BTreeSet<ClipboardKind>,
 }
 
 impl Program {
@@ -39,7 +41,8 @@ impl Program {
     pub fn on(display: &Display) -> Result<Self> {
         let (tell, events) = channel();
         let system = System::open(Some(display.name()), move |event| drop(tell.send(event)))?;
-        Ok(Self { system, events, holds: BTreeMap::new(), reads: 0, answers: BTreeMap::new(), changed: true })
+        let (holds, answers) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { system, events, holds, reads: 0, answers, changed: true, seen: BTreeSet::new() })
     }
 
     /// Copies something in these forms.
@@ -54,10 +57,27 @@ impl Program {
             match event {
                 SystemEvent::Wanted { want, kind } => self.system.provide(want, self.holds.get(&kind).cloned()),
                 SystemEvent::Read { read, result } => drop(self.answers.insert(read, result)),
-                SystemEvent::Changed { .. } => self.changed = true,
+                SystemEvent::Changed { kinds, .. } => (self.changed, self.seen) = (true, kinds),
                 SystemEvent::Owned { .. } | SystemEvent::Closed => {}
             }
         }
+    }
+
+    /// Whether another program holds exactly these forms, as far as this one was told.
+    pub fn sees<const N: usize>(&mut self, forms: [ClipboardKind; N]) -> bool {
+        self.serve();
+        self.seen == BTreeSet::from(forms)
+    }
+
+    /// Whether a program pastes what this one has copied. It gets no answer: this one is about to be killed.
+    pub fn is_asked(&self) -> bool {
+        self.events.try_iter().any(|event| matches!(event, SystemEvent::Wanted { .. }))
+    }
+
+    /// What the paste with this number got, once it has an answer.
+    pub fn pasted(&mut self, read: u32) -> Option<Option<Bytes>> {
+        self.serve();
+        self.answers.remove(&read).map(Result::ok)
     }
 
     /// Begins to paste; the answer has this number.
