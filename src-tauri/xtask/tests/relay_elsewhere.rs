@@ -10,7 +10,7 @@ use xtask::stage::{
 
 #[test]
 fn a_relay_that_is_killed_and_comes_back_leaves_the_call_alone() {
-    let mut call = Call::live_with_relay_program().unwrap();
+    let mut call = Call::live_with_relay_program("").unwrap();
     let frames = call.technician.frames().unwrap();
 
     call.relay.as_mut().unwrap().kill();

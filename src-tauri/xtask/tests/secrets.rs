@@ -91,7 +91,7 @@ fn plays(call: &mut Call) {
 fn a_whole_call_leaves_no_secret_in_any_log_and_nothing_open_on_disk() {
     let logs = tempfile::tempdir().unwrap();
     keep_logs(logs.path().to_path_buf());
-    let mut call = Call::live_with_relay_program().unwrap();
+    let mut call = Call::live_with_relay_program("Full service").unwrap();
     plays(&mut call);
     call.technician.ends().unwrap();
     call.bar_goes().unwrap();

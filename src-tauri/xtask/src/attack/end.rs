@@ -24,9 +24,8 @@ use deskhand_protocol::{
         signal::{Ask, DeclineReason, Introduction},
     },
     capability::Capability,
-    code::{Invitation, Secret},
+    code::Invitation,
     id::{RunId, SessionId},
-    key::PublicKey,
     limit,
     relay::{
         console_socket::{ConsoleToRelay, RelayToConsole},
@@ -67,6 +66,8 @@ pub(super) struct Heard {
     pub(super) granted: Vec<Capability>,
     pub(super) refusals: usize,
     pub(super) said_hello: bool,
+    /// There is a path.
+    pub(super) connected: bool,
     pub(super) declined: usize,
     pub(super) closed: bool,
 }
@@ -78,9 +79,6 @@ pub(super) struct End {
     events: mpsc::Receiver<ConsoleLinkEvent>,
     handshake: ConsoleHandshake,
     session: SessionId,
-    identity: Arc<Identity>,
-    introduction: Introduction,
-    secret: Secret,
     peer: Option<(Peer, PeerEvents)>,
     pub(super) heard: Heard,
     /// What the customer types.
@@ -110,17 +108,17 @@ impl End {
         let introduction = Introduction { name, company, relay_pins: Vec::new() };
         let handshake = ConsoleHandshake::new(ConsoleParameters {
             session,
-            identity: Arc::clone(&identity),
-            introduction: introduction.clone(),
+            identity,
+            introduction,
             spoken: Some(spoken.secret.clone()),
             link: None,
             pinned: None,
             failures: 0,
             entropy,
         });
-        let (secret, heard) = (spoken.secret.clone(), Heard::default());
+        let heard = Heard::default();
         let call = format!("{} {}", relay.at, spoken.to_spoken());
-        Ok(Self { http, link, events, handshake, session, identity, introduction, secret, peer: None, heard, call })
+        Ok(Self { http, link, events, handshake, session, peer: None, heard, call })
     }
 
     /// The session that it has made.
@@ -128,68 +126,9 @@ impl End {
         self.session
     }
 
-    /// The helper's key, once it was known.
-    pub(super) const fn pinned(&self) -> Option<PublicKey> {
-        self.handshake.pinned()
-    }
-
-    /// Another beginning of the same technician's, who knows the helper by the code or by its key.
-    pub(super) fn beginning(&self, session: SessionId, pinned: Option<PublicKey>) -> Result<ConsoleHandshake> {
-        self.begins(Arc::clone(&self.identity), self.secret.clone(), session, pinned)
-    }
-
-    /// Somebody else's, who guesses the code.
-    pub(super) fn impostor(&self) -> Result<ConsoleHandshake> {
-        let secret = Invitation::spoken(Entropy::from_system()?.array()).secret;
-        self.begins(Arc::new(Identity::from_system()?), secret, self.session, None)
-    }
-
-    fn begins(
-        &self,
-        identity: Arc<Identity>,
-        secret: Secret,
-        session: SessionId,
-        pinned: Option<PublicKey>,
-    ) -> Result<ConsoleHandshake> {
-        Ok(ConsoleHandshake::new(ConsoleParameters {
-            session,
-            identity,
-            introduction: self.introduction.clone(),
-            spoken: Some(secret),
-            link: None,
-            pinned,
-            failures: 0,
-            entropy: Entropy::from_system()?,
-        }))
-    }
-
-    /// Sends the helper whatever it is.
-    pub(super) fn signal(&self, signal: String) -> Result<()> {
-        self.link.send(&ConsoleToRelay::Signal { session: self.session, signal })?;
-        Ok(())
-    }
-
-    /// The helper's next signal.
-    pub(super) async fn next_signal(&mut self) -> Result<String> {
-        let signal = async {
-            loop {
-                let event = self.events.recv().await.context("the link has ended")?;
-                if let ConsoleLinkEvent::Message(RelayToConsole::Signal { signal, .. }) = event {
-                    return Ok(signal);
-                }
-            }
-        };
-        timeout(PATIENCE, signal).await.context("the helper does not answer")?
-    }
-
     /// Waits until the helper is here.
     pub(super) async fn helper_comes(&mut self) -> Result<()> {
         self.until_helper("the helper to come", |online| online).await
-    }
-
-    /// Waits until the helper is gone.
-    pub(super) async fn helper_goes(&mut self) -> Result<()> {
-        self.until_helper("the helper to go", |online| !online).await
     }
 
     async fn until_helper(&mut self, what: &str, wanted: impl Fn(bool) -> bool) -> Result<()> {
@@ -230,9 +169,8 @@ impl End {
         self.peer = Some((peer, events));
         self.handshake.answer(generation, answer)?;
         self.flush()?;
-        let (_, events) = self.peer.as_mut().context("a connection")?;
-        let connected = async { while !matches!(events.next().await, None | Some(PeerEvent::Connected { .. })) {} };
-        timeout(PATIENCE, connected).await.context("a path to the helper")?;
+        // The helper's first words may be heard before that.
+        self.until("a path to the helper", |heard| heard.connected || heard.closed).await?;
         Ok(Asked::Connected)
     }
 
@@ -271,6 +209,7 @@ impl End {
             return;
         };
         match events.next().await {
+            Some(PeerEvent::Connected { .. }) => self.heard.connected = true,
             Some(PeerEvent::Message { channel: Channel::Control, message }) => match control::read(&message) {
                 Ok(ToConsole::Hello { granted, .. }) => {
                     self.heard.said_hello = true;

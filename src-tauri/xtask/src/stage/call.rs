@@ -74,15 +74,16 @@ impl Stage {
         Self::set(None, tempfile::tempdir()?, screen, "")
     }
 
-    /// Likewise, but the technician has joined a relay that is a program of its own.
+    /// Likewise, but the technician has joined a relay that is a program of its own, and will ask for this preset; for
+    /// an empty one, for what is chosen at first.
     ///
     /// # Errors
     ///
     /// When any step of it does not happen.
-    pub fn with_relay_program() -> Result<Self> {
+    pub fn with_relay_program(preset: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let relay = RelayProgram::start(&folder.path().join("relay"))?;
-        Self::set(Some(relay), folder, SCREEN, "")
+        Self::set(Some(relay), folder, SCREEN, preset)
     }
 
     fn set(relay: Option<RelayProgram>, folder: TempDir, screen: (u32, u32), preset: &str) -> Result<Self> {
@@ -229,13 +230,13 @@ impl Call {
         call.allowed()
     }
 
-    /// Likewise, by way of a relay that is a program of its own.
+    /// Likewise, by way of a relay that is a program of its own, with what this preset asks for.
     ///
     /// # Errors
     ///
     /// When any step of it does not happen.
-    pub fn live_with_relay_program() -> Result<Self> {
-        let call = Self::waits(Stage::with_relay_program()?)?;
+    pub fn live_with_relay_program(preset: &str) -> Result<Self> {
+        let call = Self::waits(Stage::with_relay_program(preset)?)?;
         call.technician.connects()?;
         call.allowed()
     }
