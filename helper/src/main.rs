@@ -31,7 +31,9 @@ fn main() -> ExitCode {
         }
         Err(NotRun::Wrong(sentence)) => return fail(&sentence),
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("DESKHAND_LOG").unwrap_or_else(|_| "info".into());
+    // The connection's driver names addresses for every path that leads nowhere.
+    let usual = "info,webrtc::peer_connection::driver=off";
+    let filter = tracing_subscriber::EnvFilter::try_from_env("DESKHAND_LOG").unwrap_or_else(|_| usual.into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(&flags) {
         Ok(()) => ExitCode::SUCCESS,

@@ -27,7 +27,9 @@ fn main() -> ExitCode {
         }
         Err(NotRun::Wrong(sentence)) => return fail(&sentence),
     };
-    let filter = EnvFilter::try_from_env("DESKHAND_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    // The connection's driver names addresses for every path that leads nowhere.
+    let usual = "warn,webrtc::peer_connection::driver=off";
+    let filter = EnvFilter::try_from_env("DESKHAND_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
