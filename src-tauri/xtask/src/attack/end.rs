@@ -170,7 +170,7 @@ impl End {
         self.handshake.answer(generation, answer)?;
         self.flush()?;
         // The helper's first words may be heard before that.
-        self.until("a path to the helper", |heard| heard.connected || heard.closed).await?;
+        self.until("a path to the helper", |heard| heard.connected).await?;
         Ok(Asked::Connected)
     }
 
@@ -192,10 +192,12 @@ impl End {
     pub(super) async fn until(&mut self, what: &str, wanted: impl Fn(&Heard) -> bool) -> Result<()> {
         let heard = async {
             while !wanted(&self.heard) {
+                anyhow::ensure!(!self.heard.closed, "the connection was closed");
                 self.next().await;
             }
+            anyhow::Ok(())
         };
-        timeout(PATIENCE, heard).await.with_context(|| what.to_owned())
+        timeout(PATIENCE, heard).await.map_err(anyhow::Error::from).flatten().with_context(|| what.to_owned())
     }
 
     /// Listens until nothing has come for half a second.

@@ -204,11 +204,23 @@ async fn breaches(end: &mut End, tally: &mut Tally) -> Result<()> {
         closed.with_context(|| format!("{} bytes on {channel:?}", message.len()))?;
         let seen = matches!(when, When::First) && end.heard.sights > sights;
         tally.tried(1, "breaking a rule of the channels", seen.then(|| "pictures came".to_owned()));
-        end.come_back().await?;
-        let asked = end.ask(&[Capability::View]).await?;
-        anyhow::ensure!(asked == Asked::Connected, "he is not let back in under the same grant: {asked:?}");
+        returns(end).await?;
     }
     Ok(())
+}
+
+/// Comes back under the same grant. A connection that is made while the helper still leaves the last one may be closed
+/// with it; then he tries again, as a console does.
+async fn returns(end: &mut End) -> Result<()> {
+    for _ in 0..3 {
+        end.come_back().await?;
+        match end.ask(&[Capability::View]).await {
+            Ok(Asked::Connected) => return Ok(()),
+            Ok(asked) => anyhow::bail!("he is not let back in under the same grant: {asked:?}"),
+            Err(error) => crate::say(&format!("another try: {error:#}")),
+        }
+    }
+    anyhow::bail!("no connection stands any more")
 }
 
 /// Asks for the customer's files and clipboard in every way, and offers his own. Answers with the number of messages;
