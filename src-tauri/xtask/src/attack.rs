@@ -6,7 +6,6 @@
 
 mod end;
 mod stranger;
-mod technician;
 mod wire;
 
 use std::{fs, path::Path};
@@ -99,7 +98,7 @@ impl Outcome {
 type Suite = fn(Length, &mut Tally) -> Result<()>;
 
 /// Every suite, by the name of the end that breaks the rules.
-pub const SUITES: &[(&str, Suite)] = &[("stranger", stranger::run), ("technician", technician::run)];
+pub const SUITES: &[(&str, Suite)] = &[("stranger", stranger::run)];
 
 /// Runs all suites, or the one of this name, against the programs as they are built.
 ///
