@@ -10,6 +10,8 @@ const HERE: &str = "Files: This computer";
 const THERE: &str = "Files: Customer’s computer";
 /// F5 as WebDriver writes it: sends or fetches what is selected.
 const CARRY: &str = "\u{e035}";
+/// Home as WebDriver writes it.
+const HOME: &str = "\u{e011}";
 /// Longer than it takes to pause it.
 const BIG: u64 = 400 * 1024 * 1024;
 
@@ -17,6 +19,8 @@ const BIG: u64 = 400 * 1024 * 1024;
 fn carries(call: &Call, list: &str, name: &str) {
     wait_for("the name in the list", Duration::from_secs(15), || call.technician.page.find_now("option", name))
         .unwrap();
+    // What is typed goes on from what was typed just before, unless another key comes between.
+    call.technician.page.press("listbox", list, HOME).unwrap();
     call.technician.page.press("listbox", list, name).unwrap();
     call.technician.page.press("listbox", list, CARRY).unwrap();
 }

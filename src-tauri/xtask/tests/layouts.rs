@@ -37,6 +37,15 @@ const DEAD: &[(u32, char, char)] = &[
     (0xfe61, 'a', 'ả'),
     (0xfe62, 'o', 'ơ'),
     (0xfe63, 'l', 'ł'),
+    (0xfe66, 'a', 'ȁ'),
+    (0xfe67, 'a', 'ḁ'),
+    (0xfe68, 'd', 'ḏ'),
+    (0xfe69, 'd', 'ḓ'),
+    (0xfe6a, 'e', 'ḛ'),
+    (0xfe6b, 'h', 'ḫ'),
+    (0xfe6c, 'u', 'ṳ'),
+    (0xfe6d, 'a', 'ȃ'),
+    (0xfe6e, 's', 'ș'),
 ];
 
 /// Dead keys that compose nothing in most programs.
