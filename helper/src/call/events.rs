@@ -379,10 +379,6 @@ impl Running<'_> {
                 self.restarted = None;
                 self.was_live = true;
                 self.tell(Event::PeerConnected);
-                let standing = read(&self.session).standing();
-                if let Some(share) = &mut self.share {
-                    share.say_hello(&standing);
-                }
             }
             PeerEvent::Disconnected => {
                 self.tell(Event::PeerLost);
@@ -481,7 +477,7 @@ impl Running<'_> {
     fn control(&mut self, message: ToHelper) {
         let Some(share) = &mut self.share else { return };
         match message {
-            ToHelper::Hello { .. } => share.greeted(),
+            ToHelper::Hello { .. } => share.greeted(&read(&self.session).standing()),
             ToHelper::End => self.tell(Event::TechnicianEnded),
             ToHelper::Leave => self.lose_share(),
             ToHelper::Want { capabilities } => {

@@ -1,6 +1,6 @@
 //! One connection with the technician: what leaves through it. The pictures that feed it are in [`super::views`].
 //!
-//! Nothing leaves on a channel before the technician's `hello`, but this end's own.
+//! Nothing leaves on a channel before the technician's `hello`: this end greets second.
 
 use std::{
     sync::{
@@ -111,13 +111,14 @@ pub(super) struct Share {
 }
 
 /// How far the greeting is.
+///
+/// This end greets second: each channel has a reader of its own, so what a console that is already live asks on another
+/// channel could be heard before its greeting. A console is live once it has heard ours, and by then we have heard its.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hello {
-    /// Neither has spoken.
-    None,
-    /// This end has.
-    Said,
-    /// The console has, before this end knew what there is to see.
+    /// The console has not spoken.
+    Awaited,
+    /// The console has; this end does not know yet what there is to see.
     Heard,
     /// Both have: everything may leave.
     Both,
@@ -159,7 +160,7 @@ impl Share {
             shown: Vec::new(),
             round_trip: Duration::ZERO,
             trouble: None,
-            hello: Hello::None,
+            hello: Hello::Awaited,
             hearing: Hearing::default(),
             control,
             control_task,
@@ -212,9 +213,9 @@ impl Share {
         self.views.stop();
     }
 
-    /// The first message, once there is something to say in it.
+    /// The first message, once the console has spoken and there is something to say in it.
     pub(super) fn say_hello(&mut self, standing: &Standing) {
-        if self.has_said_hello() || (self.monitors.is_empty() && self.trouble.is_none()) {
+        if self.hello != Hello::Heard || (self.monitors.is_empty() && self.trouble.is_none()) {
             return;
         }
         self.say(&ToConsole::Hello {
@@ -224,11 +225,7 @@ impl Share {
             granted: standing.granted.iter().copied().collect(),
             codec: self.peer.codec(),
         });
-        if self.hello == Hello::Heard {
-            self.begin()
-        } else {
-            self.hello = Hello::Said
-        }
+        self.begin();
         // The hello itself has only what is granted.
         if *standing != (Standing { granted: standing.granted.clone(), ..Standing::default() }) {
             self.say_standing(standing);
@@ -236,7 +233,7 @@ impl Share {
     }
 
     /// The console has greeted.
-    pub(super) fn greeted(&mut self) {
+    pub(super) fn greeted(&mut self, standing: &Standing) {
         if let (Some(messages), Some(broken)) = (self.events.take_files(), self.files_breaks.take()) {
             let (peer, session) = (Arc::clone(&self.peer), Arc::clone(&self.session));
             let (opened, courtesy) = (Arc::clone(&self.opened), Arc::clone(&self.courtesy));
@@ -244,20 +241,15 @@ impl Share {
             let serve = files::serve(peer, messages, session, opened, courtesy, broken, attempts);
             self.files = Some(Task(tokio::spawn(serve)));
         }
-        match self.hello {
-            Hello::None => self.hello = Hello::Heard,
-            Hello::Said => self.begin(),
-            Hello::Heard | Hello::Both => {}
+        if self.hello == Hello::Awaited {
+            self.hello = Hello::Heard;
+            self.say_hello(standing);
         }
     }
 
     /// Whether the technician has broken a rule of the `files` channel.
     pub(super) fn files_broken(&self) -> watch::Receiver<Option<Breach>> {
         self.files_broken.clone()
-    }
-
-    const fn has_said_hello(&self) -> bool {
-        matches!(self.hello, Hello::Said | Hello::Both)
     }
 
     /// Both have greeted: from now on everything may leave.
@@ -294,7 +286,7 @@ impl Share {
 
     /// How the grants stand. Part of the first hello, and after it whenever it changes.
     pub(super) fn say_standing(&self, standing: &Standing) {
-        if !self.has_said_hello() {
+        if self.hello != Hello::Both {
             return;
         }
         let Standing { granted, held, stopped, asking, returns } = standing;

@@ -79,13 +79,25 @@ async fn a_console_that_greets_first_hears_hello_before_anything_else() {
     let (mut share, mut console) = connected().await;
     let granted = [Capability::View].into();
     let standing = Standing { granted, ..Standing::default() };
-    share.greeted();
-    share.say_hello(&standing);
+    share.greeted(&standing);
     share.say_standing(&standing);
     share.deliver(monitors(10), &standing).unwrap();
     share.deliver(monitors(20), &standing).unwrap();
     let Some(ToConsole::Hello { monitors, .. }) = console.hears().await else { panic!("hello comes first") };
     assert_eq!(monitors[0].width, 10);
     let Some(ToConsole::Monitors { monitors, .. }) = console.hears().await else { panic!("the change comes next") };
+    assert_eq!(monitors[0].width, 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_said_to_a_console_that_has_not_greeted() {
+    let (mut share, mut console) = connected().await;
+    let standing = Standing::default();
+    share.deliver(monitors(10), &standing).unwrap();
+    share.say_standing(&standing);
+    share.deliver(monitors(20), &standing).unwrap();
+    share.greeted(&standing);
+    // What is heard first is the hello, with what is there by now.
+    let Some(ToConsole::Hello { monitors, .. }) = console.hears().await else { panic!("hello comes first") };
     assert_eq!(monitors[0].width, 20);
 }
