@@ -95,6 +95,17 @@ fn who_was_called_is_warned_stops_and_reports() {
     call.customer.page.see("call your bank at once").unwrap();
     call.technician.page.see("Ended and reported by the customer").unwrap();
     assert_eq!(call.technician.frames().unwrap(), 0);
+
+    let kept = std::fs::read_to_string(call.folder.path().join("helper/.local/share/deskhand-helper/reported.txt")).unwrap();
+    assert!(kept.contains("name: Mara Lindt") && kept.contains("company: Lindt Computer Help"), "{kept}");
+    let db = rusqlite::Connection::open(call.relay_file().unwrap()).unwrap();
+    let (actor, summary): (String, String) = db
+        .query_row("SELECT actor, summary FROM audit WHERE action = 'session.reported'", (), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    let key = kept.lines().find_map(|line| line.strip_prefix("key: ")).unwrap();
+    assert!(actor.starts_with("device:") && summary.contains(key), "{actor} {summary}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl Customer {
     fn start_program(display: &Display, program: &Path, data: &Path, more: &[(&str, &str)]) -> Result<Self> {
         std::fs::create_dir_all(data)?;
         let folder = data.to_string_lossy();
-        let env = [("DESKHAND_DATA", &*folder), ("HOME", &*folder), ("LANG", "C.UTF-8"), ("LANGUAGE", "en")];
+        let env = [("HOME", &*folder), ("LANG", "C.UTF-8"), ("LANGUAGE", "en")];
         let page = Driver::start(display, program, &[], &[&env[..], more].concat())?;
         Ok(Self { page })
     }
