@@ -25,6 +25,7 @@ use deskhand_protocol::{
         control::{ToConsole, ToHelper, VideoCodec},
         input::{InputEvent, InputMessage},
         point::PointEvent,
+        quick::{Deed, Outcome, SystemFacts},
         signal::{DeclineReason, RefuseReason},
     },
     capability::{Capabilities, Capability},
@@ -67,11 +68,13 @@ mod events;
 mod files;
 mod hands;
 mod hearing;
+mod quick;
 mod share;
 mod views;
 
 use hands::{Full, HandsThread, Told};
 use hearing::{Breach, Heard};
+use quick::Quick;
 use share::{Broken, Share};
 use views::{Delivered, NotShown};
 
@@ -100,6 +103,9 @@ enum Done {
     Offered(Result<(Peer, PeerEvents, String), PeerError>),
     Restarted(Result<String, PeerError>),
     Accepted(Result<(), PeerError>),
+    Did(Deed, Outcome),
+    Looked,
+    Learnt(Box<SystemFacts>),
 }
 
 struct Running<'front> {
@@ -125,6 +131,7 @@ struct Running<'front> {
     share: Option<Share>,
     hands: HandsThread,
     pointing: Pointing,
+    quick: Quick,
     /// What of the disk is open, for every connection of this call.
     opened: Arc<files::Opened>,
     outputs: UnboundedSender<Delivered>,
@@ -306,6 +313,7 @@ impl<'front> Running<'front> {
             share: None,
             hands,
             pointing: Pointing::start()?,
+            quick: Quick::default(),
             opened: Arc::default(),
             outputs,
             clipboard_told,

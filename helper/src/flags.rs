@@ -11,6 +11,9 @@ pub const PROGRAM: &str = "deskhand-helper";
 /// nobody else: without the first program at its standard input it does nothing.
 pub const GUARD: &str = "--let-go-when-alone";
 
+/// With this the program starts itself after a restart, to go on with the call of before; the customer is asked again.
+pub const AFTER_RESTART: &str = "--after-restart";
+
 /// Where an administrator's grant file lies if `--grant` names no other.
 pub const GRANT_FILE: &str = "/etc/deskhand/grant.toml";
 
@@ -27,6 +30,9 @@ pub struct Flags {
     /// Takes up this support file.
     #[arg(long, value_name = "FILE", conflicts_with = "call")]
     pub package: Option<PathBuf>,
+    /// Goes on with the call during which the computer was restarted; for the entry that was made then.
+    #[arg(long, hide = true, conflicts_with_all = ["call", "package", "headless"])]
+    pub after_restart: bool,
     /// Keeps this computer's key in another folder than the usual one.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -94,6 +100,10 @@ mod tests {
         use clap::CommandFactory as _;
         let flags: Vec<String> =
             Flags::command().get_arguments().map(|argument| argument.get_id().to_string()).collect();
-        assert_eq!(flags, ["call", "package", "data", "headless", "grant"], "a new flag must be thought about here");
+        assert_eq!(
+            flags,
+            ["call", "package", "after_restart", "data", "headless", "grant"],
+            "a new flag must be thought about here"
+        );
     }
 }

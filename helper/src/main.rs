@@ -4,6 +4,7 @@ use std::{process::ExitCode, time::Instant};
 
 use anyhow::Context as _;
 use deskhand_helper::{
+    again,
     call::{self, Over},
     flags::{self, Flags, NotRun},
     front::Front,
@@ -59,7 +60,10 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
         Policy::Customer
     };
     let machine = Machine::of_this_computer(flags.data.as_deref(), policy)?;
-    let begin = start::find(&flags.call, flags.package.as_deref(), &beside_the_program());
+    // Whoever starts the program: what was left for after a restart works once.
+    let kept = again::take(&machine.folder).filter(|_| flags.after_restart);
+    let found = start::find(&flags.call, flags.package.as_deref(), &beside_the_program());
+    let begin = kept.map_or(found, |call| Start::Call(Box::new(call)));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
     let stop = CancellationToken::new();

@@ -1,7 +1,7 @@
 //! Whom to call: what was typed, a link, or a support file beside the program.
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     io::Read as _,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
@@ -21,6 +21,8 @@ use deskhand_protocol::{
     text::Name,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::view::Problem;
 
 /// Everything that is needed to reach one technician.
@@ -34,6 +36,41 @@ pub struct Call {
     pub secret: KnownSecret,
     /// Who alone is accepted, if a package names him: his key, and what he calls himself.
     pub technician: Option<(PublicKey, Name, Name)>,
+    /// What all this was read from.
+    pub source: Source,
+}
+
+/// What a call was read from, to read it again. It holds the call's secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// What the customer typed.
+    Typed(String),
+    /// What the support file holds.
+    Package(String),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Typed(_) => "Typed",
+            Self::Package(_) => "Package",
+        })
+    }
+}
+
+impl Source {
+    /// Reads it again.
+    ///
+    /// # Errors
+    ///
+    /// The [`Problem`] to show.
+    pub fn call(&self) -> Result<Call, Problem> {
+        match self {
+            Self::Typed(text) => Call::typed(text),
+            Self::Package(text) => Call::packaged(text.as_bytes()),
+        }
+    }
 }
 
 impl Call {
@@ -54,6 +91,7 @@ impl Call {
             finder: invitation.finder,
             secret: if spoken { KnownSecret::Spoken(invitation.secret) } else { KnownSecret::Link(invitation.secret) },
             technician: None,
+            source: Source::Typed(text.to_owned()),
         })
     }
 
@@ -63,8 +101,11 @@ impl Call {
     ///
     /// The [`Problem`] to show.
     pub fn package(path: &Path) -> Result<Self, Problem> {
-        let bytes = read_bounded(path).map_err(|_| Problem::PackageUnreadable)?;
-        let body = package::open(&bytes, today()).map_err(|error| match error {
+        Self::packaged(&read_bounded(path).map_err(|_| Problem::PackageUnreadable)?)
+    }
+
+    fn packaged(bytes: &[u8]) -> Result<Self, Problem> {
+        let body = package::open(bytes, today()).map_err(|error| match error {
             PackageError::Newer => Problem::PackageNewer,
             PackageError::Damaged => Problem::PackageDamaged,
             PackageError::Expired => Problem::PackageExpired,
@@ -77,6 +118,8 @@ impl Call {
             finder,
             secret: KnownSecret::Link(secret),
             technician: Some((technician, technician_name, company)),
+            // One that could be opened is text.
+            source: Source::Package(String::from_utf8_lossy(bytes).into_owned()),
         })
     }
 

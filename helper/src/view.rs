@@ -255,6 +255,8 @@ pub enum QuestionKind {
     Hands,
     /// One more during the call.
     More,
+    /// One single use of what interrupts his work.
+    Deed,
 }
 
 /// The question to the customer.
@@ -268,6 +270,9 @@ pub struct QuestionView {
     /// What is asked for.
     #[cfg_attr(test, ts(type = "Capability[]"))]
     pub asked: Capabilities,
+    /// The program that is to be ended, if that is the question. Hostile text.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub program: Option<Name>,
     /// Whether *Allow* can be clicked.
     pub allow_active: bool,
     /// When no answer is a no.

@@ -9,12 +9,15 @@ use std::{
 };
 
 use deskhand_protocol::{
-    call::control::{Preference, Quality, VideoCodec},
+    call::{
+        control::{Preference, Quality, VideoCodec},
+        quick::Deed,
+    },
     capability::{Capability, Preset},
     id::{MessageId, SessionId},
     record::{ChatMessage, DeviceRecord, SessionRecord},
 };
-use deskhand_viewer::{files::JobId, state::CallState};
+use deskhand_viewer::{call::Quick, files::JobId, state::CallState};
 use tauri::{
     AppHandle, Manager as _, State, WebviewWindow, Wry,
     ipc::{Channel, Invoke, InvokeBody, InvokeResponseBody, Request},
@@ -102,6 +105,9 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         show_session,
         pause_clipboard,
         paste,
+        do_deed,
+        list_programs,
+        system_facts,
         file_places,
         file_list,
         file_search,
@@ -348,6 +354,21 @@ fn pause_clipboard(desk: State<'_, Desk>, session: SessionId, way: ClipboardWay,
 #[tauri::command]
 fn paste(desk: State<'_, Desk>, session: SessionId) {
     desk.console.paste(session);
+}
+
+#[tauri::command]
+async fn do_deed(desk: State<'_, Desk>, session: SessionId, deed: Deed) -> Answer<()> {
+    Ok(desk.console.seat(session)?.call().quick(Quick::Do(deed)).await?)
+}
+
+#[tauri::command]
+async fn list_programs(desk: State<'_, Desk>, session: SessionId) -> Answer<()> {
+    Ok(desk.console.seat(session)?.call().quick(Quick::Programs).await?)
+}
+
+#[tauri::command]
+async fn system_facts(desk: State<'_, Desk>, session: SessionId) -> Answer<()> {
+    Ok(desk.console.seat(session)?.call().quick(Quick::System).await?)
 }
 
 #[tauri::command]

@@ -436,6 +436,7 @@ impl Shared {
                     link.doubt();
                 }
             }
+            CallEvent::Machine(news) => self.tell(ConsoleEvent::Machine { session, news }),
             CallEvent::Stats(stats) => self.tell(ConsoleEvent::Stats { session, stats }),
             CallEvent::Pinned(key) => self.remember(session, |entry| entry.pinned = Some(key)),
             CallEvent::WrongCode { failures } => self.remember(session, |entry| entry.failures = failures),

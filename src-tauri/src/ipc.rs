@@ -37,6 +37,8 @@
 //! | `show_session` | `session?`: this one is on the screen now, and its clipboard joined with the technician's |
 //! | `pause_clipboard` | `session, way, paused` |
 //! | `paste` | `session`: the customer's clipboard gets what the technician's holds, and then his machine the paste key |
+//! | `do_deed` | `session, deed`: what became of it comes as events, first that the customer is asked |
+//! | `list_programs`, `system_facts` | `session`: the answer comes as an event |
 //! | `file_places`, `file_list`, `file_make_folder`, `file_rename`, `file_trash` | `session, side, …`: see [`crate::files`]; both machines in one form |
 //! | `file_search`, `file_search_stop` | `session, side, at, text` → `FoundView`; the next one of a side calls off the last |
 //! | `file_carry` | `session, from, what, into` → `JobId`: its progress comes as events |
@@ -66,7 +68,7 @@ use deskhand_protocol::{
 use deskhand_viewer::call::CallError;
 pub use deskhand_viewer::{
     files::QueueView,
-    state::{CallState, CallStats},
+    state::{CallState, CallStats, MachineNews},
 };
 use serde::{Deserialize, Serialize};
 
@@ -229,6 +231,13 @@ pub enum ConsoleEvent {
         session: SessionId,
         /// The figures.
         stats: CallStats,
+    },
+    /// Of the customer's machine and its programs.
+    Machine {
+        /// Which session.
+        session: SessionId,
+        /// What.
+        news: MachineNews,
     },
     /// Something was copied, or was not.
     Clipboard {

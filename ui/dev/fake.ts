@@ -11,6 +11,7 @@ import type { Preset } from '../src/protocol/generated/Preset';
 import type { ChatMessage } from '../src/protocol/generated/ChatMessage';
 import type { ClipboardWay } from '../src/protocol/generated/ClipboardWay';
 import type { ConsoleEvent } from '../src/protocol/generated/ConsoleEvent';
+import type { Deed } from '../src/protocol/generated/Deed';
 import type { DeviceRecord } from '../src/protocol/generated/DeviceRecord';
 import type { InvitationView } from '../src/protocol/generated/InvitationView';
 import type { ReachView } from '../src/protocol/generated/ReachView';
@@ -242,6 +243,9 @@ export class FakeBackend implements Backend {
   pauseClipboard = (of: string, way: ClipboardWay, paused: boolean) =>
     this.#answer('pauseClipboard', [of, way, paused], () => undefined);
   paste = (of: string) => this.#answer('paste', [of], () => undefined);
+  doDeed = (of: string, deed: Deed) => this.#answer('doDeed', [of, deed], () => undefined);
+  listPrograms = (of: string) => this.#answer('listPrograms', [of], () => undefined);
+  systemFacts = (of: string) => this.#answer('systemFacts', [of], () => undefined);
   setFullScreen = (on: boolean) => this.#answer('setFullScreen', [on], () => undefined);
   watch = (of: string, listener: (message: Uint8Array) => void) => {
     this.#watcher = listener;

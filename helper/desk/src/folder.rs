@@ -130,6 +130,19 @@ impl DataFolder {
         })
     }
 
+    /// Removes a file, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`FolderError::File`].
+    pub fn remove(&self, name: FileName) -> Result<(), FolderError> {
+        let path = self.path.join(name.0);
+        match fs::remove_file(&path) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(FolderError::File { path, why }),
+            _ => Ok(()),
+        }
+    }
+
     fn place(
         &self,
         name: FileName,

@@ -2,7 +2,7 @@
 
 use deskhand_protocol::{
     call::{control::Stopped, signal::DeclineReason},
-    capability::Capabilities,
+    capability::{Capabilities, Capability},
     record::EndReason,
     relay::Report,
 };
@@ -22,6 +22,8 @@ pub enum Kind {
     Hands,
     /// The technician wants more than he has.
     More,
+    /// The technician wants to use, this once, what was granted and interrupts the customer's work.
+    Deed,
 }
 
 /// A question to the customer.
@@ -74,6 +76,10 @@ pub enum Command {
     HideConsent(QuestionId),
     /// Tell the technician.
     Answer(Answer),
+    /// The customer said yes to one use of this, or the administrator's file did: ask for the permit and do it now.
+    Confirmed(Capability),
+    /// He did not: forget what was to be done.
+    NotConfirmed(Capability),
     /// Show the bar; from now on tell [`Event::BarSeen`](crate::Event::BarSeen) and
     /// [`Event::BarHidden`](crate::Event::BarHidden).
     ShowBar,

@@ -38,6 +38,10 @@ pub enum Event {
     QuestionVoid,
     /// The technician asks to be let in, or for more.
     Asked(Capabilities),
+    /// The technician wants to use something that interrupts the customer's work, who is asked each time. It must be
+    /// permitted at this moment. The answer is [`Command::Confirmed`](crate::Command::Confirmed) or
+    /// [`Command::NotConfirmed`](crate::Command::NotConfirmed).
+    Confirm(Capability),
     /// The question is on the screen: from now on the customer can read it.
     ConsentShown(QuestionId),
     /// The customer clicked *Allow*.

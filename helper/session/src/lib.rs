@@ -19,6 +19,7 @@
 //! - A grant comes only from the customer's own click on the question that is open, or from the administrator's grant
 //!   file; nothing a technician or a relay sends can make one.
 //! - Mouse and keyboard are never granted by the click that lets the technician see: they take a second one.
+//! - What interrupts the customer's work takes his yes for each single use, beside the grant.
 //! - No answer, an answer to another question, an answer too early and a lost window are no grant.
 //! - Taking or holding a grant back, pausing and ending take effect before the next event is looked at.
 //! - What gives something (giving back, going on, leave to return) counts only when nobody but the customer can have

@@ -10,7 +10,7 @@ use deskhand_protocol::{
     relay::Report,
 };
 
-use crate::{Command, Event, NotGranted, Permit, Policy, QuestionId, Return, Standing, Technician};
+use crate::{Command, Event, Kind, NotGranted, Permit, Policy, QuestionId, Return, Standing, Technician};
 
 mod asking;
 mod holding;
@@ -77,6 +77,7 @@ enum Connection {
 #[derive(Debug)]
 struct Open {
     id: QuestionId,
+    kind: Kind,
     asked: Capabilities,
     /// When no answer is a no.
     until: Instant,
@@ -335,6 +336,7 @@ impl Session {
             Event::TechnicianKnown(technician) => self.known(technician),
             Event::QuestionVoid => self.withdraw(),
             Event::Asked(asked) => self.asked(asked),
+            Event::Confirm(capability) => self.confirm(capability),
             Event::ConsentShown(id) => {
                 let from = self.now + CONSENT_ALLOW_DELAY;
                 if let Some(open) = self.open.as_mut().filter(|open| open.id == id) {

@@ -15,7 +15,9 @@ impl Running<'_> {
                         Kind::First => QuestionKind::First,
                         Kind::Hands => QuestionKind::Hands,
                         Kind::More => QuestionKind::More,
+                        Kind::Deed => QuestionKind::Deed,
                     },
+                    program: self.quick.wanted.as_ref().and_then(|wanted| wanted.program.clone()),
                     asked: question.asked,
                     allow_active: false,
                     until: UnixMillis(until),
@@ -28,6 +30,8 @@ impl Running<'_> {
             }
             Command::HideConsent(_) => self.view.question = None,
             Command::Answer(answer) => self.answer(answer),
+            Command::Confirmed(capability) => self.confirmed(capability),
+            Command::NotConfirmed(_) => self.not_confirmed(),
             Command::ShowBar => self.show_bar(),
             Command::Standing(standing) => {
                 if let Some(share) = &self.share {
@@ -145,6 +149,9 @@ impl Running<'_> {
                 None => {}
             },
             Done::Restarted(Err(error)) => tracing::debug!(%error, "no new path was found"),
+            Done::Did(deed, outcome) => self.deed_done(deed, outcome),
+            Done::Looked => self.looked(),
+            Done::Learnt(facts) => self.learnt(*facts),
             Done::Accepted(Ok(())) => {}
             Done::Accepted(Err(error)) => {
                 tracing::warn!(%error, "the technician's answer cannot be used");
@@ -231,12 +238,14 @@ impl Running<'_> {
     /// What was begun for an earlier connection counts no longer.
     fn next_attempt(&mut self) -> u32 {
         self.work.abort_all();
+        self.forget_looks();
         self.attempt = self.attempt.wrapping_add(1);
         self.attempt
     }
 
     fn close(&mut self, reason: EndReason) {
         tracing::info!(?reason, "the session is over");
+        self.stay();
         if let Some(share) = &self.share {
             share.say(&ToConsole::Ended { reason });
         }

@@ -11,6 +11,8 @@ impl Running<'_> {
     /// The program is to stop: a session that runs is ended like by the customer.
     pub(super) fn stop(&mut self) {
         match self.phase() {
+            // The technician waits; it goes on after the restart.
+            _ if self.quick.restarting => self.over = Some(Over::Stopped),
             Phase::Granted | Phase::Live => self.tell(Event::CustomerEnded),
             _ => self.over = Some(Over::Stopped),
         }
@@ -146,7 +148,7 @@ impl Running<'_> {
         }
     }
 
-    fn refuse(&mut self, code: ErrorCode, detail: &str) {
+    pub(super) fn refuse(&mut self, code: ErrorCode, detail: &str) {
         if let Some(share) = &mut self.share {
             share.refuse(code, detail, Instant::now());
         }
@@ -487,6 +489,9 @@ impl Running<'_> {
                     self.tell(Event::Asked(capabilities.into_iter().collect()));
                 }
             }
+            ToHelper::Do { deed } => self.wants(deed),
+            ToHelper::Programs => self.tell_programs(),
+            ToHelper::System => self.tell_system(),
             // It closes the connection now.
             ToHelper::Error { error } => tracing::warn!(code = ?error.code, "the console refused a message"),
             ToHelper::Show { monitors, focus } => match share.show(&monitors, focus) {

@@ -102,7 +102,7 @@ words_match: boolean,
  */
 remembered: boolean, };
 
-export type QuestionKind = "first" | "hands" | "more";
+export type QuestionKind = "first" | "hands" | "more" | "deed";
 
 export type QuestionView = { 
 /**
@@ -117,6 +117,10 @@ kind: QuestionKind,
  * What is asked for.
  */
 asked: Capability[], 
+/**
+ * The program that is to be ended, if that is the question. Hostile text.
+ */
+program: string | null, 
 /**
  * Whether *Allow* can be clicked.
  */
@@ -241,5 +245,25 @@ export const working = [
   [
     "files-out",
     "files"
+  ],
+  [
+    "lock",
+    "interrupt"
+  ],
+  [
+    "sign-out",
+    "interrupt"
+  ],
+  [
+    "restart",
+    "interrupt"
+  ],
+  [
+    "task-manager",
+    "interrupt"
+  ],
+  [
+    "system-info",
+    "look"
   ]
 ] as const;

@@ -11,6 +11,7 @@ pub mod held;
 pub mod input;
 pub mod picture;
 pub mod point;
+pub mod quick;
 pub mod signal;
 pub mod tile;
 

@@ -41,7 +41,7 @@ pub enum Capability {
     SignOut,
     /// Restart the device.
     Restart,
-    /// Open the task manager.
+    /// See and end programs.
     TaskManager,
     /// Read system information.
     SystemInfo,
@@ -99,6 +99,11 @@ pub const WORKING: &[Capability] = &[
     Capability::ClipboardOut,
     Capability::FilesIn,
     Capability::FilesOut,
+    Capability::Lock,
+    Capability::SignOut,
+    Capability::Restart,
+    Capability::TaskManager,
+    Capability::SystemInfo,
 ];
 
 /// What a technician asks for with one choice. The customer sees the list, not the name of it.

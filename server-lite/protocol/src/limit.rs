@@ -134,5 +134,7 @@ pub const DEAD_MAN: Duration = Duration::from_secs(20);
 pub const ALONE: Duration = Duration::from_secs(1);
 /// How often the record is told of the same capability that was tried without a grant.
 pub const ATTEMPT_PAUSE: Duration = Duration::from_secs(60);
+/// How long the technician waits for a machine that restarts: an update may be installed, and the customer signs in.
+pub const RESTART_GRACE: Duration = Duration::from_secs(900);
 /// How long an open session may miss both ends before it is closed as interrupted.
 pub const RECONNECT_GRACE: Duration = Duration::from_secs(120);

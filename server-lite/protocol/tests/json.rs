@@ -192,6 +192,22 @@ fn to_console() -> Vec<Value> {
             "may_return": true,
         }),
         json!({ "type": "declined", "reason": "denied" }),
+        json!({ "type": "did", "deed": { "kind": "lock" }, "outcome": "asking" }),
+        json!({
+            "type": "programs", "more": 3,
+            "programs": [{
+                "id": { "pid": 7, "started": 1_700_000_000 }, "name": "editor", "cpu_percent": 1.5, "memory": 4096,
+                "own": true,
+            }],
+        }),
+        json!({
+            "type": "system",
+            "facts": {
+                "system": "Debian 12", "kernel": "6.1", "host": "desk-7", "processor": "x", "processors": 2,
+                "memory": 8_000_000_000_u64, "memory_free": 4_000_000_000_u64, "up_seconds": 60,
+                "disks": [{ "place": "/", "size": 9, "free": 4 }],
+            },
+        }),
         json!({ "type": "stats", "stats": stats }),
         json!({ "type": "trouble", "trouble": "no_capture" }),
         json!({ "type": "ended", "reason": "customer_ended" }),
@@ -209,6 +225,13 @@ fn to_helper() -> Vec<Value> {
             "type": "prefer", "quality": "sharp_text", "frame_rate": 30, "kbit_per_s": null, "scale_percent": 100,
         }),
         json!({ "type": "want", "capabilities": ["control"] }),
+        json!({
+            "type": "do",
+            "deed": { "kind": "end_program", "program": { "pid": 7, "started": 1_700_000_000 }, "ending": "asked" },
+        }),
+        json!({ "type": "do", "deed": { "kind": "restart" } }),
+        json!({ "type": "programs" }),
+        json!({ "type": "system" }),
         json!({ "type": "leave" }),
         json!({ "type": "end" }),
         json!({ "type": "error", "error": error() }),

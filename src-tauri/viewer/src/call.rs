@@ -23,6 +23,7 @@ use deskhand_protocol::{
         clipboard::ClipboardMessage,
         control::Preference,
         frame::EncodedFrame,
+        quick::Deed,
         signal::{Ask, Introduction},
     },
     capability::Capability,
@@ -37,7 +38,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     files::{Client, Files},
-    state::{CallState, CallStats},
+    state::{CallState, CallStats, MachineNews},
 };
 
 /// Whether the helper's socket is open at the relay, as far as this end knows.
@@ -98,6 +99,8 @@ pub enum CallEvent {
     Begun,
     /// A checked message of the `clipboard` channel.
     Clipboard(ClipboardMessage),
+    /// Of the machine and its programs.
+    Machine(MachineNews),
     /// The helper's key is proven: keep it with the session.
     Pinned(PublicKey),
     /// A wrong code was tried; at `PAKE_FAILURES` it is ended. Keep the number with the session.
@@ -110,6 +113,17 @@ pub enum CallEvent {
     /// The connection is lost and can be mended only through the relay: whoever holds the link to it should ask now
     /// whether it is there. Comes again and again until it is mended.
     NeedsRelay,
+}
+
+/// What is wanted of the machine and its programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quick {
+    /// Do this, once the customer says yes to it.
+    Do(Deed),
+    /// Tell which programs run.
+    Programs,
+    /// Tell what computer it is.
+    System,
 }
 
 /// Why a call cannot do what was asked.
@@ -140,6 +154,7 @@ pub(crate) enum Command {
     Show(Vec<u8>, u8, oneshot::Sender<Result<(), CallError>>),
     Leave(oneshot::Sender<Result<(), CallError>>),
     Want(Vec<Capability>, oneshot::Sender<Result<(), CallError>>),
+    Quick(Quick, oneshot::Sender<Result<(), CallError>>),
     Input(Channel, Vec<u8>),
     NeedKeyFrame(Option<u8>),
     Clipboard(Vec<u8>, oneshot::Sender<()>),
@@ -233,6 +248,15 @@ impl Call {
     /// [`CallError::NotLive`], or [`CallError::BadInput`] for an empty list or one that is too long.
     pub async fn want(&self, capabilities: Vec<Capability>) -> Result<(), CallError> {
         self.request(|answer| Command::Want(capabilities, answer)).await.unwrap_or(Err(CallError::Over))
+    }
+
+    /// Wants something of the machine or its programs. What comes of it is told as [`CallEvent::Machine`].
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::NotLive`].
+    pub async fn quick(&self, quick: Quick) -> Result<(), CallError> {
+        self.request(|answer| Command::Quick(quick, answer)).await.unwrap_or(Err(CallError::Over))
     }
 
     /// Sends an input message in its wire form, in the order of the calls. What is malformed, or comes while the call

@@ -7,6 +7,7 @@
 use deskhand_protocol::{
     call::{
         control::{self, Monitor, PictureStats, Stopped, ToConsole, Trouble, VideoCodec},
+        quick::{DISKS, PROGRAMS},
         signal::DeclineReason,
     },
     capability::Capability,
@@ -14,6 +15,8 @@ use deskhand_protocol::{
     limit,
     record::EndReason,
 };
+
+use crate::state::MachineNews;
 
 /// Why a message of the helper ends the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -97,6 +100,8 @@ pub enum Told {
     Screen,
     /// Figures.
     Stats(PictureStats),
+    /// Of the machine and its programs.
+    Machine(MachineNews),
     /// The helper ends the call.
     Ended(EndReason),
     /// The helper refused something the console sent.
@@ -156,6 +161,12 @@ pub fn take(screen: &mut Option<Screen>, bytes: &[u8]) -> Result<Told, HostileEr
             Ok(Told::Screen)
         }
         ToConsole::Stats { stats } => Ok(Told::Stats(stats)),
+        ToConsole::Did { deed, outcome } => Ok(Told::Machine(MachineNews::Did { deed, outcome })),
+        ToConsole::Programs { programs, more } if programs.len() <= PROGRAMS => {
+            Ok(Told::Machine(MachineNews::Programs { programs, more }))
+        }
+        ToConsole::System { facts } if facts.disks.len() <= DISKS => Ok(Told::Machine(MachineNews::System { facts })),
+        ToConsole::Programs { .. } | ToConsole::System { .. } => Err(HostileError::TooLarge),
         ToConsole::Ended { reason } => Ok(Told::Ended(reason)),
         ToConsole::Error { error } => Ok(Told::Error(error)),
     }
@@ -178,7 +189,14 @@ const fn check_granted(granted: &[Capability]) -> Result<(), HostileError> {
 
 #[cfg(test)]
 mod tests {
-    use deskhand_protocol::{PROTOCOL_VERSION, call::control::Rotation, text::Name};
+    use deskhand_protocol::{
+        PROTOCOL_VERSION,
+        call::{
+            control::Rotation,
+            quick::{Program, ProgramId},
+        },
+        text::Name,
+    };
     use proptest::prelude::*;
 
     use super::*;
@@ -232,6 +250,23 @@ mod tests {
         let mut screen = None;
         take(&mut screen, &hello(vec![monitor(0, 1)], &[0])).unwrap();
         assert_eq!(take(&mut screen, &hello(vec![monitor(0, 1)], &[0])), Err(HostileError::OutOfOrder));
+    }
+
+    #[test]
+    fn a_list_that_is_too_long_ends_the_call() {
+        let program = |pid| Program {
+            id: ProgramId { pid, started: 1 },
+            name: Name::lossy("x"),
+            cpu_percent: 0.0,
+            memory: 1,
+            own: true,
+        };
+        let told = |most: u32| {
+            let programs = (0..most).map(program).collect();
+            take(&mut None, &serde_json::to_vec(&ToConsole::Programs { programs, more: 0 }).unwrap())
+        };
+        assert!(matches!(told(PROGRAMS as u32), Ok(Told::Machine(MachineNews::Programs { .. }))));
+        assert_eq!(told(PROGRAMS as u32 + 1), Err(HostileError::TooLarge));
     }
 
     #[test]

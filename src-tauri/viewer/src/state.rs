@@ -3,6 +3,7 @@
 use deskhand_protocol::{
     call::{
         control::{Monitor, PictureLimit, Stopped, Trouble, VideoCodec},
+        quick::{Deed, Outcome, Program, SystemFacts},
         signal::{DeclineReason, RefuseReason},
     },
     capability::Capability,
@@ -70,6 +71,32 @@ pub enum CallState {
     Over {
         /// Why.
         reason: EndReason,
+    },
+}
+
+/// What the helper tells of the machine and its programs.
+#[derive(Debug, Clone, PartialEq, Serialize, ts_rs::TS)]
+#[ts(export)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum MachineNews {
+    /// What became of a deed.
+    Did {
+        /// Which.
+        deed: Deed,
+        /// How far it is.
+        outcome: Outcome,
+    },
+    /// The programs that run.
+    Programs {
+        /// Those first that matter most.
+        programs: Vec<Program>,
+        /// How many there are beside them.
+        more: u32,
+    },
+    /// What computer it is.
+    System {
+        /// All that is known of it.
+        facts: SystemFacts,
     },
 }
 

@@ -12,6 +12,7 @@ import type { CallState } from '../protocol/generated/CallState';
 import type { ChatMessage } from '../protocol/generated/ChatMessage';
 import type { ClipboardWay } from '../protocol/generated/ClipboardWay';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
+import type { Deed } from '../protocol/generated/Deed';
 import type { DeviceRecord } from '../protocol/generated/DeviceRecord';
 import type { InvitationView } from '../protocol/generated/InvitationView';
 import type { FilesError } from '../protocol/generated/FilesError';
@@ -103,6 +104,13 @@ export interface Backend {
   pauseClipboard(session: SessionId, way: ClipboardWay, paused: boolean): Promise<void>;
   /** The customer's clipboard gets what the technician's holds, and then his machine the paste key. */
   paste(session: SessionId): Promise<void>;
+
+  /** Asks the customer to confirm this, and has it done then; what became of it comes as events. */
+  doDeed(session: SessionId, deed: Deed): Promise<void>;
+  /** Asks which programs run there; the answer comes as an event. */
+  listPrograms(session: SessionId): Promise<void>;
+  /** Asks what computer it is; the answer comes as an event. */
+  systemFacts(session: SessionId): Promise<void>;
 
   /** The whole window, so that Escape stays a key like any other. */
   setFullScreen(on: boolean): Promise<void>;

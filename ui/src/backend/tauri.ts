@@ -87,6 +87,10 @@ export const tauri: Backend = {
   pauseClipboard: (session, way, paused) => call('pause_clipboard', { session, way, paused }),
   paste: (session) => call('paste', { session }),
 
+  doDeed: (session, deed) => call('do_deed', { session, deed }),
+  listPrograms: (session) => call('list_programs', { session }),
+  systemFacts: (session) => call('system_facts', { session }),
+
   setFullScreen: async (on) => {
     const { getCurrentWindow } = await import('@tauri-apps/api/window');
     await getCurrentWindow().setFullscreen(on);

@@ -11,6 +11,7 @@ import type { SessionId } from '../protocol/generated/SessionId';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import { Chat } from './chat.svelte';
 import { Files } from './files.svelte';
+import { Machine } from './machine.svelte';
 
 /** What a call begins with. */
 const NO_WISH: Preference = { quality: 'auto', frameRate: null, kbitPerS: null, scalePercent: null };
@@ -34,6 +35,7 @@ export class Call {
   error = $state.raw<IpcErrorCode | 'no_decoder' | null>(null);
   readonly chat: Chat;
   readonly files: Files;
+  readonly machine: Machine;
   /** Codecs that the webview promised and then failed to decode. */
   readonly #unusable = new Set<VideoCodec>();
   #told = false;
@@ -45,6 +47,7 @@ export class Call {
   ) {
     this.chat = new Chat(backend, session);
     this.files = new Files(backend, session);
+    this.machine = new Machine(backend, session);
   }
 
   /** Asks where it stands, for a page that came late. */

@@ -208,6 +208,9 @@ export class Desk {
       case 'stats':
         this.call(event.session).stats = event.stats;
         break;
+      case 'machine':
+        this.call(event.session).machine.tell(event.news);
+        break;
       case 'clipboard':
         this.call(event.session).tellClipboard(event.notice);
         break;

@@ -60,7 +60,8 @@ impl Session {
         let Some(technician) = self.technician.clone() else { return };
         self.questions = self.questions.wrapping_add(1);
         let (id, until) = (QuestionId(self.questions), self.now + CONSENT_TIMEOUT);
-        self.open = Some(Open { id, asked: asked.clone(), until, allow_from: None, active: false });
+        self.forget_deed();
+        self.open = Some(Open { id, kind, asked: asked.clone(), until, allow_from: None, active: false });
         self.commands.push_back(Command::ShowConsent(Question { id, kind, technician, asked }));
     }
 
@@ -71,6 +72,10 @@ impl Session {
         }
         let Some(mut open) = self.open.take() else { return };
         self.commands.push_back(Command::HideConsent(open.id));
+        if open.kind == Kind::Deed {
+            let yes = open.asked.is_subset(checked);
+            return self.confirmed(open.asked, if yes { ConsentAnswer::Allowed } else { ConsentAnswer::Denied });
+        }
         let given = self.grant.as_ref().map(Grant::given).unwrap_or_default();
         let mut granted: Capabilities = open.asked.intersection(checked).copied().collect();
         // The click that lets him see does not let him steer: that takes another.
@@ -89,15 +94,56 @@ impl Session {
     pub(super) fn refuse(&mut self, answer: ConsentAnswer) {
         if let Some(open) = self.open.take() {
             self.commands.push_back(Command::HideConsent(open.id));
+            if open.kind == Kind::Deed {
+                return self.confirmed(open.asked, answer);
+            }
             self.answered(open.asked, Capabilities::new(), answer);
         }
     }
 
     /// The open question is void without an answer.
     pub(super) fn withdraw(&mut self) {
+        self.forget_deed();
         if let Some(open) = self.open.take() {
             self.commands.push_back(Command::HideConsent(open.id));
         }
+    }
+
+    /// What would be done if the open question were answered with yes is not done any more.
+    fn forget_deed(&mut self) {
+        if let Some(Open { kind: Kind::Deed, asked, .. }) = &self.open {
+            self.commands.extend(asked.iter().map(|one| Command::NotConfirmed(*one)));
+        }
+    }
+
+    /// The technician wants to use, this once, what interrupts the customer's work.
+    pub(super) fn confirm(&mut self, capability: Capability) {
+        self.active = self.now;
+        let tired = self.refusals >= REFUSALS;
+        if self.open.is_some() || tired || self.permit(capability, self.now).is_err() {
+            return self.commands.push_back(Command::NotConfirmed(capability));
+        }
+        match self.policy {
+            Policy::Customer => self.put(Kind::Deed, [capability].into()),
+            // Nobody sits there; the file has said so for each use.
+            Policy::GrantFile(_) => self.confirmed([capability].into(), ConsentAnswer::GrantFile),
+        }
+    }
+
+    fn confirmed(&mut self, asked: Capabilities, answer: ConsentAnswer) {
+        self.active = self.now;
+        let yes = matches!(answer, ConsentAnswer::Allowed | ConsentAnswer::GrantFile);
+        let granted: Vec<Capability> = asked.iter().copied().filter(|_| yes).collect();
+        self.report(Report::Consent { asked: asked.iter().copied().collect(), granted, answer });
+        if yes {
+            // The record is told anew of all that is granted, beside this one use.
+            self.told.recorded.clone_from(&asked);
+            self.refusals = 0;
+        } else {
+            self.refusals = self.refusals.saturating_add(1);
+        }
+        let command = if yes { Command::Confirmed } else { Command::NotConfirmed };
+        self.commands.extend(asked.into_iter().map(command));
     }
 
     fn answered(&mut self, asked: Capabilities, granted: Capabilities, answer: ConsentAnswer) {

@@ -87,6 +87,23 @@ export const de: Words = {
       seconds === 1 ? 'Ohne Antwort heißt es in 1 Sekunde Nein.' : `Ohne Antwort heißt es in ${seconds} Sekunden Nein.`,
   },
 
+  deed: {
+    ask: {
+      lock: 'Darf er diesen Computer jetzt sperren?',
+      'sign-out': 'Darf er Sie jetzt abmelden?',
+      restart: 'Darf er diesen Computer jetzt neu starten?',
+      'task-manager': 'Darf er dieses Programm jetzt beenden?',
+    },
+    more: {
+      lock: 'Sie melden sich mit Ihrem Kennwort wieder an. Nichts wird geschlossen.',
+      'sign-out': 'Alle Ihre Programme werden geschlossen, und die Sitzung endet. Speichern Sie vorher Ihre Arbeit.',
+      restart:
+        'Alle Ihre Programme werden geschlossen. Speichern Sie vorher Ihre Arbeit. Danach werden Sie gefragt, ob er zurückkommen darf.',
+      'task-manager': 'Was es nicht gespeichert hat, kann verloren gehen.',
+    },
+    other: 'Darf er das jetzt tun?',
+  },
+
   capability: {
     view: {
       ask: 'Ihren Bildschirm sehen',

@@ -93,6 +93,23 @@ export const en = {
         : `Without an answer it is a no in ${seconds} seconds.`,
   },
 
+  /** One single use of what interrupts his work. */
+  deed: {
+    ask: {
+      lock: 'May he lock this computer now?',
+      'sign-out': 'May he sign you out now?',
+      restart: 'May he restart this computer now?',
+      'task-manager': 'May he end this program now?',
+    } as Partial<Record<Capability, string>>,
+    more: {
+      lock: 'You sign in again with your password. Nothing is closed.',
+      'sign-out': 'All your programs are closed, and the session ends. Save your work first.',
+      restart: 'All your programs are closed. Save your work first. Afterwards you are asked whether he may come back.',
+      'task-manager': 'What it has not saved may be lost.',
+    } as Partial<Record<Capability, string>>,
+    other: 'May he do this now?',
+  },
+
   /** What can be asked for: as a question, and what it means. */
   capability: {
     view: { ask: 'See your screen', more: 'Everything that is visible on it. Close what is private first.' },

@@ -2,7 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{call::signal::DeclineReason, capability::Capability, error::WireError, record::EndReason, text::Name};
+use crate::{
+    call::{
+        quick::{Deed, Outcome, Program, SystemFacts},
+        signal::DeclineReason,
+    },
+    capability::Capability,
+    error::WireError,
+    record::EndReason,
+    text::Name,
+};
 
 mod read;
 
@@ -182,6 +191,25 @@ pub enum ToConsole {
         /// Why, as a code the page has a sentence for; `None` when it is over.
         trouble: Option<Trouble>,
     },
+    /// What became of a deed that was asked for.
+    Did {
+        /// Which.
+        deed: Deed,
+        /// How far it is.
+        outcome: Outcome,
+    },
+    /// The programs that run, those first that use most.
+    Programs {
+        /// At most [`PROGRAMS`](crate::call::quick::PROGRAMS).
+        programs: Vec<Program>,
+        /// How many there are beside them.
+        more: u32,
+    },
+    /// What computer it is.
+    System {
+        /// All that is known of it.
+        facts: SystemFacts,
+    },
     /// The helper ends the call.
     Ended {
         /// Why.
@@ -269,6 +297,15 @@ pub enum ToHelper {
         /// What, at most [`CAPABILITIES`](crate::limit::CAPABILITIES).
         capabilities: Vec<Capability>,
     },
+    /// Do something that interrupts the customer's work, once he says yes to it.
+    Do {
+        /// What.
+        deed: Deed,
+    },
+    /// Tell which programs run.
+    Programs,
+    /// Tell what computer it is.
+    System,
     /// The technician leaves and means to come back; without leave to return he is waited for as after a loss.
     Leave,
     /// The technician ends the call.

@@ -138,6 +138,9 @@ impl Drive {
             Command::Want(capabilities, answer) => {
                 let _ = answer.send(self.machine.want(capabilities));
             }
+            Command::Quick(quick, answer) => {
+                let _ = answer.send(self.machine.quick(quick));
+            }
             Command::Input(channel, bytes) => {
                 // Motion comes all the time, and nobody waits for it.
                 if channel == Channel::Input {

@@ -35,6 +35,7 @@ use deskhand_protocol::{
         frame::EncodedFrame,
         input::InputMessage,
         picture::PictureInfo,
+        quick::{Deed, Outcome},
         signal::{Ask, RefuseReason},
         tile::TileMessage,
     },
@@ -47,12 +48,12 @@ use deskhand_protocol::{
 };
 use uuid::Uuid;
 
-use super::{CallError, CallEvent, Presence, Watching};
+use super::{CallError, CallEvent, Presence, Quick, Watching};
 use crate::{
     gate::Verdict,
     meter::Meter,
     screen::{self, HostileError, Screen, Told},
-    state::CallState,
+    state::{CallState, MachineNews},
     streams::{Judged, Streams},
 };
 
@@ -138,6 +139,8 @@ pub(super) struct Machine {
     meter: Meter,
     /// When a call that was live, or agreed, was lost.
     lost: Option<Instant>,
+    /// How long it is waited for then.
+    grace: Duration,
     retry_at: Option<Instant>,
     /// When to ask for another path again, while the call is lost.
     mend_at: Option<Instant>,
@@ -164,6 +167,7 @@ impl Machine {
             streams: Streams::new(),
             meter: Meter::new(now),
             lost: None,
+            grace: limit::RECONNECT_GRACE,
             retry_at: None,
             mend_at: None,
             tries: 0,
@@ -342,6 +346,17 @@ impl Machine {
         Ok(())
     }
 
+    /// Wants something of the machine or its programs.
+    pub(super) fn quick(&mut self, quick: Quick) -> Result<(), CallError> {
+        self.live()?;
+        self.say(&match quick {
+            Quick::Do(deed) => ToHelper::Do { deed },
+            Quick::Programs => ToHelper::Programs,
+            Quick::System => ToHelper::System,
+        });
+        Ok(())
+    }
+
     /// Whoever looks at the pictures of a monitor, or of all, has lost his place.
     pub(super) fn need_key_frame(&mut self, monitor: Option<u8>, now: Instant) {
         self.streams.close(monitor);
@@ -439,7 +454,7 @@ impl Machine {
             self.retry_at = None;
             self.greet(now);
         }
-        if self.lost.is_some_and(|lost| now >= lost + limit::RECONNECT_GRACE) {
+        if self.lost.is_some_and(|lost| now >= lost + self.grace) {
             self.outputs.push_back(Output::Tell(CallEvent::Report(Report::Ended { reason: EndReason::Interrupted })));
             self.finish(EndReason::Interrupted, Farewell::None);
         }
@@ -596,6 +611,7 @@ impl Machine {
                     self.show_streams();
                     self.outputs.push_back(Output::Tell(CallEvent::Begun));
                     self.lost = None;
+                    self.grace = limit::RECONNECT_GRACE;
                     self.meter = Meter::new(now);
                     self.say_preference();
                     if self.watching == Watching::No {
@@ -605,6 +621,12 @@ impl Machine {
                 Told::Screen => {
                     self.show_streams();
                     self.try_another_codec(now);
+                }
+                Told::Machine(news) => {
+                    if matches!(news, MachineNews::Did { deed: Deed::Restart, outcome: Outcome::Done }) {
+                        self.grace = limit::RESTART_GRACE;
+                    }
+                    self.outputs.push_back(Output::Tell(CallEvent::Machine(news)));
                 }
                 Told::Stats(stats) => self.meter.helper(stats),
                 Told::Ended(reason) => self.ended_by_helper(reason),

@@ -1,6 +1,6 @@
 //! The person at the helper: what he does in the helper's window and on its bar.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command, time::Duration};
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
@@ -12,6 +12,26 @@ pub const BAR: &str = "Deskhand bar";
 
 /// The question of the second click.
 pub const HANDS: &str = "May he also use your mouse and keyboard?";
+
+/// Puts a stand-in for a program of the system into the folder where a customer's helper looks first (`bin` in its data
+/// folder). It writes down how it was called, and then does what a shell script says.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn stands_in(bin: &Path, name: &str, script: &str) -> Result<()> {
+    fs::create_dir_all(bin)?;
+    let (path, log) = (bin.join(name), bin.join("called.txt"));
+    fs::write(&path, format!("#!/bin/sh\necho {name} \"$@\" >> '{}'\n{script}\n", log.display()))?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    Ok(())
+}
+
+/// How the stand-ins were called, a line each.
+#[must_use]
+pub fn called(bin: &Path) -> String {
+    fs::read_to_string(bin.join("called.txt")).unwrap_or_default()
+}
 
 /// A helper with a person before it.
 #[derive(Debug)]
@@ -36,7 +56,16 @@ impl Customer {
     ///
     /// When it does not start.
     pub fn start_with(display: &Display, data: &Path, env: &[(&str, &str)]) -> Result<Self> {
-        Self::start_program(display, &crate::binaries().join("deskhand-helper"), data, env)
+        Self::start_program(display, &crate::binaries().join("deskhand-helper"), &[], data, env)
+    }
+
+    /// Likewise, with arguments.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn start_with_arguments(display: &Display, args: &[&str], data: &Path) -> Result<Self> {
+        Self::start_program(display, &crate::binaries().join("deskhand-helper"), args, data, &[])
     }
 
     /// Starts the helper of a saved package, unpacked into a folder.
@@ -48,14 +77,22 @@ impl Customer {
         std::fs::create_dir_all(folder)?;
         let status = Command::new("tar").arg("-xzf").arg(package).arg("-C").arg(folder).status()?;
         anyhow::ensure!(status.success(), "the support package cannot be unpacked");
-        Self::start_program(display, &folder.join("Deskhand Support/deskhand-helper"), data, &[])
+        Self::start_program(display, &folder.join("Deskhand Support/deskhand-helper"), &[], data, &[])
     }
 
-    fn start_program(display: &Display, program: &Path, data: &Path, more: &[(&str, &str)]) -> Result<Self> {
+    fn start_program(
+        display: &Display,
+        program: &Path,
+        args: &[&str],
+        data: &Path,
+        more: &[(&str, &str)],
+    ) -> Result<Self> {
         std::fs::create_dir_all(data)?;
         let folder = data.to_string_lossy();
-        let env = [("HOME", &*folder), ("LANG", "C.UTF-8"), ("LANGUAGE", "en")];
-        let page = Driver::start(display, program, &[], &[&env[..], more].concat())?;
+        // Programs of the system that a test puts there are found first.
+        let path = format!("{folder}/bin:{}", std::env::var("PATH").unwrap_or_default());
+        let env = [("HOME", &*folder), ("PATH", &path), ("LANG", "C.UTF-8"), ("LANGUAGE", "en")];
+        let page = Driver::start(display, program, args, &[&env[..], more].concat())?;
         Ok(Self { page })
     }
 

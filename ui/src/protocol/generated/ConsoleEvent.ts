@@ -4,6 +4,7 @@ import type { CallStats } from "./CallStats";
 import type { ChatMessage } from "./ChatMessage";
 import type { ClipboardNotice } from "./ClipboardNotice";
 import type { DeviceRecord } from "./DeviceRecord";
+import type { MachineNews } from "./MachineNews";
 import type { QueueView } from "./QueueView";
 import type { RelayStatus } from "./RelayStatus";
 import type { SessionId } from "./SessionId";
@@ -60,7 +61,15 @@ session: SessionId,
 /**
  * The figures.
  */
-stats: CallStats, } | { "kind": "clipboard", 
+stats: CallStats, } | { "kind": "machine", 
+/**
+ * Which session.
+ */
+session: SessionId, 
+/**
+ * What.
+ */
+news: MachineNews, } | { "kind": "clipboard", 
 /**
  * Which session.
  */

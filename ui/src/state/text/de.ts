@@ -3,6 +3,7 @@
 import { keys, tools } from './hands/de';
 import { files } from './files/de';
 import { clipboard } from './clipboard/de';
+import { quick } from './quick/de';
 import { rights } from './rights/de';
 import { selfTest } from './selftest/de';
 import type { Messages } from './en';
@@ -172,6 +173,7 @@ export const de: Messages = {
     notExact: 'Wird schärfer',
   },
   clipboard,
+  quick,
   monitors: {
     title: 'Bildschirme',
     name: (number, name) => `${number}: ${name}`,

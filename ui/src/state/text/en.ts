@@ -3,6 +3,7 @@
 import { keys, tools } from './hands/en';
 import { files } from './files/en';
 import { clipboard } from './clipboard/en';
+import { quick } from './quick/en';
 import { rights } from './rights/en';
 import { selfTest } from './selftest/en';
 
@@ -169,6 +170,7 @@ export const en = {
     notExact: 'Refining',
   },
   clipboard,
+  quick,
   monitors: {
     title: 'Monitors',
     name: (number: number, name: string) => `${number}: ${name}`,

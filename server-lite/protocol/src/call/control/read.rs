@@ -16,13 +16,14 @@ pub trait ControlMessage: DeserializeOwned {
 }
 
 impl ControlMessage for ToConsole {
-    const KNOWN: &'static [&'static str] =
-        &["hello", "monitors", "granted", "declined", "stats", "trouble", "ended", "error"];
+    const KNOWN: &'static [&'static str] = &[
+        "hello", "monitors", "granted", "declined", "stats", "trouble", "did", "programs", "system", "ended", "error",
+    ];
 }
 
 impl ControlMessage for ToHelper {
     const KNOWN: &'static [&'static str] =
-        &["hello", "show", "key_frame", "prefer", "watch", "want", "leave", "end", "error"];
+        &["hello", "show", "key_frame", "prefer", "watch", "want", "do", "programs", "system", "leave", "end", "error"];
 }
 
 /// Reads one message, as [`tagged::read`] does.

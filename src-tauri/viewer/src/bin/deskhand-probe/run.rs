@@ -316,6 +316,7 @@ impl Probe {
             | CallEvent::Cursor(_)
             | CallEvent::Begun
             | CallEvent::Clipboard(_)
+            | CallEvent::Machine(_)
             | CallEvent::Pinned(_)
             | CallEvent::WrongCode { .. } => {}
         }

@@ -1,0 +1,56 @@
+/** What screens say of quick actions, in German. */
+
+import type { QuickText } from './en';
+
+export const quick: QuickText = {
+  title: 'Schnellaktionen',
+  decides: 'Was seine Arbeit unterbricht, bestätigt der Kunde jedes Mal selbst.',
+  lock: 'Computer sperren',
+  sign_out: 'Abmelden …',
+  restart: 'Neu starten und wieder verbinden …',
+  programs: 'Task-Manager',
+  system: 'Systeminformationen',
+  deed: {
+    lock: 'Sperren',
+    sign_out: 'Abmelden',
+    restart: 'Neu starten',
+    end_program: 'Programm beenden',
+  },
+  outcome: {
+    asking: (what) => `${what}: Der Kunde wird gefragt.`,
+    done: (what) => `${what}: erledigt.`,
+    denied: (what) => `${what}: Der Kunde hat nicht zugestimmt.`,
+    not_granted: (what) => `${what}: zurzeit nicht erlaubt.`,
+    busy: (what) => `${what}: Der Kunde wird gerade etwas anderes gefragt. Danach noch einmal versuchen.`,
+    not_found: (what) => `${what}: Es läuft nicht mehr.`,
+    refused: (what) => `${what}: Das System des Kunden lässt es nicht zu.`,
+    unsupported: (what) => `${what}: Das System des Kunden kann das nicht.`,
+    failed: (what) => `${what}: Es hat nicht geklappt.`,
+  },
+  restarting:
+    'Der Computer startet neu. Wenn der Kunde sich wieder angemeldet hat, wird er gefragt, ob Sie zurückkommen dürfen.',
+  list: 'Programme auf dem Computer des Kunden',
+  name: 'Programm',
+  processor: 'Prozessor',
+  memory: 'Speicher',
+  percent: (value) => `${value} %`,
+  more: (count) => (count === 1 ? 'und ein weiteres' : `und ${count} weitere`),
+  filter: 'Programm suchen',
+  looking: 'Wird nachgesehen …',
+  nothing: 'Kein Programm heißt so.',
+  foreign: 'des Systems',
+  end: 'Beenden',
+  force: 'Sofort beenden',
+  endOne: (name) => `${name} beenden`,
+  forceOne: (name) => `${name} sofort beenden`,
+  facts: {
+    system: 'System',
+    kernel: 'Kern',
+    host: 'Name',
+    processor: 'Prozessor',
+    memory: 'Speicher',
+    up: 'Läuft seit',
+  },
+  processors: (name, count) => `${name} (${count})`,
+  free: (free, size) => `${free} von ${size} frei`,
+};

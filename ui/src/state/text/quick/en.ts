@@ -1,0 +1,56 @@
+/** What screens say of quick actions, in English. */
+
+export const quick = {
+  title: 'Quick actions',
+  decides: 'What interrupts his work, the customer confirms each time.',
+  lock: 'Lock the computer',
+  sign_out: 'Sign out …',
+  restart: 'Restart and reconnect …',
+  programs: 'Task manager',
+  system: 'System information',
+  deed: {
+    lock: 'Lock',
+    sign_out: 'Sign out',
+    restart: 'Restart',
+    end_program: 'End the program',
+  },
+  outcome: {
+    asking: (what: string) => `${what}: the customer is being asked.`,
+    done: (what: string) => `${what}: done.`,
+    denied: (what: string) => `${what}: the customer did not say yes.`,
+    not_granted: (what: string) => `${what}: not granted now.`,
+    busy: (what: string) => `${what}: the customer is being asked something else. Try again then.`,
+    not_found: (what: string) => `${what}: it does not run any more.`,
+    refused: (what: string) => `${what}: the customer’s system does not allow it.`,
+    unsupported: (what: string) => `${what}: the customer’s system has no way to do it.`,
+    failed: (what: string) => `${what}: it did not work.`,
+  },
+  restarting: 'The computer restarts. When the customer has signed in again, he is asked whether you may come back.',
+  list: 'Programs on the customer’s computer',
+  name: 'Program',
+  processor: 'Processor',
+  memory: 'Memory',
+  percent: (value: string) => `${value} %`,
+  more: (count: number) => (count === 1 ? 'and one more' : `and ${count} more`),
+  filter: 'Find a program',
+  looking: 'Looking …',
+  nothing: 'No program is called so.',
+  foreign: 'of the system',
+  end: 'End',
+  force: 'End at once',
+  endOne: (name: string) => `End ${name}`,
+  forceOne: (name: string) => `End ${name} at once`,
+  facts: {
+    system: 'System',
+    kernel: 'Kernel',
+    host: 'Name',
+    processor: 'Processor',
+    memory: 'Memory',
+    up: 'Running for',
+  },
+  processors: (name: string, count: number) => `${name} (${count})`,
+  free: (free: string, size: string) => `${free} of ${size} free`,
+};
+
+/** What every language has. */
+export type QuickText = typeof quick;
