@@ -124,8 +124,8 @@ impl Layout {
         if lock && !heeds_lock {
             return character.filter(|character| !character.is_control() && !has_case(*character));
         }
-        // A key with one keysym types its capital with Shift.
-        if shift && shifted.is_none() && upper == 0 {
+        // A key with one keysym types its capital with Shift; a dead key is a second one.
+        if shift && keysym(base + 1) == 0 && upper == 0 {
             return plain.and_then(|plain| {
                 let mut capital = plain.to_uppercase();
                 capital.next().filter(|_| capital.len() == 0)
@@ -203,6 +203,16 @@ mod tests {
         assert_eq!(layout.character(24, modifier::LOCK | modifier::SHIFT), Some('q'));
         assert_eq!(layout.character(24, 0x80), Some('@'));
         assert_eq!(layout.character(27, modifier::LOCK), Some('1'), "lock does not shift digits");
+    }
+
+    #[test]
+    fn a_sign_below_a_dead_key_is_not_typed_with_shift() {
+        // As on the Czech layout, beside a key that has but one sign.
+        let keysyms = [[0x3b, 0xfe58, 0x3b, 0xfe58], [0x3a, 0, 0, 0]].concat();
+        let layout = Layout::new(49, 4, keysyms, [[0; 1]; 8].iter().map(<[u8; 1]>::as_slice));
+        assert_eq!(layout.character(49, 0), Some(';'));
+        assert_eq!(layout.key_for(';', modifier::SHIFT), None);
+        assert_eq!(layout.key_for(':', modifier::SHIFT), Some(50));
     }
 
     #[test]

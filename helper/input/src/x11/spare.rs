@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 /// Time for programs to look up a key that was pressed. Toolkits fetch the whole map anew after each change, which
 /// took up to 60 ms in a busy GTK program.
 pub(super) const SETTLE: Duration = Duration::from_millis(150);
+/// Time between two changes of the map. Xlib forgets a change that it hears of while it fetches the map after the one
+/// before (`_XkbCheckPendingRefresh` clears what was noted meanwhile), and the program then types an earlier character.
+/// A fetch takes a few milliseconds on a busy machine.
+const APART: Duration = Duration::from_millis(25);
 
 #[derive(Debug, Clone, Copy)]
 struct Key {
@@ -27,7 +31,7 @@ pub(super) enum Borrowed {
     Map {
         /// Which.
         code: u8,
-        /// How long programs may still need its old meaning.
+        /// How long programs may still need its old meaning, or are busy with the change before.
         wait: Duration,
     },
 }
@@ -36,6 +40,7 @@ pub(super) enum Borrowed {
 #[derive(Debug, Default)]
 pub(super) struct Spares {
     keys: Vec<Key>,
+    changed: Option<Instant>,
 }
 
 impl Spares {
@@ -56,9 +61,13 @@ impl Spares {
             return Some(Borrowed::Ready(key.code));
         }
         let key = self.keys.iter_mut().min_by_key(|key| key.used)?;
-        let wait = key.used.map_or(Duration::ZERO, |used| SETTLE.saturating_sub(now.saturating_duration_since(used)));
+        let left = |since: Option<Instant>, time: Duration| {
+            since.map_or(Duration::ZERO, |since| (since + time).saturating_duration_since(now))
+        };
+        let wait = left(key.used, SETTLE).max(left(self.changed, APART));
         key.keysym = keysym;
         key.used = Some(now + wait);
+        self.changed = key.used;
         Some(Borrowed::Map { code: key.code, wait })
     }
 
@@ -107,12 +116,20 @@ mod tests {
     }
 
     #[test]
+    fn two_changes_do_not_come_at_once() {
+        let (mut spares, now) = (two(), Instant::now());
+        spares.borrow(1, now);
+        let second = spares.borrow(2, now + Duration::from_millis(5));
+        assert_eq!(second, Some(Borrowed::Map { code: 201, wait: Duration::from_millis(20) }));
+    }
+
+    #[test]
     fn another_layout_takes_borrowed_keys_back() {
         let (mut spares, now) = (two(), Instant::now());
         spares.borrow(7, now);
         spares.refresh(&[201, 202], |_| 0);
         assert_eq!(spares.give_back(), Vec::<u8>::new());
-        assert_eq!(spares.borrow(7, now), Some(Borrowed::Map { code: 201, wait: Duration::ZERO }));
+        assert_eq!(spares.borrow(7, now + APART), Some(Borrowed::Map { code: 201, wait: Duration::ZERO }));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use deskhand_protocol::{capability::Capability, key::PublicKey, text::Name};
 use deskhand_session::{Event, Policy, Session, StandingGrant, Technician};
 
-/// View and control are granted by the grant file, and the technician is connected.
+/// View and control are granted by the grant file, and the technician is connected and the bar seen.
 pub(crate) fn session() -> Session {
     let now = Instant::now();
     let key = PublicKey([7; 32]);
@@ -16,5 +16,6 @@ pub(crate) fn session() -> Session {
     session.handle(Event::TechnicianKnown(technician), now);
     session.handle(Event::Asked([Capability::View, Capability::Control].into()), now);
     session.handle(Event::PeerConnected, now);
+    session.handle(Event::BarSeen, now);
     session
 }
