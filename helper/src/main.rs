@@ -32,14 +32,18 @@ fn main() -> ExitCode {
         }
         Err(NotRun::Wrong(sentence)) => return fail(&sentence),
     };
-    // The connection's driver names addresses for every path that leads nowhere.
-    let usual = "info,webrtc::peer_connection::driver=off";
-    let filter = tracing_subscriber::EnvFilter::try_from_env("DESKHAND_LOG").unwrap_or_else(|_| usual.into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter()).with_writer(std::io::stderr).init();
     match run(&flags) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&format!("{error:#}")),
     }
+}
+
+/// What is logged: what `DESKHAND_LOG` says, or what is usual. Never the words of the connection's driver, which names
+/// addresses, as errors, for every path that leads nowhere.
+fn filter() -> tracing_subscriber::EnvFilter {
+    let wanted = std::env::var("DESKHAND_LOG").unwrap_or_else(|_| "info".to_owned());
+    tracing_subscriber::EnvFilter::builder().parse_lossy(format!("{wanted},webrtc::peer_connection::driver=off"))
 }
 
 #[allow(clippy::print_stderr, reason = "the one sentence for whoever started the program")]

@@ -27,14 +27,18 @@ fn main() -> ExitCode {
         }
         Err(NotRun::Wrong(sentence)) => return fail(&sentence),
     };
-    // The connection's driver names addresses for every path that leads nowhere.
-    let usual = "warn,webrtc::peer_connection::driver=off";
-    let filter = EnvFilter::try_from_env("DESKHAND_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter()).with_writer(io::stderr).init();
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error.to_string()),
     }
+}
+
+/// What is logged: what `DESKHAND_LOG` says, or what is usual. Never the words of the connection's driver, which names
+/// addresses, as errors, for every path that leads nowhere.
+fn filter() -> EnvFilter {
+    let wanted = std::env::var("DESKHAND_LOG").unwrap_or_else(|_| "warn".to_owned());
+    EnvFilter::builder().parse_lossy(format!("{wanted},webrtc::peer_connection::driver=off"))
 }
 
 fn fail(sentence: &str) -> ExitCode {
