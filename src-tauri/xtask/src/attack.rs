@@ -5,7 +5,10 @@
 //! A suite is a function that tries things and notes each in a [`Tally`]; further suites are added to [`SUITES`].
 
 mod end;
+mod helper;
+mod relay;
 mod stranger;
+mod technician;
 mod wire;
 
 use std::{fs, path::Path};
@@ -98,7 +101,8 @@ impl Outcome {
 type Suite = fn(Length, &mut Tally) -> Result<()>;
 
 /// Every suite, by the name of the end that breaks the rules.
-pub const SUITES: &[(&str, Suite)] = &[("stranger", stranger::run)];
+pub const SUITES: &[(&str, Suite)] =
+    &[("stranger", stranger::run), ("relay", relay::run), ("helper", helper::run), ("technician", technician::run)];
 
 /// Runs all suites, or the one of this name, against the programs as they are built.
 ///

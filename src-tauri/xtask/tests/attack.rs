@@ -11,6 +11,21 @@ fn holds(suite: &str, at_least: u64) {
 }
 
 #[test]
+fn nothing_crosses_without_its_grant() {
+    holds("technician", 400);
+}
+
+#[test]
+fn a_hostile_relay_can_only_deny_service() {
+    holds("relay", 80);
+}
+
+#[test]
+fn a_hostile_helper_runs_and_writes_nothing() {
+    holds("helper", 50);
+}
+
+#[test]
 fn a_hostile_stranger_gets_nowhere() {
     holds("stranger", 300);
 }
