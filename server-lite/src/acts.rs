@@ -5,6 +5,7 @@ pub(crate) mod chat;
 pub(crate) mod claims;
 pub(crate) mod joining;
 pub(crate) mod reaping;
+pub(crate) mod records;
 pub(crate) mod reports;
 pub(crate) mod sessions;
 

@@ -10,7 +10,7 @@ use deskhand_core::rate::{
 };
 use tokio_util::task::TaskTracker;
 
-use crate::{auth::Auth, detour::Exchange, hub::Hub, selftest::Links, store::Store};
+use crate::{auth::Auth, detour::Exchange, hub::Hub, places::Places, selftest::Links, store::Store};
 
 /// A limiter that tasks share.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub(crate) struct App {
     pub(crate) auth: Auth,
     /// What passes between two ends without a direct path.
     pub(crate) detour: Arc<Exchange>,
+    /// Where addresses are.
+    pub(crate) places: Places,
     /// Codes that were tried.
     pub(crate) codes: Shared,
     /// Challenges that were asked for.
@@ -49,7 +51,7 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(store: Arc<Store>, hub: Arc<Hub>, auth: Auth, detour: Arc<Exchange>) -> Self {
+    pub(crate) fn new(store: Arc<Store>, hub: Arc<Hub>, auth: Auth, detour: Arc<Exchange>, places: Places) -> Self {
         let now = Instant::now();
         let limiter = |each, overall| Shared(Mutex::new(Limiter::new(each, overall, now)));
         Self {
@@ -57,6 +59,7 @@ impl App {
             hub,
             auth,
             detour,
+            places,
             codes: limiter(CODES_PER_ADDRESS, Some(CODES_OVERALL)),
             challenges: limiter(CHALLENGES_PER_ADDRESS, None),
             proofs: limiter(PROOFS_PER_ADDRESS, None),

@@ -68,6 +68,12 @@ pub enum StartError {
         /// The first row that does not fit.
         row: i64,
     },
+    /// Rows were taken off the end of the audit log, or it is another one.
+    #[error("the audit log {} does not have the row whose hash was noted; compare it with a backup", .path.display())]
+    AuditCut {
+        /// In which file.
+        path: PathBuf,
+    },
     /// The system gives no randomness.
     #[error("the system gives no random numbers; restart the computer")]
     Random,

@@ -12,8 +12,19 @@ use deskhand_protocol::{
 pub(crate) enum Happening {
     /// A session was made or changed.
     Session(SessionId),
+    /// A session was deleted.
+    SessionRemoved {
+        /// Which.
+        session: SessionId,
+        /// Whose it was.
+        technician: TechnicianId,
+    },
+    /// Somebody looks at a session, or no more.
+    Viewers(SessionId),
     /// A device came or changed.
     Device(DeviceId),
+    /// A device was removed.
+    DeviceRemoved(DeviceId),
     /// A chat message was stored.
     Chat {
         /// Whose session it is in.
@@ -48,9 +59,11 @@ impl Happening {
     pub(crate) fn topic(&self) -> Option<(&'static str, String)> {
         match self {
             Self::Session(id) => Some(("session", id.to_string())),
+            Self::SessionRemoved { session, .. } => Some(("session.removed", session.to_string())),
             Self::Device(id) => Some(("device", id.to_string())),
+            Self::DeviceRemoved(id) => Some(("device.removed", id.to_string())),
             Self::Chat { message, .. } => Some(("chat", format!("{}/{}", message.session, message.seq))),
-            Self::TakenUp { .. } | Self::Released(_) | Self::Ended { .. } => None,
+            Self::Viewers(_) | Self::TakenUp { .. } | Self::Released(_) | Self::Ended { .. } => None,
         }
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod lists;
 pub(crate) mod page;
+pub(crate) mod records;
 pub(crate) mod selftest;
 pub(crate) mod sessions;
 pub(crate) mod sockets;
@@ -33,8 +34,19 @@ pub(crate) fn routes(app: &Arc<App>) -> Table {
         .post("/api/v1/sessions/{id}/end", Right::Technician, Inside, sessions::end)
         .get("/api/v1/sessions/{id}/messages", Right::Technician, Inside, sessions::messages)
         .get("/api/v1/sessions/{id}/events", Right::Technician, Inside, sessions::events)
-        .get("/api/v1/devices", Right::Technician, Inside, lists::devices)
+        .post("/api/v1/sessions/search", Right::Technician, Inside, records::search)
+        .post("/api/v1/sessions/export", Right::Technician, Inside, records::export)
+        .post("/api/v1/sessions/{id}/edit", Right::Technician, Inside, records::edit)
+        .post("/api/v1/sessions/{id}/delete", Right::Technician, Inside, records::delete)
+        .get("/api/v1/facets", Right::Technician, Inside, records::facets)
+        .get("/api/v1/devices", Right::Technician, Inside, records::devices)
+        .post("/api/v1/devices/edit", Right::Technician, Inside, records::edit_devices)
+        .post("/api/v1/devices/remove", Right::Technician, Inside, records::remove_devices)
+        .get("/api/v1/devices/{id}/timeline", Right::Technician, Inside, records::timeline)
+        .post("/api/v1/statistics", Right::Technician, Inside, records::statistics)
         .get("/api/v1/audit", Right::Technician, Inside, lists::audit)
+        .post("/api/v1/audit/search", Right::Technician, Inside, records::search_audit)
+        .post("/api/v1/audit/export", Right::Technician, Inside, records::export_audit)
         .get("/api/v1/helper", Right::HelperSocket, Everywhere, sockets::helper)
         .get("/api/v1/console", Right::ConsoleSocket, Inside, sockets::console)
         .get("/api/v1/detour", Right::Tunnel, Everywhere, sockets::detour)

@@ -7,7 +7,7 @@
 mod watch;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -19,6 +19,7 @@ use deskhand_core::{
     detour::{End, Leg},
     reaper::{Ends, Reaper, Standing},
     switchboard::{ConnectionId, Switchboard},
+    viewing::Viewing,
 };
 use deskhand_protocol::{
     error::ErrorCode,
@@ -37,7 +38,7 @@ use crate::{
     detour::Exchange,
     happening::Happening,
     refusal::Refusal,
-    store::{Store, StoreError, devices, invitations, sessions},
+    store::{Store, StoreError, devices, invitations, sessions, technicians},
 };
 
 /// Frames that may wait for one connection: some seconds of a busy call.
@@ -75,6 +76,7 @@ struct Inlet {
 struct State {
     board: Switchboard,
     reaper: Reaper,
+    viewing: Viewing,
     owners: BTreeMap<SessionId, TechnicianId>,
     inlets: HashMap<ConnectionId, Inlet>,
 }
@@ -99,6 +101,7 @@ impl Hub {
         let state = State {
             board: Switchboard::default(),
             reaper: Reaper::new(grace),
+            viewing: Viewing::default(),
             owners: BTreeMap::new(),
             inlets: HashMap::new(),
         };
@@ -137,14 +140,44 @@ impl Hub {
     }
 
     /// A console's connection closed.
-    pub(crate) fn console_left(&self, technician: TechnicianId, connection: ConnectionId) {
-        let mut state = self.state();
-        state.inlets.remove(&connection);
-        if state.board.console_left(technician, connection) {
-            state.console_is(technician, false);
-        }
-        drop(state);
+    pub(crate) async fn console_left(&self, technician: TechnicianId, connection: ConnectionId) {
+        let viewed = {
+            let mut state = self.state();
+            state.inlets.remove(&connection);
+            if state.board.console_left(technician, connection) {
+                state.console_is(technician, false);
+                state.viewing.left(technician)
+            } else {
+                BTreeSet::new()
+            }
+        };
         self.reaping.notify_one();
+        self.viewers_changed(viewed).await;
+    }
+
+    /// A console says whose screens its technician looks at. Sessions that are not his count for nothing.
+    pub(crate) async fn views(&self, technician: TechnicianId, sessions: &[SessionId]) {
+        let changed = {
+            let mut state = self.state();
+            let own = |session: &&SessionId| state.owners.get(session) == Some(&technician);
+            let own: Vec<SessionId> = sessions.iter().filter(own).copied().collect();
+            state.viewing.says(technician, &own, Instant::now())
+        };
+        self.reaping.notify_one();
+        self.viewers_changed(changed).await;
+    }
+
+    /// Told by the task that tells everything, so that no older state of a session is told after a newer one.
+    async fn viewers_changed(&self, sessions: BTreeSet<SessionId>) {
+        if sessions.is_empty() {
+            return;
+        }
+        let told = self.store.write(move |change| {
+            sessions.into_iter().try_for_each(|session| change.happened(Happening::Viewers(session)))
+        });
+        if let Err(error) = told.await {
+            tracing::warn!(%error, "it could not be told who looks at a session");
+        }
     }
 
     /// A helper has proven its key: it takes the place of an older connection.
@@ -264,6 +297,7 @@ impl Hub {
         let state = self.state();
         for session in sessions {
             session.helper_online = state.board.helper_of(session.id).is_some();
+            session.viewers = state.viewing.viewers(session.id);
         }
     }
 
@@ -296,8 +330,22 @@ impl Hub {
 
     async fn tell_one(&self, happening: Happening) -> Result<(), StoreError> {
         match happening {
-            Happening::Session(session) => self.tell_session(session).await,
+            Happening::Session(session) | Happening::Viewers(session) => self.tell_session(session).await,
+            Happening::SessionRemoved { session, technician } => {
+                let owner = self.store.read(technicians::owner).await?;
+                let mut state = self.state();
+                state.tell(technician, owner, &frame(&RelayToConsole::SessionRemoved { session }));
+                Ok(())
+            }
             Happening::Device(device) => self.tell_device(device).await,
+            Happening::DeviceRemoved(device) => {
+                let told = frame(&RelayToConsole::DeviceRemoved { device });
+                let mut state = self.state();
+                for console in state.board.consoles() {
+                    state.send(console, told.clone());
+                }
+                Ok(())
+            }
             Happening::Chat { technician, message } => {
                 let mut state = self.state();
                 if let Some(helper) = state.board.helper_of(message.session) {
@@ -354,9 +402,10 @@ impl Hub {
     /// Tells a session as it is stored now, so that no older state is ever told after a newer one.
     async fn tell_session(&self, id: SessionId) -> Result<(), StoreError> {
         let read = move |db: &rusqlite::Connection| {
-            Ok((sessions::record(db, id, clock::wall())?, invitations::last_expiry(db, id)?))
+            let record = sessions::record(db, id, clock::wall())?;
+            Ok((record, invitations::last_expiry(db, id)?, technicians::owner(db)?))
         };
-        let (Some(record), last_expiry) = self.store.read(read).await? else { return Ok(()) };
+        let (Some(record), last_expiry, owner) = self.store.read(read).await? else { return Ok(()) };
         let now = clock::wall();
         let span = |from: i64, to: i64| Duration::from_millis(u64::try_from(to.saturating_sub(from)).unwrap_or(0));
         let standing = Standing {
@@ -377,9 +426,7 @@ impl Hub {
             }
             let ends = state.ends(id, technician);
             state.reaper.update(id, standing, ends, Instant::now());
-            if let Some(console) = state.board.console_of(technician) {
-                state.send(console, frame(&RelayToConsole::SessionChanged { session }));
-            }
+            state.tell(technician, owner, &frame(&RelayToConsole::SessionChanged { session }));
         }
         self.reaping.notify_one();
         Ok(())
@@ -405,6 +452,14 @@ const ABSENT: Refusal = Refusal::new(ErrorCode::PeerAbsent, "the other end is no
 impl State {
     fn send(&mut self, to: ConnectionId, frame: String) {
         self.push(to, Outgoing::Frame(frame));
+    }
+
+    /// Tells those within whose reach a session is.
+    fn tell(&mut self, technician: TechnicianId, owner: Option<TechnicianId>, told: &str) {
+        let reached: BTreeSet<TechnicianId> = owner.into_iter().chain([technician]).collect();
+        for console in reached.into_iter().filter_map(|who| self.board.console_of(who)).collect::<Vec<_>>() {
+            self.send(console, told.to_owned());
+        }
     }
 
     fn last(&mut self, to: ConnectionId, frame: String) {

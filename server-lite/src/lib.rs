@@ -35,10 +35,12 @@ mod hub;
 mod identity;
 mod lan;
 mod listen;
+mod places;
 mod refusal;
 mod relay;
 mod selftest;
 mod settings;
+mod sheet;
 mod socket;
 mod store;
 
@@ -46,6 +48,6 @@ pub use crate::{
     acme::Acme,
     error::{LanError, StartError},
     http::table::{Entry, Reach, Right},
-    relay::Relay,
+    relay::{AuditHead, Relay},
     settings::{Certificate, LAN_PORT, Listen, Settings},
 };

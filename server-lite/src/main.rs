@@ -9,7 +9,8 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use clap::Parser;
+use clap::{Parser, Subcommand};
+use data_encoding::HEXLOWER_PERMISSIVE;
 use deskhand_protocol::{relay::setup::SetupToken, usage};
 use deskhand_relay::{Acme, Certificate, Listen, Relay, Settings, StartError};
 use tokio_util::sync::CancellationToken;
@@ -19,8 +20,10 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug, Parser)]
 #[command(name = "deskhand-relay", version)]
 struct Flags {
+    #[command(subcommand)]
+    task: Option<Task>,
     /// Where everything is kept; made if it is not there.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     data: Option<PathBuf>,
     /// Address and port to listen on. Plain HTTP on loopback, TLS everywhere else.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7470")]
@@ -58,6 +61,29 @@ struct Flags {
     /// Check the database and the audit log of a relay that is not running, and exit.
     #[arg(long)]
     check: bool,
+}
+
+/// What else it can do than serve.
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(AuditTask),
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditTask {
+    /// Walk along the chain of the audit log and see that no row was changed or taken out. The relay may run meanwhile.
+    Verify {
+        /// The head that an earlier run has printed, in hexadecimal digits: it must still be in the log.
+        #[arg(long, value_name = "HASH", value_parser = hash)]
+        head: Option<[u8; 32]>,
+    },
+}
+
+fn hash(text: &str) -> Result<[u8; 32], &'static str> {
+    let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or("a hash has 64 hexadecimal digits")
 }
 
 fn main() -> ExitCode {
@@ -105,6 +131,12 @@ fn data_dir(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
 
 async fn serve(flags: Flags) -> anyhow::Result<()> {
     let data = data_dir(flags.data)?;
+    if let Some(Task::Audit(AuditTask::Verify { head })) = flags.task {
+        let found = Relay::verify_audit(&data, head)?;
+        let head = HEXLOWER_PERMISSIVE.encode(&found.head);
+        return writeln!(io::stdout(), "The audit log is whole: {} rows, head {head}", found.rows)
+            .context("standard output is closed");
+    }
     if flags.check {
         Relay::check(&data).await?;
         return writeln!(io::stdout(), "The database and its audit log are whole.")

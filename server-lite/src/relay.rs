@@ -32,6 +32,7 @@ use crate::{
     identity,
     lan::Lan,
     listen,
+    places::{self, Places},
     settings::{Certificate, Listen, Settings},
     store::{self, Store, StoreError, audit, outbox, settings as table, technicians},
 };
@@ -54,6 +55,15 @@ pub struct Relay {
     /// Ends what outlasts `stop` so that a shutdown in order can tell everything; dropped after it.
     dropped: DropGuard,
     folder: Arc<Folder>,
+}
+
+/// The end of an audit log that is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditHead {
+    /// Rows it has.
+    pub rows: i64,
+    /// Hash of the last one; zeros for none. Noted elsewhere, it shows later that nothing was taken off the end.
+    pub head: [u8; 32],
 }
 
 struct Bound {
@@ -92,7 +102,8 @@ impl Relay {
         let stop = shutdown.child_token();
         let detour = Arc::new(Exchange::new().map_err(|_| StartError::Random)?);
         let hub = Arc::new(Hub::new(Arc::clone(&store), Arc::clone(&detour), reconnect_grace));
-        let app = Arc::new(App::new(store, Arc::clone(&hub), auth, detour));
+        let places = Places::open(&folder.file(places::FILE));
+        let app = Arc::new(App::new(store, Arc::clone(&hub), auth, detour, places));
         let tasks = TaskTracker::new();
         let dropped = CancellationToken::new();
         tasks.spawn({
@@ -154,6 +165,26 @@ impl Relay {
             Ok((true, Some(row))) => Err(StartError::AuditBroken { path, row }),
             Ok((false, _)) | Err(_) => Err(StartError::Damaged { path }),
         }
+    }
+
+    /// Walks along the audit log, of a relay that runs or not: nothing is written and nothing is held. A `noted` head
+    /// of an earlier walk must still be a row of it, so that rows taken off the end show as well.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] naming what is wrong.
+    pub fn verify_audit(data_dir: &Path, noted: Option<[u8; 32]>) -> Result<AuditHead, StartError> {
+        let path = data_dir.join(DATABASE);
+        let damaged = |_| StartError::Damaged { path: path.clone() };
+        let db = store::read_only(&path).map_err(|source| StartError::Database { path: path.clone(), source })?;
+        let walk = audit::walk(&db, noted).map_err(damaged)?;
+        if let Some(row) = walk.broken {
+            return Err(StartError::AuditBroken { path, row });
+        }
+        if noted.is_some() && !walk.met {
+            return Err(StartError::AuditCut { path });
+        }
+        Ok(AuditHead { rows: walk.rows, head: walk.head })
     }
 
     /// Where the console reaches this relay.

@@ -8,9 +8,11 @@ pub(crate) mod audit;
 pub(crate) mod chat;
 pub(crate) mod devices;
 pub(crate) mod events;
+pub(crate) mod figures;
 pub(crate) mod invitations;
 pub(crate) mod outbox;
 pub(crate) mod row;
+pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod technicians;
@@ -37,7 +39,8 @@ use crate::{
 };
 
 /// Shipped migrations, oldest first; one is only ever added.
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../migrations/0001_core.sql"))];
+const MIGRATIONS: &[M<'static>] =
+    &[M::up(include_str!("../migrations/0001_core.sql")), M::up(include_str!("../migrations/0002_records.sql"))];
 /// Changes in one commit: enough to share one disk flush among a burst, few enough to answer at once.
 const GROUP: usize = 200;
 /// Changes waiting for the writer; more wait in their own tasks.
@@ -231,6 +234,11 @@ fn migrate(db: &mut Connection, path: &Path) -> Result<(), StartError> {
         rusqlite_migration::Error::RusqliteError { err, .. } => refuse(err),
         _ => StartError::Damaged { path: path.to_path_buf() },
     })
+}
+
+/// A connection that can change nothing, for a look from outside the relay.
+pub(crate) fn read_only(path: &Path) -> rusqlite::Result<Connection> {
+    reader(path)
 }
 
 fn reader(path: &Path) -> rusqlite::Result<Connection> {

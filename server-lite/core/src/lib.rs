@@ -12,10 +12,16 @@
 //! | [`detour`] | who may send to whom through the relay |
 //! | [`switchboard`] | which connection is whose, and where a signal goes |
 //! | [`rate`] | how often something may be tried |
+//! | [`snapshot`] | what a session keeps of the device that came, and the other way round |
+//! | [`viewing`] | who looks at a session now |
+//! | [`statistics`] | figures of sessions |
 
 pub mod detour;
 pub mod invitation;
 pub mod life;
 pub mod rate;
 pub mod reaper;
+pub mod snapshot;
+pub mod statistics;
 pub mod switchboard;
+pub mod viewing;

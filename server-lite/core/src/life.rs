@@ -297,14 +297,24 @@ impl Life {
     /// From start to end, or to now for one that is not over. Milliseconds.
     #[must_use]
     pub fn duration_ms(&self, now: UnixMillis) -> Option<u64> {
-        let start = self.started_at?;
-        let end = self.ended_at.unwrap_or_else(|| now.max(self.last_active_at));
-        Some(u64::try_from(end.0.saturating_sub(start.0)).unwrap_or(0))
+        duration_ms(self.started_at, self.ended_at, self.last_active_at, now)
     }
 
     const fn alive(&self) -> Result<(), LifeError> {
         if self.is_over() { Err(LifeError::Over) } else { Ok(()) }
     }
+}
+
+/// The rule of [`Life::duration_ms`] for a session of which only its moments are at hand.
+#[must_use]
+pub fn duration_ms(
+    started_at: Option<UnixMillis>,
+    ended_at: Option<UnixMillis>,
+    last_active_at: UnixMillis,
+    now: UnixMillis,
+) -> Option<u64> {
+    let end = ended_at.unwrap_or_else(|| now.max(last_active_at));
+    Some(u64::try_from(end.0.saturating_sub(started_at?.0)).unwrap_or(0))
 }
 
 /// Whether this status is final.

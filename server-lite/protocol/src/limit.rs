@@ -6,6 +6,24 @@ use std::time::Duration;
 pub const NAME_CHARS: usize = 120;
 /// One chat message in characters: two pages of text.
 pub const CHAT_CHARS: usize = 4_000;
+/// A tag in characters: a word or two.
+pub const TAG_CHARS: usize = 40;
+/// Tags of one session or device: more say nothing.
+pub const TAGS: usize = 20;
+/// The notes of one session or device in characters: two pages of text, so that a record fits a socket's frame.
+pub const NOTE_CHARS: usize = 4_000;
+/// What is searched for, in characters.
+pub const SEARCH_CHARS: usize = 200;
+/// Records that one request names or brings.
+pub const RECORDS: usize = 1_000;
+/// Parts into which one request divides a period: the days of a year, and room.
+pub const PARTS: usize = 400;
+/// Sessions that one console looks at in the same moment.
+pub const VIEWED: usize = 16;
+/// How long it holds that a technician looks at a session when nothing repeats it.
+pub const VIEWING: Duration = Duration::from_secs(5);
+/// How often a console repeats it: twice may be late.
+pub const VIEWING_SAID: Duration = Duration::from_millis(1_500);
 /// One text frame on a relay socket. An SDP with all candidates is under 8 kB; chat history comes in pages.
 pub const SOCKET_FRAME: usize = 64 * 1024;
 /// One end-to-end signal inside a socket frame, in its JSON form; leaves room for the frame around it.

@@ -7,7 +7,7 @@ use crate::{
     capability::Capability,
     id::{ConversationId, DeviceId, MessageId, SessionId, TechnicianId},
     key::PublicKey,
-    text::{ChatText, Name},
+    text::{ChatText, Name, Note, Tag},
 };
 
 /// Where a session stands.
@@ -56,6 +56,21 @@ pub enum EndReason {
     Interrupted,
 }
 
+/// Where a public address is, as far as a database knows. What it does not know is `None`, never guessed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+pub struct Location {
+    /// Two letters (ISO 3166-1).
+    #[ts(type = "string | null")]
+    pub country: Option<Name>,
+    /// State, county or canton.
+    #[ts(type = "string | null")]
+    pub region: Option<Name>,
+    /// City.
+    #[ts(type = "string | null")]
+    pub city: Option<Name>,
+}
+
 /// One support call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[ts(export)]
@@ -67,7 +82,7 @@ pub struct SessionRecord {
     /// The customer's name as the technician wrote it.
     #[ts(type = "string")]
     pub customer: Name,
-    /// The machine's name as the technician wrote it.
+    /// The machine's name as the technician wrote it, or as its device was called when it came. A snapshot.
     #[ts(type = "string | null")]
     pub machine: Option<Name>,
     /// Whose session it is.
@@ -81,12 +96,22 @@ pub struct SessionRecord {
     pub device: Option<DeviceId>,
     /// The key the session is bound to by the first claim.
     pub helper_key: Option<PublicKey>,
-    /// What that device calls itself.
+    /// What that device called itself when it came.
     #[ts(type = "string | null")]
     pub host: Option<Name>,
-    /// Its operating system.
+    /// Its operating system then.
     #[ts(type = "string | null")]
     pub os: Option<Name>,
+    /// Where it was then.
+    pub location: Option<Location>,
+    /// What the technician put on it.
+    #[ts(type = "string[]")]
+    pub tags: Vec<Tag>,
+    /// What he noted.
+    #[ts(type = "string")]
+    pub notes: Note,
+    /// Who looks at its screen now.
+    pub viewers: Vec<TechnicianId>,
     /// Whether the helper's socket is open now.
     pub helper_online: bool,
     /// What the customer has granted, in effect now or at the end.
@@ -131,12 +156,29 @@ pub struct DeviceRecord {
     pub id: DeviceId,
     /// Its helper's key, by which it is known again.
     pub key: PublicKey,
+    /// Whose it is, as a technician wrote it or as its first session said.
+    #[ts(type = "string | null")]
+    pub customer: Option<Name>,
+    /// What the customer calls it, likewise.
+    #[ts(type = "string | null")]
+    pub machine: Option<Name>,
     /// What it calls itself.
     #[ts(type = "string")]
     pub host: Name,
     /// Its operating system.
     #[ts(type = "string")]
     pub os: Name,
+    /// From where it called last, without the port.
+    #[ts(type = "string | null")]
+    pub address: Option<Name>,
+    /// Where that is.
+    pub location: Option<Location>,
+    /// What a technician put on it.
+    #[ts(type = "string[]")]
+    pub tags: Vec<Tag>,
+    /// What he noted.
+    #[ts(type = "string")]
+    pub notes: Note,
     /// Processor architecture.
     #[ts(type = "string")]
     pub arch: Name,

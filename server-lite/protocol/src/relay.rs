@@ -18,6 +18,7 @@ pub mod console_socket;
 pub mod detour;
 pub mod helper_socket;
 pub mod http;
+pub mod records;
 pub mod setup;
 
 use serde::{Deserialize, Serialize};

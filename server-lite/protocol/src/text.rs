@@ -94,3 +94,12 @@ pub type Name = Text<{ crate::limit::NAME_CHARS }>;
 
 /// The body of one chat message.
 pub type ChatText = Text<{ crate::limit::CHAT_CHARS }>;
+
+/// A word put on sessions and devices to find them by.
+pub type Tag = Text<{ crate::limit::TAG_CHARS }>;
+
+/// What a technician notes of a session or a device.
+pub type Note = Text<{ crate::limit::NOTE_CHARS }>;
+
+/// What is searched for.
+pub type SearchText = Text<{ crate::limit::SEARCH_CHARS }>;

@@ -25,6 +25,10 @@ use deskhand_protocol::{
             Audit, Challenge, ChallengeRequest, Devices, Events, Health, Messages, NewInvitation, NewSession, Opened,
             Prove, Proven, SelfTest, Sessions, SetUp,
         },
+        records::{
+            AuditExport, AuditPage, AuditQuery, Changed, DevicesEdit, DevicesRemove, Export, Facets, Removed,
+            SessionEdit, SessionPage, SessionQuery, Statistics, StatisticsQuery, Timeline,
+        },
     },
     text::Name,
 };
@@ -62,7 +66,8 @@ fn session() -> Value {
     json!({
         "id": ID, "status": "live", "customer": "Mr Weber", "machine": "till 3", "technician": ID,
         "technician_name": "Ada", "conversation": ID, "device": ID, "helper_key": key(), "host": "desk-7",
-        "os": "Debian 12", "helper_online": true, "granted": ["view", "control"], "created_at": 1,
+        "os": "Debian 12", "location": { "country": "AT", "region": null, "city": "Graz" }, "tags": ["vip"],
+        "notes": "Key under\nthe mat", "viewers": [ID], "helper_online": true, "granted": ["view", "control"], "created_at": 1,
         "code_expires_at": null, "waiting_at": 2, "started_at": 3, "ended_at": null, "end_reason": null,
         "last_active_at": 4, "duration_ms": 5,
     })
@@ -70,8 +75,9 @@ fn session() -> Value {
 
 fn device() -> Value {
     json!({
-        "id": ID, "key": key(), "host": "desk-7", "os": "Debian 12", "arch": "x86_64", "helper_version": "0.1.0",
-        "first_seen": 1, "last_seen": 2, "online": false,
+        "id": ID, "key": key(), "customer": "Mr Weber", "machine": null, "host": "desk-7", "os": "Debian 12",
+        "address": "203.0.113.7", "location": null, "tags": ["vip"], "notes": "", "arch": "x86_64",
+        "helper_version": "0.1.0", "first_seen": 1, "last_seen": 2, "online": false,
     })
 }
 
@@ -254,7 +260,12 @@ fn sockets() -> Vec<Decoder> {
         says.clone(),
     ];
     helper.extend(reported());
-    let mut console = vec![json!({ "type": "hello", "version": 1, "token": "t" }), signal.clone(), says];
+    let mut console = vec![
+        json!({ "type": "hello", "version": 1, "token": "t" }),
+        signal.clone(),
+        says,
+        json!({ "type": "viewing", "sessions": [ID] }),
+    ];
     console.extend(reported());
     let detour = json!({
         "type": "detour", "session": ID,
@@ -288,6 +299,8 @@ fn sockets() -> Vec<Decoder> {
                 json!({ "type": "welcome" }),
                 json!({ "type": "session_changed", "session": session() }),
                 json!({ "type": "device_changed", "device": device() }),
+                json!({ "type": "session_removed", "session": ID }),
+                json!({ "type": "device_removed", "device": ID }),
                 signal,
                 detour,
                 chatted,
@@ -377,6 +390,60 @@ fn bodies() -> Vec<Decoder> {
     ]
 }
 
+/// The bodies of finding, editing and counting.
+fn records() -> Vec<Decoder> {
+    let filter = json!({
+        "text": "web", "statuses": ["live"], "technician": ID, "customer": "Mr Weber", "tag": "vip", "device": ID,
+        "from": 1, "to": 2,
+    });
+    let figures = json!({
+        "sessions": 2, "connected": 1, "customers": 1, "total_s": 60, "mean_length_s": 60, "mean_wait_s": null,
+        "asked": 1, "declined": 0,
+    });
+    let group = json!([{ "name": null, "figures": figures }]);
+    let edit = json!({
+        "customer": "Mr Weber", "machine": "", "notes": null, "add_tags": ["vip"], "remove_tags": ["old"],
+    });
+    let audit = json!({ "text": null, "actor": "technician:", "action": "session.", "from": 1, "to": null });
+    let row = json!({ "seq": 1, "at": 2, "actor": "relay", "action": "a.b", "target": "session:1", "summary": "{}" });
+    vec![
+        decoder::<SessionQuery>(
+            "session query",
+            vec![json!({ "filter": filter, "sort": "host", "order": "ascending", "after": ID, "limit": 50 })],
+        ),
+        decoder::<SessionPage>("session page", vec![json!({ "sessions": [session()], "total": 1 })]),
+        decoder::<SessionEdit>("session edit", vec![json!({ "tags": ["vip"], "notes": "x" })]),
+        decoder::<Facets>(
+            "facets",
+            vec![json!({ "customers": ["W"], "tags": ["vip"], "technicians": [{ "id": ID, "name": "Ada" }] })],
+        ),
+        decoder::<DevicesEdit>("devices edit", vec![json!({ "devices": [ID], "edit": edit })]),
+        decoder::<DevicesRemove>("devices remove", vec![json!({ "devices": [ID] })]),
+        decoder::<Changed>("changed", vec![json!({ "changed": 1 })]),
+        decoder::<Removed>("removed", vec![json!({ "removed": 1 })]),
+        decoder::<Timeline>(
+            "timeline",
+            vec![json!({ "entries": [{
+                "session": ID, "seq": 1, "technician_name": "Ada", "at": 3, "event": { "kind": "went_live" },
+            }] })],
+        ),
+        decoder::<StatisticsQuery>("statistics query", vec![json!({ "filter": filter, "edges": [1, 2] })]),
+        decoder::<Statistics>(
+            "statistics",
+            vec![json!({
+                "total": figures, "parts": [figures], "technicians": group, "customers": group, "tags": group,
+            })],
+        ),
+        decoder::<Export>("export", vec![json!({ "filter": filter, "format": "xlsx", "headings": ["Id"] })]),
+        decoder::<AuditQuery>("audit query", vec![json!({ "filter": audit, "before": 9, "limit": 5 })]),
+        decoder::<AuditPage>(
+            "audit page",
+            vec![json!({ "lines": [{ "row": row, "actor_name": "Ada", "target_name": null }] })],
+        ),
+        decoder::<AuditExport>("audit export", vec![json!({ "filter": audit, "headings": ["No"] })]),
+    ]
+}
+
 fn decoders() -> &'static [Decoder] {
     static ALL: LazyLock<Vec<Decoder>> = LazyLock::new(all);
     &ALL
@@ -385,6 +452,7 @@ fn decoders() -> &'static [Decoder] {
 fn all() -> Vec<Decoder> {
     let mut all = sockets();
     all.extend(bodies());
+    all.extend(records());
     all.push(tagged::<Signal>("signal", "type", signals()));
     for (name, real, read) in [
         ("to console", to_console(), reread_control::<ToConsole> as fn(&str) -> Option<String>),

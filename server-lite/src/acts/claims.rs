@@ -3,10 +3,11 @@
 use deskhand_core::{
     invitation::{self, Claim, InvalidCode},
     life::{LifeError, Outcome},
+    snapshot,
     switchboard::ConnectionId,
 };
 use deskhand_protocol::{
-    id::SessionId,
+    id::{DeviceId, SessionId},
     key::{Digest, PublicKey},
     limit::SOCKET_FRAME,
     record::{DeviceFacts, EndReason, SessionEvent},
@@ -22,7 +23,7 @@ use crate::{
         Change, StoreError,
         audit::Actor,
         chat, devices, invitations,
-        sessions::{self as table, Stored},
+        sessions::{self as table, Came, Stored},
     },
 };
 
@@ -35,6 +36,8 @@ pub(crate) struct Caller {
     pub(crate) key: PublicKey,
     /// What it says of its machine.
     pub(crate) facts: DeviceFacts,
+    /// Where it calls from.
+    pub(crate) from: devices::From,
 }
 
 /// What came of asking for a session that was claimed before.
@@ -51,7 +54,7 @@ pub(crate) fn claim(change: &mut Change<'_>, caller: &Caller, finder: &Digest) -
     let (session, invitation) = invitations::find(change.db, finder)?.ok_or(InvalidCode)?;
     let mut stored = load(change, session)?;
     let claim = invitation::claim(&invitation, &stored.life, caller.key, change.now)?;
-    let device = devices::seen(change.db, &caller.key, &caller.facts, change.now)?;
+    let device = devices::seen(change.db, &caller.key, &caller.facts, &caller.from, change.now)?;
     if claim == Claim::First {
         invitations::used(change.db, session, change.now)?;
         change.audit(Actor::Device(device), "session.claimed", &target(session), &json!({}))?;
@@ -69,7 +72,7 @@ pub(crate) fn resume(change: &mut Change<'_>, caller: &Caller, session: SessionI
     if let Some(reason) = stored.life.end_reason {
         return Ok(Resumed::Over(reason));
     }
-    stored.device = Some(devices::seen(change.db, &caller.key, &caller.facts, change.now)?);
+    stored.device = Some(devices::seen(change.db, &caller.key, &caller.facts, &caller.from, change.now)?);
     take_up(change, caller, &mut stored)?;
     Ok(Resumed::TakenUp)
 }
@@ -95,8 +98,29 @@ fn take_up(change: &mut Change<'_>, caller: &Caller, stored: &mut Stored) -> Res
         answer: Box::new(answer),
     })?;
     if let Some(device) = stored.device {
+        keep(change, caller, stored, device)?;
         change.happened(Happening::Device(device))?;
         store(change, stored, &outcome, Actor::Device(device))?;
+    }
+    Ok(())
+}
+
+/// What the session keeps of its device, until a screen was shared; from then on it stays what it was.
+fn keep(change: &Change<'_>, caller: &Caller, stored: &mut Stored, device: DeviceId) -> Result<(), StoreError> {
+    if stored.life.started_at.is_some() {
+        return Ok(());
+    }
+    let known = devices::names(change.db, device)?.unwrap_or_default();
+    let (machine, names) = snapshot::meet(&stored.customer, stored.machine.take(), known.clone());
+    stored.machine = machine;
+    stored.came = Came {
+        host: Some(caller.facts.host.clone()),
+        os: Some(caller.facts.os.clone()),
+        location: caller.from.location.clone(),
+    };
+    table::save_words(change.db, stored)?;
+    if names != known {
+        devices::save_names(change.db, device, &names)?;
     }
     Ok(())
 }

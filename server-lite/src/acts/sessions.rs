@@ -10,6 +10,7 @@ use deskhand_protocol::{
     id::{ConversationId, SessionId, TechnicianId},
     record::{EndReason, SessionEvent, TechnicianRecord},
     relay::http::{InvitationKind, NewInvitation, NewSession},
+    text::Note,
 };
 use serde_json::json;
 
@@ -53,6 +54,8 @@ pub(crate) fn create(
         machine: new.machine,
         conversation: ConversationId::from_uuid(clock::new_id()),
         device: None,
+        came: table::Came::default(),
+        notes: Note::default(),
         created_at: now,
         life: Life::open(now),
     };

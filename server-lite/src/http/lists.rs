@@ -1,17 +1,13 @@
-//! Devices and the audit log.
+//! The audit log, row by row.
 
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use deskhand_protocol::relay::http::{Audit, Devices};
+use deskhand_protocol::relay::http::Audit;
 use serde::Deserialize;
 
 use super::{body::Asked, table::Caller};
-use crate::{
-    app::App,
-    refusal::Refusal,
-    store::{audit as audit_table, devices as device_table},
-};
+use crate::{app::App, refusal::Refusal, store::audit as audit_table};
 
 /// Audit rows in one page.
 const PAGE_MOST: u32 = 500;
@@ -20,12 +16,6 @@ const PAGE_MOST: u32 = 500;
 pub(crate) struct Page {
     limit: Option<u32>,
     before: Option<i64>,
-}
-
-pub(crate) async fn devices(State(app): State<Arc<App>>, _: Caller) -> Result<Json<Devices>, Refusal> {
-    let mut devices = app.store.read(device_table::list).await?;
-    app.hub.devices_present(&mut devices);
-    Ok(Json(Devices { devices }))
 }
 
 pub(crate) async fn audit(

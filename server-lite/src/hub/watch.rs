@@ -24,19 +24,26 @@ impl Hub {
         let mut detours = interval_at((Instant::now() + PASS_RENEWAL).into(), PASS_RENEWAL);
         detours.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let next = self.state().reaper.next_deadline();
-            let due = async {
-                match next {
-                    Some(at) => sleep_until(at.into()).await,
-                    None => std::future::pending().await,
-                }
+            let (next, next_view) = {
+                let state = self.state();
+                (state.reaper.next_deadline(), state.viewing.next_deadline())
             };
+            let until = async |deadline: Option<Instant>| match deadline {
+                Some(at) => sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            };
+            let due = until(next);
+            let unseen = until(next_view);
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.reaping.notified() => continue,
                 _ = heard.tick() => self.note_heard().await,
                 _ = detours.tick() => self.renew_detours(),
                 () = due => self.give_up().await,
+                () = unseen => {
+                    let gone = self.state().viewing.expire(Instant::now());
+                    self.viewers_changed(gone).await;
+                }
             }
         }
     }

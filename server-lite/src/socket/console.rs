@@ -6,7 +6,7 @@ use axum::extract::ws::WebSocket;
 use deskhand_protocol::{
     PROTOCOL_VERSION,
     id::{SessionId, TechnicianId},
-    limit::{SIGNAL, SOCKET_GREETING},
+    limit::{SIGNAL, SOCKET_GREETING, VIEWED},
     relay::console_socket::{ConsoleToRelay, RelayToConsole},
 };
 use tokio::time::timeout;
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The messages of this version.
-pub(crate) const KNOWN: [&str; 4] = ["hello", "signal", "chat", "report"];
+pub(crate) const KNOWN: [&str; 5] = ["hello", "signal", "chat", "report", "viewing"];
 
 /// Serves one socket until it closes.
 pub(crate) async fn serve(socket: WebSocket, app: Arc<App>, door: Door) {
@@ -38,7 +38,7 @@ pub(crate) async fn serve(socket: WebSocket, app: Arc<App>, door: Door) {
     let mut outlet = app.hub.console_came(technician, door.way.udp);
     tracing::debug!(connection = outlet.id.0, %technician, "a console is connected");
     let last = converse(&mut line, &app, &door, technician, &mut outlet).await;
-    app.hub.console_left(technician, outlet.id);
+    app.hub.console_left(technician, outlet.id).await;
     if let Some(last) = last {
         line.last(last).await;
     }
@@ -112,6 +112,13 @@ async fn take(line: &mut Line, app: &App, technician: TechnicianId, text: &str) 
             line.count_record().map_err(about)?;
             let stored = app.store.write(move |change| reports::by_console(change, technician, session, &report)).await;
             stored.map_err(about)?;
+            Ok(None)
+        }
+        ConsoleToRelay::Viewing { sessions } => {
+            if sessions.len() > VIEWED {
+                return Err((None, Refusal::malformed("that is more than anybody looks at")));
+            }
+            app.hub.views(technician, &sessions).await;
             Ok(None)
         }
     }

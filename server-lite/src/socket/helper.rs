@@ -16,6 +16,7 @@ use deskhand_protocol::{
         Prover,
         helper_socket::{HelperToRelay, RelayToHelper},
     },
+    text::Name,
 };
 use tokio::time::timeout;
 
@@ -32,7 +33,7 @@ use crate::{
     hub::{Outlet, frame},
     identity,
     refusal::Refusal,
-    store::StoreError,
+    store::{StoreError, devices},
 };
 
 /// The messages of this version.
@@ -56,7 +57,9 @@ pub(crate) async fn serve(socket: WebSocket, app: Arc<App>, door: Door) {
         Ok(outlet) => outlet,
         Err(refused) => return line.last(error(None, refused.into())).await,
     };
-    let caller = Caller { connection: outlet.id, key, facts };
+    let address = door.caller().to_canonical();
+    let from = devices::From { address: Name::lossy(&address.to_string()), location: app.places.of(address) };
+    let caller = Caller { connection: outlet.id, key, facts, from };
     tracing::debug!(connection = outlet.id.0, "a helper has proven its key");
     let last = converse(&mut line, &app, &door, &caller, &mut outlet).await;
     let left = app.hub.helper_left(key, outlet.id).await;

@@ -6,11 +6,12 @@ use std::fmt;
 use deskhand_protocol::{
     id::{DeviceId, TechnicianId},
     record::AuditRow,
+    relay::records::{AuditFilter, AuditLine},
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 
-use super::{Change, StoreError, row};
+use super::{Change, StoreError, row, technicians::Scope};
 
 /// Who did it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,19 +105,82 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<AuditRow> {
     })
 }
 
-/// The place of the first row that does not fit the chain; `None` if all do.
-pub(crate) fn first_broken(db: &Connection) -> Result<Option<i64>, StoreError> {
+/// A page of what is within reach, newest first, with the names that ids have now.
+pub(crate) fn search(
+    db: &Connection,
+    scope: Scope,
+    filter: &AuditFilter,
+    before: i64,
+    limit: u32,
+) -> Result<Vec<AuditLine>, StoreError> {
+    // A technician reads what he did and what was done upon his own sessions.
+    let sql = "SELECT a.seq, a.at, a.actor, a.action, a.target, a.summary, \
+               CASE WHEN a.actor LIKE 'technician:%' THEN (SELECT name FROM technicians WHERE id = substr(a.actor, 12)) \
+                    WHEN a.actor LIKE 'device:%' THEN (SELECT host FROM devices WHERE id = substr(a.actor, 8)) END, \
+               CASE WHEN a.target LIKE 'session:%' THEN (SELECT customer FROM sessions WHERE id = substr(a.target, 9)) \
+                    WHEN a.target LIKE 'device:%' THEN (SELECT host FROM devices WHERE id = substr(a.target, 8)) \
+                    WHEN a.target LIKE 'technician:%' \
+                    THEN (SELECT name FROM technicians WHERE id = substr(a.target, 12)) END \
+               FROM audit a WHERE a.seq < ?1 AND a.at >= ?2 AND a.at < ?3 \
+               AND substr(a.actor, 1, length(?4)) = ?4 AND substr(a.action, 1, length(?5)) = ?5 \
+               AND (?6 = '' OR instr(lower(a.actor || char(10) || a.action || char(10) || a.target || char(10) || \
+                                           a.summary), ?6) > 0 \
+                    OR (a.target LIKE 'session:%' AND EXISTS (SELECT 1 FROM sessions s \
+                        WHERE s.id = substr(a.target, 9) AND instr(s.words, ?6) > 0))) \
+               AND (?7 IS NULL OR a.actor = 'technician:' || ?7 OR EXISTS (SELECT 1 FROM sessions s \
+                    WHERE s.id = substr(a.target, 9) AND s.technician = ?7)) \
+               ORDER BY a.seq DESC LIMIT ?8";
+    let mut query = db.prepare_cached(sql)?;
+    let text = filter.text.as_ref().map(|text| text.as_str().trim().to_lowercase()).unwrap_or_default();
+    let values = params![
+        before,
+        filter.from.map_or(i64::MIN, |at| at.0),
+        filter.to.map_or(i64::MAX, |at| at.0),
+        filter.actor.as_ref().map_or("", |actor| actor.as_str()),
+        filter.action.as_ref().map_or("", |action| action.as_str()),
+        text,
+        scope.only(),
+        limit
+    ];
+    let line = |row: &rusqlite::Row<'_>| {
+        Ok(AuditLine { row: read(row)?, actor_name: row::maybe_name(row, 6)?, target_name: row::maybe_name(row, 7)? })
+    };
+    Ok(query.query_map(values, line)?.collect::<Result<_, _>>()?)
+}
+
+/// What a walk along the chain found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Walk {
+    /// Rows that fit.
+    pub(crate) rows: i64,
+    /// Hash of the last row that fits; zeros before the first.
+    pub(crate) head: [u8; 32],
+    /// The place of the first row that does not fit.
+    pub(crate) broken: Option<i64>,
+    /// Whether a row with the hash that was looked for is in the chain.
+    pub(crate) met: bool,
+}
+
+/// Walks along the whole chain, looking for a row whose hash was noted before.
+pub(crate) fn walk(db: &Connection, looked_for: Option<[u8; 32]>) -> Result<Walk, StoreError> {
     let sql = "SELECT seq, at, actor, action, target, summary, previous, hash FROM audit ORDER BY seq";
     let mut query = db.prepare(sql)?;
     let mut rows = query.query([])?;
-    let (mut expected, mut previous) = (1_i64, [0_u8; 32]);
+    let mut walk = Walk::default();
     while let Some(found) = rows.next()? {
         let row = read(found)?;
         let (claimed, own): ([u8; 32], [u8; 32]) = (found.get(6)?, found.get(7)?);
-        if row.seq != expected || claimed != previous || own != hash(&previous, &row) {
-            return Ok(Some(expected));
+        if row.seq != walk.rows + 1 || claimed != walk.head || own != hash(&walk.head, &row) {
+            walk.broken = Some(walk.rows + 1);
+            return Ok(walk);
         }
-        (expected, previous) = (expected + 1, own);
+        (walk.rows, walk.head) = (walk.rows + 1, own);
+        walk.met |= looked_for == Some(own);
     }
-    Ok(None)
+    Ok(walk)
+}
+
+/// The place of the first row that does not fit the chain; `None` if all do.
+pub(crate) fn first_broken(db: &Connection) -> Result<Option<i64>, StoreError> {
+    walk(db, None).map(|walk| walk.broken)
 }

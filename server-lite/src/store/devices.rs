@@ -1,19 +1,31 @@
 //! Table `devices`: every computer that has taken up a session.
 
+use deskhand_core::snapshot::Names;
 use deskhand_protocol::{
     UnixMillis,
     id::DeviceId,
     key::PublicKey,
-    record::{DeviceFacts, DeviceRecord},
+    record::{DeviceFacts, DeviceRecord, Location, SessionEvent},
+    relay::records::TimelineEntry,
+    text::{Name, Note, Tag},
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{StoreError, row};
+use super::{StoreError, row, technicians::Scope};
 use crate::clock;
 
-/// Devices in one list; a console of today shows no more.
-const LIST: u32 = 1_000;
-const COLUMNS: &str = "SELECT id, key, host, os, arch, helper_version, first_seen, last_seen FROM devices";
+/// Entries in one page of a timeline.
+const TIMELINE: u32 = 100;
+const COLUMNS: &str = "SELECT d.id, d.key, d.host, d.os, d.arch, d.helper_version, d.first_seen, d.last_seen, \
+                       d.customer, d.machine, d.address, d.country, d.region, d.city, d.notes, \
+                       (SELECT json_group_array(t.tag) FROM device_tags t WHERE t.device = d.id) FROM devices d";
+
+/// Where a helper calls from.
+#[derive(Debug, Clone)]
+pub(crate) struct From {
+    pub(crate) address: Name,
+    pub(crate) location: Option<Location>,
+}
 
 fn read(row: &Row<'_>) -> rusqlite::Result<DeviceRecord> {
     Ok(DeviceRecord {
@@ -25,6 +37,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DeviceRecord> {
         helper_version: row::name(row, 5)?,
         first_seen: row::at(row, 6)?,
         last_seen: row::at(row, 7)?,
+        customer: row::maybe_name(row, 8)?,
+        machine: row::maybe_name(row, 9)?,
+        address: row::maybe_name(row, 10)?,
+        location: row::location(row, 11)?,
+        notes: row::text(row, 14)?,
+        tags: row::json(row, 15)?,
         online: false,
     })
 }
@@ -34,12 +52,14 @@ pub(crate) fn seen(
     db: &Connection,
     key: &PublicKey,
     facts: &DeviceFacts,
+    from: &From,
     now: UnixMillis,
 ) -> Result<DeviceId, StoreError> {
-    let sql = "INSERT INTO devices (id, key, host, os, arch, helper_version, first_seen, last_seen) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) \
+    let sql = "INSERT INTO devices (id, key, host, os, arch, helper_version, first_seen, last_seen, address, country, \
+               region, city) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11) \
                ON CONFLICT (key) DO UPDATE SET host = ?3, os = ?4, arch = ?5, helper_version = ?6, \
-               last_seen = max(last_seen, ?7) RETURNING id";
+               last_seen = max(last_seen, ?7), address = ?8, country = ?9, region = ?10, city = ?11 RETURNING id";
+    let location = from.location.clone().unwrap_or_default();
     let fresh = DeviceId::from_uuid(clock::new_id());
     let mut query = db.prepare_cached(sql)?;
     let values = params![
@@ -49,7 +69,11 @@ pub(crate) fn seen(
         facts.os.as_str(),
         facts.arch.as_str(),
         facts.helper_version.as_str(),
-        now.0
+        now.0,
+        from.address.as_str(),
+        location.country.as_ref().map(Name::as_str),
+        location.region.as_ref().map(Name::as_str),
+        location.city.as_ref().map(Name::as_str)
     ];
     Ok(query.query_row(values, |row| row::id(row, 0))?)
 }
@@ -62,12 +86,93 @@ pub(crate) fn heard(db: &Connection, key: &PublicKey, now: UnixMillis) -> Result
 
 /// One device; `online` is for the caller to fill.
 pub(crate) fn record(db: &Connection, id: DeviceId) -> Result<Option<DeviceRecord>, StoreError> {
-    let mut query = db.prepare_cached(&format!("{COLUMNS} WHERE id = ?1"))?;
+    let mut query = db.prepare_cached(&format!("{COLUMNS} WHERE d.id = ?1"))?;
     Ok(query.query_row([id.to_string()], read).optional()?)
 }
 
-/// All devices, last seen first; `online` is for the caller to fill.
-pub(crate) fn list(db: &Connection) -> Result<Vec<DeviceRecord>, StoreError> {
-    let mut query = db.prepare_cached(&format!("{COLUMNS} ORDER BY last_seen DESC, id DESC LIMIT ?1"))?;
-    Ok(query.query_map([LIST], read)?.collect::<Result<_, _>>()?)
+/// A page of devices by id, behind `after`; `online` is for the caller to fill.
+pub(crate) fn page(db: &Connection, after: Option<DeviceId>, limit: u32) -> Result<Vec<DeviceRecord>, StoreError> {
+    let mut query = db.prepare_cached(&format!("{COLUMNS} WHERE ?1 IS NULL OR d.id > ?1 ORDER BY d.id LIMIT ?2"))?;
+    let values = params![after.map(|id| id.to_string()), limit];
+    Ok(query.query_map(values, read)?.collect::<Result<_, _>>()?)
+}
+
+/// What a device is called; nothing for one that is gone.
+pub(crate) fn names(db: &Connection, id: DeviceId) -> Result<Option<Names>, StoreError> {
+    let mut query = db.prepare_cached("SELECT customer, machine FROM devices WHERE id = ?1")?;
+    let read = |row: &Row<'_>| Ok(Names { customer: row::maybe_name(row, 0)?, machine: row::maybe_name(row, 1)? });
+    Ok(query.query_row([id.to_string()], read).optional()?)
+}
+
+/// Saves what a device is called.
+pub(crate) fn save_names(db: &Connection, id: DeviceId, names: &Names) -> Result<(), StoreError> {
+    let sql = "UPDATE devices SET customer = ?2, machine = ?3 WHERE id = ?1";
+    db.prepare_cached(sql)?.execute(params![
+        id.to_string(),
+        names.customer.as_ref().map(Name::as_str),
+        names.machine.as_ref().map(Name::as_str)
+    ])?;
+    Ok(())
+}
+
+/// Saves what a technician noted.
+pub(crate) fn save_notes(db: &Connection, id: DeviceId, notes: &Note) -> Result<(), StoreError> {
+    let sql = "UPDATE devices SET notes = ?2 WHERE id = ?1";
+    db.prepare_cached(sql)?.execute(params![id.to_string(), notes.as_str()])?;
+    Ok(())
+}
+
+/// Puts tags on a device and takes others off. Gives how many it has then.
+pub(crate) fn change_tags(db: &Connection, id: DeviceId, add: &[Tag], remove: &[Tag]) -> Result<u32, StoreError> {
+    let id = id.to_string();
+    for tag in remove {
+        let sql = "DELETE FROM device_tags WHERE device = ?1 AND tag = ?2";
+        db.prepare_cached(sql)?.execute(params![id, tag.as_str()])?;
+    }
+    for tag in add {
+        let sql = "INSERT INTO device_tags (device, tag) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        db.prepare_cached(sql)?.execute(params![id, tag.as_str()])?;
+    }
+    let mut count = db.prepare_cached("SELECT count(*) FROM device_tags WHERE device = ?1")?;
+    Ok(count.query_row([id], |row| row.get(0))?)
+}
+
+/// Whether a session of the device is not over.
+pub(crate) fn is_in_session(db: &Connection, id: DeviceId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sessions WHERE device = ?1 AND ended_at IS NULL)";
+    Ok(db.prepare_cached(sql)?.query_row([id.to_string()], |row| row.get(0))?)
+}
+
+/// Removes a device. Its sessions stay, with what they kept of it. Says whether there was one.
+pub(crate) fn remove(db: &Connection, id: DeviceId) -> Result<bool, StoreError> {
+    let id = id.to_string();
+    for table in ["sessions", "consents"] {
+        db.prepare_cached(&format!("UPDATE {table} SET device = NULL WHERE device = ?1"))?.execute([&id])?;
+    }
+    Ok(db.prepare_cached("DELETE FROM devices WHERE id = ?1")?.execute([&id])? > 0)
+}
+
+/// What happened on a device within reach, newest first, before a moment.
+pub(crate) fn timeline(
+    db: &Connection,
+    scope: Scope,
+    id: DeviceId,
+    before: Option<UnixMillis>,
+) -> Result<Vec<TimelineEntry>, StoreError> {
+    let sql = "SELECT e.session, e.seq, s.technician_name, e.at, e.event FROM sessions s \
+               JOIN session_events e ON e.session = s.id \
+               WHERE s.device = ?1 AND e.at < ?2 AND (?4 IS NULL OR s.technician = ?4) \
+               ORDER BY e.at DESC, e.session DESC, e.seq DESC LIMIT ?3";
+    let mut query = db.prepare_cached(sql)?;
+    let read = |row: &Row<'_>| {
+        Ok(TimelineEntry {
+            session: row::id(row, 0)?,
+            seq: row.get(1)?,
+            technician_name: row::name(row, 2)?,
+            at: row::at(row, 3)?,
+            event: row::json::<SessionEvent>(row, 4)?,
+        })
+    };
+    let values = params![id.to_string(), before.map_or(i64::MAX, |at| at.0), TIMELINE, scope.only()];
+    Ok(query.query_map(values, read)?.collect::<Result<_, _>>()?)
 }

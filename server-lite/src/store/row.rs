@@ -5,6 +5,7 @@ use std::str::FromStr;
 use deskhand_protocol::{
     UnixMillis,
     key::PublicKey,
+    record::Location,
     text::{Name, Text},
 };
 use rusqlite::{Row, types::Type};
@@ -47,6 +48,16 @@ pub(crate) fn name(row: &Row<'_>, column: usize) -> rusqlite::Result<Name> {
 /// A name, or nothing.
 pub(crate) fn maybe_name(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Name>> {
     Ok(row.get_ref(column)?.as_str_or_null()?.map(Name::lossy))
+}
+
+/// Country, region and city in three columns from `column` on, or nothing.
+pub(crate) fn location(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Location>> {
+    let location = Location {
+        country: maybe_name(row, column)?,
+        region: maybe_name(row, column + 1)?,
+        city: maybe_name(row, column + 2)?,
+    };
+    Ok((location != Location::default()).then_some(location))
 }
 
 /// A text of any limit.

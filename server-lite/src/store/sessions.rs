@@ -5,8 +5,8 @@ use deskhand_core::life::Life;
 use deskhand_protocol::{
     UnixMillis,
     id::{ConversationId, DeviceId, SessionId, TechnicianId},
-    record::{EndReason, SessionRecord},
-    text::Name,
+    record::{EndReason, Location, SessionRecord},
+    text::{Name, Note, Tag},
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -23,13 +23,34 @@ pub(crate) struct Stored {
     pub(crate) machine: Option<Name>,
     pub(crate) conversation: ConversationId,
     pub(crate) device: Option<DeviceId>,
+    pub(crate) came: Came,
+    pub(crate) notes: Note,
     pub(crate) created_at: UnixMillis,
     pub(crate) life: Life,
 }
 
-const COLUMNS: &str = "s.id, s.technician, s.technician_name, s.company, s.customer, s.machine, s.conversation, \
-                       s.device, s.created_at, s.status, s.helper_key, s.granted, s.waiting_at, s.started_at, \
-                       s.ended_at, s.end_reason, s.last_active_at, s.unseen";
+/// What is kept of the device that came, as it was then.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Came {
+    pub(crate) host: Option<Name>,
+    pub(crate) os: Option<Name>,
+    pub(crate) location: Option<Location>,
+}
+
+impl Stored {
+    /// Everything that is searched, in small letters.
+    fn words(&self) -> String {
+        let host = self.came.host.as_ref().map_or("", Name::as_str);
+        let machine = self.machine.as_ref().map_or("", Name::as_str);
+        let (customer, technician, notes) =
+            (self.customer.as_str(), self.technician_name.as_str(), self.notes.as_str());
+        format!("{customer}\n{machine}\n{host}\n{technician}\n{}\n{notes}", self.id).to_lowercase()
+    }
+}
+
+pub(super) const COLUMNS: &str = "s.id, s.technician, s.technician_name, s.company, s.customer, s.machine, s.conversation, s.device, s.created_at, \
+     s.status, s.helper_key, s.granted, s.waiting_at, s.started_at, s.ended_at, s.end_reason, s.last_active_at, \
+     s.unseen, s.host, s.os, s.country, s.region, s.city, s.notes";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored {
@@ -41,6 +62,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
         machine: row::maybe_name(row, 5)?,
         conversation: row::id(row, 6)?,
         device: row::maybe_id(row, 7)?,
+        came: Came {
+            host: row::maybe_name(row, 18)?,
+            os: row::maybe_name(row, 19)?,
+            location: row::location(row, 20)?,
+        },
+        notes: row::text(row, 23)?,
         created_at: row::at(row, 8)?,
         life: Life {
             status: row::word(row, 9)?,
@@ -61,7 +88,8 @@ pub(crate) fn add(db: &Connection, new: &Stored) -> Result<(), StoreError> {
     let conversation = "INSERT INTO conversations (id, created_at) VALUES (?1, ?2)";
     db.prepare_cached(conversation)?.execute(params![new.conversation.to_string(), new.created_at.0])?;
     let sql = "INSERT INTO sessions (id, status, customer, machine, technician, technician_name, company, \
-               conversation, created_at, last_active_at) VALUES (?1, 'open', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)";
+               conversation, created_at, last_active_at, words) \
+               VALUES (?1, 'open', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)";
     db.prepare_cached(sql)?.execute(params![
         new.id.to_string(),
         new.customer.as_str(),
@@ -70,7 +98,8 @@ pub(crate) fn add(db: &Connection, new: &Stored) -> Result<(), StoreError> {
         new.technician_name.as_str(),
         new.company.as_str(),
         new.conversation.to_string(),
-        new.created_at.0
+        new.created_at.0,
+        new.words()
     ])?;
     Ok(())
 }
@@ -108,6 +137,47 @@ pub(crate) fn save(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Saves what is kept of the device that came, and the notes.
+pub(crate) fn save_words(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
+    let sql = "UPDATE sessions SET machine = ?2, host = ?3, os = ?4, country = ?5, region = ?6, city = ?7, \
+               notes = ?8, words = ?9 WHERE id = ?1";
+    let location = stored.came.location.clone().unwrap_or_default();
+    db.prepare_cached(sql)?.execute(params![
+        stored.id.to_string(),
+        stored.machine.as_ref().map(Name::as_str),
+        stored.came.host.as_ref().map(Name::as_str),
+        stored.came.os.as_ref().map(Name::as_str),
+        location.country.as_ref().map(Name::as_str),
+        location.region.as_ref().map(Name::as_str),
+        location.city.as_ref().map(Name::as_str),
+        stored.notes.as_str(),
+        stored.words()
+    ])?;
+    Ok(())
+}
+
+/// Replaces the tags of a session.
+pub(crate) fn save_tags(db: &Connection, id: SessionId, tags: &[Tag]) -> Result<(), StoreError> {
+    db.prepare_cached("DELETE FROM session_tags WHERE session = ?1")?.execute([id.to_string()])?;
+    let mut insert = db.prepare_cached("INSERT INTO session_tags (session, tag) VALUES (?1, ?2)")?;
+    for tag in tags {
+        insert.execute(params![id.to_string(), tag.as_str()])?;
+    }
+    Ok(())
+}
+
+/// Deletes a session with everything that is its own; the audit log stays.
+pub(crate) fn delete(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
+    let (id, conversation) = (stored.id.to_string(), stored.conversation.to_string());
+    for table in ["invitations", "session_events", "consents"] {
+        db.prepare_cached(&format!("DELETE FROM {table} WHERE session = ?1"))?.execute([&id])?;
+    }
+    db.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([&id])?;
+    db.prepare_cached("DELETE FROM messages WHERE conversation = ?1")?.execute([&conversation])?;
+    db.prepare_cached("DELETE FROM conversations WHERE id = ?1")?.execute([&conversation])?;
+    Ok(())
+}
+
 /// Notes that live sessions were heard of. Says how many.
 pub(crate) fn heard(db: &Connection, ids: &[SessionId], now: UnixMillis) -> Result<usize, StoreError> {
     let sql = "UPDATE sessions SET last_active_at = max(last_active_at, ?2) \
@@ -120,13 +190,14 @@ pub(crate) fn heard(db: &Connection, ids: &[SessionId], now: UnixMillis) -> Resu
     Ok(count)
 }
 
-const RECORD: &str = "d.host, d.os, (SELECT max(i.expires_at) FROM invitations i WHERE i.session = s.id \
-                      AND i.kind = 'spoken' AND i.dead_at IS NULL AND i.used_at IS NULL) \
-                      FROM sessions s LEFT JOIN devices d ON d.id = s.device";
+/// What a record has beside [`COLUMNS`].
+pub(super) const RECORD: &str = "(SELECT max(i.expires_at) FROM invitations i WHERE i.session = s.id AND i.kind = 'spoken' \
+     AND i.dead_at IS NULL AND i.used_at IS NULL), \
+     (SELECT json_group_array(t.tag) FROM session_tags t WHERE t.session = s.id) FROM sessions s";
 
-fn read_record(row: &Row<'_>, now: UnixMillis) -> rusqlite::Result<SessionRecord> {
+pub(super) fn read_record(row: &Row<'_>, now: UnixMillis) -> rusqlite::Result<SessionRecord> {
     let stored = read(row)?;
-    let code_expires_at = row::maybe_at(row, 20)?.filter(|_| !stored.life.is_over());
+    let code_expires_at = row::maybe_at(row, 24)?.filter(|_| !stored.life.is_over());
     Ok(SessionRecord {
         id: stored.id,
         status: stored.life.status,
@@ -137,8 +208,12 @@ fn read_record(row: &Row<'_>, now: UnixMillis) -> rusqlite::Result<SessionRecord
         conversation: stored.conversation,
         device: stored.device,
         helper_key: stored.life.helper_key,
-        host: row::maybe_name(row, 18)?,
-        os: row::maybe_name(row, 19)?,
+        host: stored.came.host,
+        os: stored.came.os,
+        location: stored.came.location,
+        tags: row::json(row, 25)?,
+        notes: stored.notes,
+        viewers: Vec::new(),
         helper_online: false,
         duration_ms: stored.life.duration_ms(now),
         granted: stored.life.granted,
@@ -152,7 +227,7 @@ fn read_record(row: &Row<'_>, now: UnixMillis) -> rusqlite::Result<SessionRecord
     })
 }
 
-/// One as it is shown; `helper_online` is for the caller to fill.
+/// One as it is shown; `helper_online` and `viewers` are for the caller to fill.
 pub(crate) fn record(db: &Connection, id: SessionId, now: UnixMillis) -> Result<Option<SessionRecord>, StoreError> {
     let mut query = db.prepare_cached(&format!("SELECT {COLUMNS}, {RECORD} WHERE s.id = ?1"))?;
     Ok(query.query_row([id.to_string()], |row| read_record(row, now)).optional()?)

@@ -34,6 +34,44 @@ pub(crate) fn any(db: &Connection) -> Result<bool, StoreError> {
     Ok(db.query_row("SELECT EXISTS (SELECT 1 FROM technicians)", [], |row| row.get(0))?)
 }
 
+/// What a technician may read and change of what others made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// The owner's: everything.
+    All,
+    /// His own only.
+    Own(TechnicianId),
+}
+
+impl Scope {
+    /// Whether something of this technician is within it.
+    pub(crate) fn holds(self, technician: TechnicianId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Own(own) => own == technician,
+        }
+    }
+
+    /// The technician beyond whom nothing is read, as a value in SQL.
+    pub(crate) fn only(self) -> Option<String> {
+        match self {
+            Self::All => None,
+            Self::Own(own) => Some(own.to_string()),
+        }
+    }
+}
+
+/// How far a technician may reach. One that is not known reaches nothing but his own, which is nothing.
+pub(crate) fn scope(db: &Connection, id: TechnicianId) -> Result<Scope, StoreError> {
+    Ok(if owner(db)? == Some(id) { Scope::All } else { Scope::Own(id) })
+}
+
+/// Who owns the relay.
+pub(crate) fn owner(db: &Connection) -> Result<Option<TechnicianId>, StoreError> {
+    let mut query = db.prepare_cached("SELECT id FROM technicians WHERE role = 'owner'")?;
+    Ok(query.query_row([], |row| row::id(row, 0)).optional()?)
+}
+
 /// By his console's key.
 pub(crate) fn by_key(db: &Connection, key: &PublicKey) -> Result<Option<TechnicianRecord>, StoreError> {
     let mut query = db.prepare_cached(&format!("{COLUMNS} WHERE key = ?1"))?;

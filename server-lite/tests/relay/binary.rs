@@ -175,3 +175,61 @@ fn what_is_wrong_is_said_in_one_sentence() {
     let help = program().arg("--help").output().unwrap();
     assert!(help.status.success() && String::from_utf8_lossy(&help.stdout).contains("--listen"));
 }
+
+/// Runs `audit verify` on a data folder.
+fn verify(data: &Path, head: Option<&str>) -> Output {
+    let mut command = program();
+    command.args(["audit", "verify", "--data"]).arg(data);
+    if let Some(head) = head {
+        command.args(["--head", head]);
+    }
+    command.output().unwrap()
+}
+
+#[tokio::test]
+async fn the_audit_log_is_verified_while_the_relay_runs_and_every_change_shows() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = start(dir.path(), false);
+    let key = SigningKey::from_bytes(&fresh());
+    let proof = prove(running.at, &key).await;
+    let set_up = SetUp { token: running.token.clone().unwrap(), name: name("Ada"), company: name("Weber IT"), proof };
+    assert_eq!(post(running.at, "/api/v1/setup", None, &set_up).await.status, 200);
+
+    let Output { status, stdout, .. } = verify(dir.path(), None);
+    let said = String::from_utf8(stdout).unwrap();
+    assert!(status.success() && said.contains("is whole"), "{said}");
+    let head = said.trim().rsplit_once(' ').unwrap().1.to_owned();
+    assert_eq!(head.len(), 64);
+    assert!(verify(dir.path(), Some(&head)).status.success());
+    let stderr = fails(program().args(["audit", "verify", "--head", "xyz", "--data"]).arg(dir.path()));
+    assert!(stderr.contains("64"), "{stderr}");
+    drop(running);
+
+    let db = rusqlite::Connection::open(dir.path().join("relay.db")).unwrap();
+    assert!(db.execute("UPDATE audit SET actor = 'relay' WHERE seq = 2", []).is_err(), "append-only");
+    assert!(db.execute("DELETE FROM audit WHERE seq = 2", []).is_err(), "append-only");
+    // Whoever owns the file can take the guard away; the chain still shows it.
+    db.execute_batch("DROP TRIGGER audit_is_never_changed; DROP TRIGGER audit_is_never_deleted").unwrap();
+    db.execute_batch("CREATE TABLE kept AS SELECT * FROM audit").unwrap();
+    let last: i64 = db.query_row("SELECT max(seq) FROM audit", [], |row| row.get(0)).unwrap();
+    for (change, row) in [
+        ("UPDATE audit SET summary = '{\"role\":\"nobody\"}' WHERE seq = 2", 2),
+        ("UPDATE audit SET at = at + 1 WHERE seq = 1", 1),
+        ("DELETE FROM audit WHERE seq = 1", 1),
+        ("UPDATE audit SET hash = zeroblob(32) WHERE seq = 1", 1),
+    ] {
+        db.execute_batch(change).unwrap();
+        let output = verify(dir.path(), None);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains(&format!("row {row}")), "{change}: {said}");
+        db.execute_batch("DELETE FROM audit; INSERT INTO audit SELECT * FROM kept").unwrap();
+        assert!(verify(dir.path(), Some(&head)).status.success());
+    }
+    // The newest rows taken off leave a chain that fits; the noted head shows it.
+    db.execute("DELETE FROM audit WHERE seq = ?1", [last]).unwrap();
+    assert!(verify(dir.path(), None).status.success());
+    let output = verify(dir.path(), Some(&head));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("was noted"), "{said}");
+    one_sentence(&fails(program().args(["audit", "verify", "--data"]).arg(dir.path().join("nothing"))));
+}

@@ -420,3 +420,14 @@ impl Console {
         .await
     }
 }
+
+/// Asks again until it is so.
+pub(crate) async fn soon(so: impl AsyncFn() -> bool) {
+    timeout(PATIENCE, async {
+        while !so().await {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("it becomes so in time");
+}

@@ -7,12 +7,12 @@ use deskhand_protocol::{
     error::{ErrorCode, WireError},
     id::SessionId,
     key::Nonce,
-    record::{ChatMessage, DeviceRecord, SessionEventRecord, SessionRecord, TechnicianRecord},
+    record::{ChatMessage, SessionEventRecord, SessionRecord, TechnicianRecord},
     relay::{
         Prover,
         http::{
-            Audit, Challenge, ChallengeRequest, Devices, Events, Health, Messages, NewInvitation, NewSession, Opened,
-            Prove, Proven, SelfTest, Sessions, SetUp,
+            Audit, Challenge, ChallengeRequest, Events, Health, Messages, NewInvitation, NewSession, Opened, Prove,
+            Proven, SelfTest, Sessions, SetUp,
         },
     },
     text::Name,
@@ -227,15 +227,6 @@ impl ConsoleHttp {
         self.get::<Events>(&format!("sessions/{session}/events")).await.map(|page| page.events)
     }
 
-    /// All devices, last seen first.
-    ///
-    /// # Errors
-    ///
-    /// [`HttpError`].
-    pub async fn devices(&self) -> Result<Vec<DeviceRecord>, HttpError> {
-        self.get::<Devices>("devices").await.map(|page| page.devices)
-    }
-
     /// A page of the audit log, newest first; `before` is the number of the last row of the page before.
     ///
     /// # Errors
@@ -295,20 +286,45 @@ impl ConsoleHttp {
         Ok(Prove { id: challenge.id, nonce: own, signature })
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, HttpError> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, HttpError> {
         self.signed(Method::GET, path, None::<&()>).await
     }
 
-    async fn post<B: Serialize + Sync, T: DeserializeOwned>(&self, path: &str, body: &B) -> Result<T, HttpError> {
+    pub(super) async fn post<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<T, HttpError> {
         self.signed(Method::POST, path, Some(body)).await
     }
 
-    async fn signed<B: Serialize + Sync, T: DeserializeOwned>(
+    pub(super) async fn signed<B: Serialize + Sync, T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         body: Option<&B>,
     ) -> Result<T, HttpError> {
+        let answer = self.fetch(method, path, body, ANSWER).await?;
+        serde_json::from_slice(&answer).map_err(|_| HttpError::NotARelay)
+    }
+
+    /// A file that a body asks for, of at most `most` bytes.
+    pub(super) async fn file<B: Serialize + Sync>(
+        &self,
+        path: &str,
+        body: &B,
+        most: usize,
+    ) -> Result<Vec<u8>, HttpError> {
+        self.fetch(Method::POST, path, Some(body), most).await
+    }
+
+    async fn fetch<B: Serialize + Sync>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&B>,
+        most: usize,
+    ) -> Result<Vec<u8>, HttpError> {
         let attempt = |token: &str| {
             let request = self.request(method.clone(), path).bearer_auth(token);
             match body {
@@ -317,12 +333,12 @@ impl ConsoleHttp {
             }
         };
         let token = self.token().await?;
-        match self.ask(attempt(&token)).await {
+        match self.answer(attempt(&token), most).await {
             // The relay was restarted and knows no token any more.
             Err(error) if error.code() == Some(ErrorCode::Unauthenticated) => {
                 self.forget(&token).await;
                 let token = self.token().await?;
-                self.ask(attempt(&token)).await
+                self.answer(attempt(&token), most).await
             }
             answer => answer,
         }
@@ -333,17 +349,22 @@ impl ConsoleHttp {
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, HttpError> {
+        let answer = self.answer(request, ANSWER).await?;
+        serde_json::from_slice(&answer).map_err(|_| HttpError::NotARelay)
+    }
+
+    async fn answer(&self, request: RequestBuilder, most: usize) -> Result<Vec<u8>, HttpError> {
         let mut response = request.send().await.map_err(|_| HttpError::Unreachable)?;
         let status = response.status();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|_| HttpError::Unreachable)? {
-            if body.len() + chunk.len() > ANSWER {
+            if body.len() + chunk.len() > most {
                 return Err(HttpError::NotARelay);
             }
             body.extend_from_slice(&chunk);
         }
         if status.is_success() {
-            return serde_json::from_slice(&body).map_err(|_| HttpError::NotARelay);
+            return Ok(body);
         }
         match serde_json::from_slice::<WireError>(&body) {
             Ok(error) => Err(HttpError::Refused(error)),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Report, detour::Detour};
 use crate::{
     error::WireError,
-    id::{MessageId, SessionId},
+    id::{DeviceId, MessageId, SessionId},
     record::{ChatMessage, DeviceRecord, SessionRecord},
     text::ChatText,
 };
@@ -46,6 +46,12 @@ pub enum ConsoleToRelay {
         /// What.
         report: Report,
     },
+    /// Whose screens the technician looks at: all of them, repeated every
+    /// [`VIEWING_SAID`](crate::limit::VIEWING_SAID) while there are any.
+    Viewing {
+        /// Which sessions.
+        sessions: Vec<SessionId>,
+    },
 }
 
 /// From relay to console.
@@ -63,6 +69,16 @@ pub enum RelayToConsole {
     DeviceChanged {
         /// As it is now.
         device: DeviceRecord,
+    },
+    /// A session was deleted.
+    SessionRemoved {
+        /// Which.
+        session: SessionId,
+    },
+    /// A device was removed.
+    DeviceRemoved {
+        /// Which.
+        device: DeviceId,
     },
     /// From the session's helper.
     Signal {

@@ -14,10 +14,11 @@
 //! | `POST sessions/{id}/end` | technician, own | → `SessionRecord` |
 //! | `GET sessions/{id}/messages?after` | technician, own | → [`Messages`] |
 //! | `GET sessions/{id}/events` | technician, own | → [`Events`] |
-//! | `GET devices` | technician | → [`Devices`] |
+//! | `GET devices?limit&after` | technician | → [`Devices`], by id |
 //! | `GET audit?limit&before` | technician | → [`Audit`], newest first |
 //! | `POST selftest` | technician | → [`SelfTest`] |
 //! | `GET selftest/{link}` | technician, own | → [`Opened`]s |
+//! | the records | technician | see [`records`](super::records) |
 //! | `GET helper`, `GET console`, `GET detour` | | upgrade to the sockets |
 //!
 //! Outside `/api`, `GET /s/{finder}` is the customer's connect page, and `GET /reach/{link}` what somebody outside opens
@@ -156,10 +157,10 @@ pub struct Events {
     pub events: Vec<SessionEventRecord>,
 }
 
-/// All devices.
+/// A page of devices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Devices {
-    /// Last seen first.
+    /// By id.
     pub devices: Vec<DeviceRecord>,
 }
 

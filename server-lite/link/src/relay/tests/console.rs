@@ -212,7 +212,7 @@ async fn a_relay_that_forgot_the_token_is_signed_in_to_again() {
 async fn what_is_no_answer_of_a_relay_is_told() {
     let fake = Fake::start().await;
     let http = fake.http();
-    assert_eq!(http.devices().await, Err(HttpError::NotARelay));
+    assert_eq!(http.devices(10, None).await, Err(HttpError::NotARelay));
     assert_eq!(http.sessions(10, None).await, Err(HttpError::NotARelay), "five megabytes");
     assert_eq!(http.health().await, Err(HttpError::NotARelay), "a page of another server");
     let late = fake.http();
