@@ -53,6 +53,18 @@ const COMMANDS: &[&str] = &[
     "file_job",
     "file_choose",
     "subscribe",
+    "search_sessions",
+    "edit_session",
+    "delete_session",
+    "session_events",
+    "export_sessions",
+    "facets",
+    "edit_devices",
+    "remove_devices",
+    "timeline",
+    "statistics",
+    "search_audit",
+    "export_audit",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -15,7 +15,7 @@ use deskhand_protocol::{
     },
     capability::{Capability, Preset},
     id::{MessageId, SessionId},
-    record::{ChatMessage, DeviceRecord, SessionRecord},
+    record::{ChatMessage, SessionRecord},
 };
 use deskhand_viewer::{call::Quick, files::JobId, state::CallState};
 use tauri::{
@@ -34,16 +34,16 @@ use crate::{
         Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, ReachView, RelayStatus, SavedPackage,
         SelfTestView,
     },
-    keyboard,
+    keyboard, records,
     seat::lock,
 };
 
-type Answer<T> = Result<T, IpcError>;
+pub(crate) type Answer<T> = Result<T, IpcError>;
 
 /// What the commands work on.
 #[derive(Debug)]
 pub struct Desk {
-    console: Arc<Console>,
+    pub(crate) console: Arc<Console>,
     helper: Option<PathBuf>,
     /// Tells the page what happens; a page that is loaded anew takes its place.
     teller: Mutex<Option<AbortOnDropHandle<()>>>,
@@ -83,7 +83,6 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         save_package,
         show_in_folder,
         sessions,
-        devices,
         messages,
         send_chat,
         connect,
@@ -120,6 +119,19 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         file_job,
         file_choose,
         subscribe,
+        records::commands::search_sessions,
+        records::commands::edit_session,
+        records::commands::delete_session,
+        records::commands::session_events,
+        records::commands::export_sessions,
+        records::commands::facets,
+        records::commands::devices,
+        records::commands::edit_devices,
+        records::commands::remove_devices,
+        records::commands::timeline,
+        records::commands::statistics,
+        records::commands::search_audit,
+        records::commands::export_audit,
     ]
 }
 
@@ -214,11 +226,6 @@ fn show_in_folder(desk: State<'_, Desk>, path: PathBuf) -> Answer<()> {
 #[tauri::command]
 async fn sessions(desk: State<'_, Desk>, before: Option<SessionId>, limit: u32) -> Answer<Vec<SessionRecord>> {
     desk.console.sessions(before, limit).await
-}
-
-#[tauri::command]
-async fn devices(desk: State<'_, Desk>) -> Answer<Vec<DeviceRecord>> {
-    desk.console.devices().await
 }
 
 #[tauri::command]

@@ -29,6 +29,7 @@ use deskhand_protocol::{
     code::{CodeError, RelayAddress},
     error::ErrorCode,
     id::SessionId,
+    limit::{VIEWED, VIEWING_SAID},
     record::{EndReason, SessionRecord, TechnicianRecord},
     relay::{
         console_socket::{ConsoleToRelay, RelayToConsole},
@@ -500,12 +501,20 @@ pub(crate) fn name_of(text: &str) -> Result<Name, IpcError> {
 /// Follows the link to the relay for as long as the console is there.
 async fn listen(shared: Weak<Shared>, mut events: mpsc::Receiver<ConsoleLinkEvent>) {
     let mut addresses = interval(ADDRESSES);
+    let mut viewing = interval(VIEWING_SAID);
+    let mut viewed = Vec::new();
     loop {
         let event = tokio::select! {
             event = events.recv() => event,
             _ = addresses.tick() => {
                 if let Some(shared) = shared.upgrade() {
                     shared.look_at_addresses();
+                }
+                continue;
+            }
+            _ = viewing.tick() => {
+                if let Some(shared) = shared.upgrade() {
+                    viewed = shared.say_viewing(viewed);
                 }
                 continue;
             }
@@ -538,11 +547,24 @@ impl Shared {
         self.tell_status();
     }
 
+    /// Says whose screens are looked at, as long as there are any and once when there are none any more.
+    fn say_viewing(&self, before: Vec<SessionId>) -> Vec<SessionId> {
+        let watched = |(id, seat): (&SessionId, &Arc<Seat>)| seat.is_watched().then_some(*id);
+        let mut sessions: Vec<SessionId> = lock(&self.seats).iter().filter_map(watched).collect();
+        sessions.truncate(VIEWED);
+        if !sessions.is_empty() || !before.is_empty() {
+            self.pass(&ConsoleToRelay::Viewing { sessions: sessions.clone() });
+        }
+        sessions
+    }
+
     fn message(&self, message: RelayToConsole) {
         match message {
             RelayToConsole::Welcome => {}
             RelayToConsole::SessionChanged { session } => self.session_changed(session),
             RelayToConsole::DeviceChanged { device } => self.tell(ConsoleEvent::Device { device }),
+            RelayToConsole::SessionRemoved { session } => self.tell(ConsoleEvent::SessionRemoved { session }),
+            RelayToConsole::DeviceRemoved { device } => self.tell(ConsoleEvent::DeviceRemoved { device }),
             RelayToConsole::Signal { session, signal } => {
                 if let Some(seat) = self.seat(session) {
                     seat.call().signal(signal);

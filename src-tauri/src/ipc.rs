@@ -16,7 +16,17 @@
 //! | `save_package` | `session` → [`SavedPackage`] |
 //! | `show_in_folder` | `path` |
 //! | `sessions` | `before?, limit` → `SessionRecord[]`, newest first |
-//! | `devices` | → `DeviceRecord[]` |
+//! | `search_sessions` | `query` → `SessionPage` |
+//! | `edit_session` | `session, edit` → `SessionRecord` |
+//! | `delete_session` | `session`: only one that is over |
+//! | `session_events` | `session` → `SessionEventRecord[]` |
+//! | `export_sessions` | `filter, format, headings` → [`SavedTable`] |
+//! | `facets` | → `Facets` |
+//! | `devices` | `after?, limit` → `DeviceRecord[]`, by id |
+//! | `edit_devices`, `remove_devices` | `devices, edit`; `devices`: all or none |
+//! | `timeline` | `device, before?` → `TimelineEntry[]`, newest first |
+//! | `statistics` | `query` → `Statistics` |
+//! | `search_audit`, `export_audit` | `query` → `AuditPage`; `filter, headings` → [`SavedTable`] |
 //! | `messages` | `session` → `ChatMessage[]` |
 //! | `send_chat` | `session, id, text` |
 //! | `connect` | `session, codecs` (best first): begins to ask the customer; progress comes as events |
@@ -62,7 +72,7 @@ use deskhand_protocol::{
     },
     capability::{Capability, Preset},
     error::ErrorCode,
-    id::SessionId,
+    id::{DeviceId, SessionId},
     record::{ChatMessage, DeviceRecord, SessionRecord, TechnicianRecord},
 };
 use deskhand_viewer::call::CallError;
@@ -179,6 +189,16 @@ pub struct SavedPackage {
     pub bytes: u32,
 }
 
+/// A table of records on disk.
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+#[ts(export)]
+pub struct SavedTable {
+    /// Where.
+    pub path: String,
+    /// Its size in bytes.
+    pub bytes: u32,
+}
+
 /// What the page is told without asking. Records are whole and may be repeated.
 #[derive(Debug, Clone, Serialize, ts_rs::TS)]
 #[ts(export)]
@@ -198,6 +218,16 @@ pub enum ConsoleEvent {
     Device {
         /// As it is now.
         device: DeviceRecord,
+    },
+    /// A session was deleted.
+    SessionRemoved {
+        /// Which.
+        session: SessionId,
+    },
+    /// A device was removed.
+    DeviceRemoved {
+        /// Which.
+        device: DeviceId,
     },
     /// A message was stored.
     Chat {
@@ -350,6 +380,8 @@ pub enum IpcErrorCode {
     CustomerAway,
     /// Another call is under way.
     Busy,
+    /// A session is not over, or a device is in one.
+    InSession,
     /// The helper program that belongs into a package was not found.
     NoHelperProgram,
     /// A file could not be written.
@@ -375,7 +407,7 @@ impl From<HttpError> for IpcError {
             HttpError::Refused(refusal) => match refusal.code {
                 ErrorCode::NotFound | ErrorCode::SessionEnded => IpcErrorCode::UnknownSession,
                 ErrorCode::ShuttingDown => IpcErrorCode::RelayAway,
-                ErrorCode::Malformed => IpcErrorCode::BadInput,
+                ErrorCode::Malformed | ErrorCode::TooLarge => IpcErrorCode::BadInput,
                 ErrorCode::SetupRefused => IpcErrorCode::WrongToken,
                 _ => IpcErrorCode::RelayRefused,
             },

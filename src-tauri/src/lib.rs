@@ -12,7 +12,8 @@
 //! | [`files`], [`local`] | the file manager's commands; this computer's side of it |
 //! | [`home`] | the relay: inside this process or elsewhere |
 //! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
-//! | [`archive`] | writes support packages |
+//! | [`records`] | finds, edits, counts and hands out what the relay keeps |
+//! | [`archive`], [`table`] | writes support packages, and tables of records |
 //! | [`options`], [`start`] | how it is started, and why it may not start |
 //!
 //! # Invariants
@@ -34,9 +35,11 @@ pub mod keyboard;
 pub mod keys;
 pub mod local;
 pub mod options;
+pub mod records;
 pub mod seat;
 pub mod selftest;
 pub mod sessions;
 pub mod start;
+pub mod table;
 pub mod vault;
 pub mod window;

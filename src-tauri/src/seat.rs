@@ -151,6 +151,12 @@ impl Seat {
         self.call.watch(Watching::No);
     }
 
+    /// Whether somebody looks.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        lock(&self.view).outlet.is_some()
+    }
+
     /// The window is done with every picture of a monitor up to `seq`.
     pub fn drawn(&self, monitor: u8, seq: u32) {
         let caught = lock(&self.view).paces.get_mut(&monitor).map(|pace| pace.drawn(seq));

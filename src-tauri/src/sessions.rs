@@ -15,7 +15,7 @@ use deskhand_protocol::{
     id::{MessageId, SessionId},
     limit,
     package::PackageBody,
-    record::{ChatMessage, DeviceRecord, EndReason, SessionRecord},
+    record::{ChatMessage, EndReason, SessionRecord},
     relay::{
         console_socket::ConsoleToRelay,
         http::{InvitationKind, NewInvitation, NewSession},
@@ -160,15 +160,6 @@ impl Console {
     /// [`IpcErrorCode::RelayAway`] or [`IpcErrorCode::RelayRefused`].
     pub async fn sessions(&self, before: Option<SessionId>, limit: u32) -> Result<Vec<SessionRecord>, IpcError> {
         Ok(self.shared.http().sessions(limit, before).await?)
-    }
-
-    /// All devices.
-    ///
-    /// # Errors
-    ///
-    /// [`IpcErrorCode::RelayAway`] or [`IpcErrorCode::RelayRefused`].
-    pub async fn devices(&self) -> Result<Vec<DeviceRecord>, IpcError> {
-        Ok(self.shared.http().devices().await?)
     }
 
     /// The chat of a session.
