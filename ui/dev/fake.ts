@@ -16,8 +16,16 @@ import type { DeviceRecord } from '../src/protocol/generated/DeviceRecord';
 import type { InvitationView } from '../src/protocol/generated/InvitationView';
 import type { ReachView } from '../src/protocol/generated/ReachView';
 import type { SelfTestView } from '../src/protocol/generated/SelfTestView';
+import type { AuditQuery } from '../src/protocol/generated/AuditQuery';
+import type { AuditLine } from '../src/protocol/generated/AuditLine';
+import type { DeviceEdit } from '../src/protocol/generated/DeviceEdit';
+import type { SessionEventRecord } from '../src/protocol/generated/SessionEventRecord';
+import type { SessionFilter } from '../src/protocol/generated/SessionFilter';
+import type { SessionQuery } from '../src/protocol/generated/SessionQuery';
 import type { SessionRecord } from '../src/protocol/generated/SessionRecord';
 import { FakeFiles } from './fake-files';
+import type { TimelineEntry } from '../src/protocol/generated/TimelineEntry';
+import { count } from './figures';
 
 /** An id that says which one it is. */
 export const id = (n: number) => `00000000-0000-7000-8000-${n.toString().padStart(12, '0')}`;
@@ -38,6 +46,10 @@ export function session(n: number, change: Partial<SessionRecord> = {}): Session
     helper_key: null,
     host: null,
     os: null,
+    location: null,
+    tags: [],
+    notes: '',
+    viewers: [],
     helper_online: false,
     granted: [],
     created_at: EARLY + n * 1_000,
@@ -56,6 +68,12 @@ export function device(n: number, change: Partial<DeviceRecord> = {}): DeviceRec
   return {
     id: id(600 + n),
     key: 'key',
+    customer: null,
+    machine: null,
+    address: null,
+    location: null,
+    tags: [],
+    notes: '',
     host: `pc-${n}`,
     os: 'Debian GNU/Linux 12',
     arch: 'x86_64',
@@ -121,6 +139,9 @@ export class FakeBackend implements Backend {
   records: SessionRecord[] = [];
   known: DeviceRecord[] = [];
   stored: ChatMessage[] = [];
+  happened: SessionEventRecord[] = [];
+  past: TimelineEntry[] = [];
+  log: AuditLine[] = [];
   calls = new Map<string, CallState>();
   first: Boot = boot();
   reach: ReachView = { outside: null, nearby: null };
@@ -217,7 +238,103 @@ export class FakeBackend implements Backend {
       const from = before === undefined ? 0 : this.records.findIndex((record) => record.id === before) + 1;
       return this.records.slice(from, from + limit);
     });
-  devices = () => this.#answer('devices', [], () => this.known);
+  #left(filter: SessionFilter): SessionRecord[] {
+    const words = (filter.text ?? '').toLowerCase().split(/\s+/).filter(Boolean);
+    return this.records.filter((one) => {
+      const text = [one.customer, one.machine, one.host, one.id, one.notes].join('\n').toLowerCase();
+      return (
+        words.every((word) => text.includes(word)) &&
+        (filter.statuses.length === 0 || filter.statuses.includes(one.status)) &&
+        (filter.customer === null || one.customer === filter.customer) &&
+        (filter.tag === null || one.tags.includes(filter.tag)) &&
+        (filter.technician === null || one.technician === filter.technician) &&
+        (filter.device === null || one.device === filter.device) &&
+        (filter.from === null || one.created_at >= filter.from) &&
+        (filter.to === null || one.created_at < filter.to)
+      );
+    });
+  }
+  searchSessions = (query: SessionQuery) =>
+    this.#answer('searchSessions', [query], () => {
+      const key = (one: SessionRecord) =>
+        query.sort === 'host' ? (one.host ?? '') : query.sort === 'customer' ? one.customer : one.created_at;
+      const left = this.#left(query.filter).sort((a, b) => (key(a) < key(b) ? -1 : 1));
+      if (query.order === 'descending') left.reverse();
+      const from = query.after === null ? 0 : left.findIndex(({ id }) => id === query.after) + 1;
+      return { sessions: left.slice(from, from + query.limit), total: query.after === null ? left.length : null };
+    });
+  editSession = (of: string, edit: { tags: string[] | null; notes: string | null }) =>
+    this.#answer('editSession', [of, edit], () => {
+      const at = this.records.findIndex(({ id }) => id === of);
+      const before = this.records[at] ?? session(1);
+      const after = { ...before, tags: edit.tags ?? before.tags, notes: edit.notes ?? before.notes };
+      this.records[at] = after;
+      this.tell({ kind: 'session', session: after });
+      return after;
+    });
+  deleteSession = (of: string) =>
+    this.#answer('deleteSession', [of], () => {
+      this.records = this.records.filter(({ id }) => id !== of);
+      this.tell({ kind: 'session_removed', session: of });
+    });
+  sessionEvents = (of: string) => this.#answer('sessionEvents', [of], () => this.happened);
+  exportSessions = (filter: SessionFilter, format: 'csv' | 'xlsx', headings: string[]) =>
+    this.#answer('exportSessions', [filter, format, headings], () => ({
+      path: `/home/anna/Downloads/deskhand-sessions.${format}`,
+      bytes: 48_200,
+    }));
+  facets = () =>
+    this.#answer('facets', [], () => ({
+      customers: [...new Set(this.records.map(({ customer }) => customer))].sort(),
+      tags: [...new Set([...this.records, ...this.known].flatMap(({ tags }) => tags))].sort(),
+      technicians: [{ id: id(900), name: 'Anna Berger' }],
+    }));
+  devices = (limit: number, after?: string) =>
+    this.#answer('devices', after === undefined ? [limit] : [limit, after], () =>
+      [...this.known]
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+        .filter((one) => after === undefined || one.id > after)
+        .slice(0, limit),
+    );
+  editDevices = (ids: string[], edit: DeviceEdit) =>
+    this.#answer('editDevices', [ids, edit], () => {
+      this.known = this.known.map((one) => {
+        if (!ids.includes(one.id)) return one;
+        const after = {
+          ...one,
+          customer: edit.customer === null ? one.customer : edit.customer || null,
+          machine: edit.machine === null ? one.machine : edit.machine || null,
+          notes: edit.notes ?? one.notes,
+          tags: [...new Set([...one.tags, ...edit.add_tags])].filter((tag) => !edit.remove_tags.includes(tag)),
+        };
+        this.tell({ kind: 'device', device: after });
+        return after;
+      });
+      return ids.length;
+    });
+  removeDevices = (ids: string[]) =>
+    this.#answer('removeDevices', [ids], () => {
+      this.known = this.known.filter((one) => !ids.includes(one.id));
+      for (const device of ids) this.tell({ kind: 'device_removed', device });
+      return ids.length;
+    });
+  timeline = (device: string, before?: number) =>
+    this.#answer('timeline', before === undefined ? [device] : [device, before], () =>
+      before === undefined ? this.past : [],
+    );
+  statistics = (query: { filter: SessionFilter; edges: number[] }) =>
+    this.#answer('statistics', [query], () =>
+      count(this.#left({ ...query.filter, from: query.edges[0] ?? null, to: query.edges.at(-1) ?? null }), query.edges),
+    );
+  searchAudit = (query: AuditQuery) =>
+    this.#answer('searchAudit', [query], () => ({
+      lines: this.log.filter(({ row }) => query.before === null || row.seq < query.before).slice(0, query.limit),
+    }));
+  exportAudit = (filter: unknown, headings: string[]) =>
+    this.#answer('exportAudit', [filter as never, headings], () => ({
+      path: '/home/anna/Downloads/deskhand-audit.csv',
+      bytes: 9_100,
+    }));
   messages = (of: string) => this.#answer('messages', [of], () => this.stored);
   sendChat = (of: string, message: string, text: string) =>
     this.#answer('sendChat', [of, message, text], () => {

@@ -9,6 +9,7 @@ import App from '../src/app/App.svelte';
 import { exposeMeasure } from '../src/app/measure';
 import type { CallState } from '../src/protocol/generated/CallState';
 import { Desk } from '../src/state/desk.svelte';
+import { look } from '../src/state/look.svelte';
 import { router } from '../src/state/route.svelte';
 import { language } from '../src/state/text';
 import { decodableCodecs } from '../src/transport/codecs';
@@ -20,8 +21,21 @@ const backend = new FakeBackend();
 const here = { helper_online: true, host: 'OFFICE-3', os: 'Windows 11 Pro 24H2' } as const;
 const weber = { customer: 'Weber Steuerberatung', machine: 'Empfang' };
 
+const GRAZ = { country: 'AT', region: 'Steiermark', city: 'Graz' };
+const BERN = { country: 'CH', region: null, city: 'Bern' };
 const OPEN = [
-  session(9, { ...weber, ...here, status: 'waiting', created_at: now - 4 * MINUTE, waiting_at: now - MINUTE }),
+  session(9, {
+    ...weber,
+    ...here,
+    status: 'waiting',
+    created_at: now - 4 * MINUTE,
+    waiting_at: now - MINUTE,
+    device: id(601),
+    location: GRAZ,
+    tags: ['vip', 'printer'],
+    notes: 'The printer in the back office stops after each page.\nKey under the mat.',
+    last_active_at: now - 2_000,
+  }),
   session(8, {
     customer: 'Praxis Dr. Schmidt',
     ...here,
@@ -30,6 +44,10 @@ const OPEN = [
     created_at: now - 30 * MINUTE,
     waiting_at: now - 28 * MINUTE,
     started_at: now - 27 * MINUTE,
+    granted: ['view', 'control'],
+    viewers: [id(900)],
+    location: BERN,
+    last_active_at: now - 1_000,
   }),
   session(7, { customer: 'Bäckerei Lang', machine: 'Kasse 1', created_at: now - 12 * MINUTE }),
   session(6, {
@@ -40,22 +58,34 @@ const OPEN = [
     status: 'waiting',
     created_at: now - 50 * MINUTE,
     waiting_at: now - 41 * MINUTE,
+    last_active_at: now - 9 * MINUTE,
   }),
 ];
 const DAY = 24 * 60 * MINUTE;
-const PAST = Array.from({ length: 9 }, (_, n) =>
-  session(50 - n, {
-    customer: ['Weber Steuerberatung', 'Praxis Dr. Schmidt', 'Bäckerei Lang'][n % 3] ?? '',
-    machine: n % 2 ? null : 'Empfang',
-    host: 'pc-12',
-    status: n === 4 ? 'interrupted' : 'ended',
-    created_at: now - (n + 1) * 0.6 * DAY,
-    started_at: n === 2 ? null : now - (n + 1) * 0.6 * DAY,
-    ended_at: now - (n + 1) * 0.6 * DAY + 17 * MINUTE,
-    duration_ms: n === 2 ? null : (n * 9.3 + 0.4) * MINUTE,
-    end_reason: n === 4 ? 'interrupted' : n === 2 ? 'expired' : n % 2 ? 'customer_ended' : 'technician_ended',
-  }),
-);
+const NAMES = ['Weber Steuerberatung', 'Praxis Dr. Schmidt', 'Bäckerei Lang', 'Hotel Post', 'Autohaus Berger'];
+const PAST = Array.from({ length: 320 }, (_, n) => {
+  const created = now - (n + 1) * 0.19 * DAY;
+  const never = n % 17 === 2;
+  const lost = n % 23 === 4;
+  const length = ((n * 7.7) % 43) * MINUTE + 25_000;
+  return session(5_000 - n, {
+    customer: NAMES[(n * 7) % 5] ?? '',
+    machine: n % 2 ? null : (['Empfang', 'Kasse 1', 'Büro 2'][n % 3] ?? null),
+    host: never ? null : `pc-${(n * 5) % 19}`,
+    os: never ? null : n % 4 ? 'Windows 11 Pro 24H2' : 'Debian GNU/Linux 12',
+    location: never ? null : n % 3 ? GRAZ : BERN,
+    tags: n % 4 === 0 ? ['printer'] : n % 9 === 0 ? ['vip', 'Team A', 'invoice', 'new'] : [],
+    status: lost ? 'interrupted' : 'ended',
+    created_at: created,
+    waiting_at: never ? null : created + MINUTE,
+    started_at: never ? null : created + 2 * MINUTE,
+    ended_at: created + 2 * MINUTE + length,
+    duration_ms: never ? null : length,
+    granted: never ? [] : ['view', 'control'],
+    end_reason: lost ? 'interrupted' : never ? 'expired' : n % 2 ? 'customer_ended' : 'technician_ended',
+    last_active_at: created + 2 * MINUTE + length,
+  });
+});
 
 const LIVE: CallState = {
   state: 'live',
@@ -133,7 +163,49 @@ if (screen === 'away')
   });
 if (screen !== 'empty') {
   backend.records = [...OPEN, ...PAST];
-  backend.known = [device(1, { online: true, host: 'OFFICE-3', os: 'Windows 11 Pro 24H2' }), device(2), device(3)];
+  // `&devices=10000` for as many as that.
+  const many = Number(new URLSearchParams(location.search).get('devices') ?? 60);
+  backend.known = Array.from({ length: many }, (_, n) =>
+    device(n + 1, {
+      online: n % 11 === 0,
+      host: n === 0 ? 'OFFICE-3' : `PC-${n}`,
+      os: n % 4 ? 'Windows 11 Pro 24H2' : 'Debian GNU/Linux 12',
+      customer: n % 13 === 5 ? null : (NAMES[n % 5] ?? null),
+      machine: n % 3 === 1 ? null : (['Empfang', 'Kasse 1', 'Büro 2'][n % 4] ?? null),
+      address: `203.0.113.${n % 250}`,
+      location: n % 5 === 4 ? null : n % 3 ? GRAZ : BERN,
+      tags: n % 4 === 0 ? ['vip'] : n % 7 === 0 ? ['Team A', 'till', 'old'] : [],
+      notes: n === 0 ? 'Needs a new power supply.' : '',
+      first_seen: now - 200 * DAY,
+      last_seen: now - n * 0.3 * DAY,
+    }),
+  );
+  backend.happened = [
+    { seq: 1, at: now - 4 * MINUTE, event: { kind: 'created' } },
+    { seq: 2, at: now - 3 * MINUTE, event: { kind: 'helper_came' } },
+    {
+      seq: 3,
+      at: now - 2 * MINUTE,
+      event: { kind: 'consent', asked: ['view', 'control'], granted: ['view', 'control'], answer: 'allowed' },
+    },
+    { seq: 4, at: now - 2 * MINUTE + 900, event: { kind: 'went_live' } },
+    { seq: 5, at: now - MINUTE, event: { kind: 'ended', reason: 'customer_ended' } },
+  ];
+  backend.past = backend.happened.map((one) => ({ ...one, session: id(9), technician_name: 'Anna Berger' })).reverse();
+  const acts = ['session.created', 'session.claimed', 'session.consent', 'session.live', 'chat.sent', 'session.ended'];
+  backend.log = Array.from({ length: 260 }, (_, n) => ({
+    row: {
+      seq: 260 - n,
+      at: now - n * 7 * MINUTE,
+      actor: n % 3 === 1 ? `device:${id(601)}` : `technician:${id(900)}`,
+      action: acts[n % 6] ?? '',
+      target: `session:${id(9)}`,
+      summary:
+        n % 6 === 2 ? '{"kind":"consent","answer":"allowed","granted":["view","control"]}' : '{"kind":"created"}',
+    },
+    actor_name: n % 3 === 1 ? 'OFFICE-3' : 'Anna Berger',
+    target_name: NAMES[n % 5] ?? null,
+  }));
 }
 const call = CALLS[screen];
 if (call) backend.calls.set(id(9), call);
@@ -166,6 +238,7 @@ backend.stored = [
 ];
 
 document.documentElement.lang = language;
+look.start();
 const desk = new Desk(backend, decodableCodecs);
 exposeMeasure(desk);
 router.start();

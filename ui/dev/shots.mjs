@@ -22,10 +22,27 @@ const SHOTS = {
     `button('Save package')`,
   ],
   'invitation-closed': ['empty', '#/', `button('New session')`, `type('Weber')`, `button('Create code')`],
-  history: ['home', '#/history'],
+  arrange: ['home', '#/', `button('Arrange')`],
+  sessions: ['home', '#/sessions'],
+  'sessions-one': ['home', '#/sessions/ID'],
+  'sessions-none': ['home', '#/sessions?text=nobody'],
   devices: ['home', '#/devices'],
   selftest: ['selftest', '#/selftest'],
   'selftest-blocked': ['selftest-blocked', '#/selftest'],
+  'devices-edit': ['home', '#/devices', `document.querySelectorAll('[role=row] button')[3].click()`],
+  'devices-bulk': [
+    'home',
+    '#/devices',
+    `document.querySelectorAll('[role=row] input')[1].click()`,
+    `button('Add tag')`,
+  ],
+  device: ['home', '#/device/00000000-0000-7000-8000-000000000601'],
+  'device-timeline': ['home', '#/device/00000000-0000-7000-8000-000000000601/timeline'],
+  statistics: ['home', '#/statistics'],
+  audit: ['home', '#/audit'],
+  'audit-one': ['home', '#/audit', `document.querySelectorAll('[data-row]')[2].click()`],
+  commands: ['home', '#/', `document.querySelector('.find').click()`, `type('weber', '.commands input')`],
+  keys: ['home', '#/', `dispatchEvent(new KeyboardEvent('keydown', { key: '?' }))`],
   known: ['known', '#/session/ID'],
   asking: ['asking', '#/session/ID'],
   declined: ['declined', '#/session/ID'],
@@ -57,6 +74,7 @@ const SHOTS = {
 const SIZES = { '': [1280, 800], '-dark': [1280, 800], '-small': [900, 600], '-de': [1000, 700] };
 const ID = '00000000-0000-7000-8000-000000000009';
 const only = process.argv[2];
+const PORT = process.env.PORT ?? 5173;
 mkdirSync('shots', { recursive: true });
 
 const profile = mkdtempSync(join(tmpdir(), 'shots-'));
@@ -96,12 +114,12 @@ const send = (method, params = {}) => {
 await send('Runtime.enable');
 await send('Page.enable');
 await send('Emulation.setFocusEmulationEnabled', { enabled: true });
-await send('Page.navigate', { url: 'http://localhost:5173/dev/index.html' });
+await send('Page.navigate', { url: `http://localhost:${PORT}/dev/index.html` });
 await pause(3_000);
 
 const HELPERS = `
   var button = (name) => [...document.querySelectorAll('button')].find((b) => (b.getAttribute('aria-label') ?? b.textContent).trim() === name).click();
-  var type = (text) => { const field = document.querySelector('dialog input'); field.value = text; field.dispatchEvent(new Event('input', { bubbles: true })); };
+  var type = (text, where = 'dialog input') => { const field = document.querySelector(where); field.value = text; field.dispatchEvent(new Event('input', { bubbles: true })); };
 `;
 for (const [suffix, [width, height]] of Object.entries(SIZES)) {
   await send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
@@ -117,9 +135,9 @@ for (const [suffix, [width, height]] of Object.entries(SIZES)) {
     if (suffix === '-de' && steps.length > 0) continue; // The steps name buttons in English.
     if (only && !`${name}${suffix}`.match(only)) continue;
     await send('Page.navigate', {
-      url: `http://localhost:5173/dev/index.html?screen=${screen}&n=${count}${hash.replace('ID', ID)}`,
+      url: `http://localhost:${PORT}/dev/index.html?screen=${screen}&n=${count}${hash.replace('ID', ID)}`,
     });
-    await pause(/live|reconnecting|paused|revoked/.test(name) ? 2_500 : 900);
+    await pause(Number(process.env.PAUSE ?? (/live|reconnecting|paused|revoked/.test(name) ? 2_500 : 900)));
     for (const step of steps) {
       await send('Runtime.evaluate', { expression: HELPERS + step });
       await pause(250);

@@ -84,14 +84,19 @@ test('the end is said from the call or from the record, whichever knows', () => 
 
 test('the address leads to its screen and back', () => {
   const routes: Route[] = [
+    { screen: 'dashboard' },
     { screen: 'sessions' },
-    { screen: 'history' },
+    { screen: 'sessions', id: session(1).id, query: { text: 'a b&c=ü', status: 'live' } },
+    { screen: 'statistics', query: { period: 'week' } },
     { screen: 'devices' },
+    { screen: 'selftest' },
+    { screen: 'device', id: session(1).id },
+    { screen: 'device', id: session(1).id, tab: 'timeline' },
     { screen: 'session', id: session(1).id },
   ];
   for (const route of routes) expect(parseRoute(hashOf(route))).toEqual(route);
   for (const wrong of ['', '#/nothing', '#/session/', '#/session/../../etc']) {
-    expect(parseRoute(wrong)).toEqual({ screen: 'sessions' });
+    expect(parseRoute(wrong)).toEqual({ screen: 'dashboard' });
   }
 });
 

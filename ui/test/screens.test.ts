@@ -29,8 +29,13 @@ const waiting = { status: 'waiting', helper_online: true, waiting_at: EARLY } as
 let app: object | undefined;
 
 beforeEach(() => {
-  vi.stubGlobal('ResizeObserver', function () {
-    return { observe: () => undefined, disconnect: () => undefined };
+  // Nothing has a size here; a list shows rows only where it has one.
+  vi.stubGlobal('ResizeObserver', function (tell: (entries: unknown[]) => void) {
+    const observe = (target: HTMLElement) => {
+      const contentRect = { width: 1_000, height: target.querySelector(':scope > [data-row]') ? 54 : 600 };
+      queueMicrotask(() => tell([{ target, contentRect }]));
+    };
+    return { observe, unobserve: () => undefined, disconnect: () => undefined };
   });
   vi.stubGlobal('OffscreenCanvas', undefined);
   HTMLCanvasElement.prototype.getContext = ((kind: string) => (kind === '2d' ? { canvas: {} } : null)) as never;
@@ -70,7 +75,7 @@ const ROLES: Record<string, string> = {
   dialog: 'dialog[open]',
   'dialog-panel': '[role=dialog]',
   region: 'section[aria-label]',
-  row: 'li, tbody tr',
+  row: 'li, tbody tr, [data-row]',
   log: '[role=log]',
   heading: 'h1, h2',
 };
@@ -241,15 +246,26 @@ test('what a customer writes or is called is text and nothing else', async () =>
   const hostile = '<img src=x onerror=alert(1)><b>bold</b>';
   const backend = await start(
     (shell) => {
-      shell.records = [session(1, { ...waiting, customer: hostile, host: hostile })];
-      shell.known = [device(1, { host: hostile, os: hostile })];
+      shell.records = [
+        session(1, {
+          ...waiting,
+          customer: hostile,
+          host: hostile,
+          tags: [hostile.slice(0, 40)],
+          notes: hostile,
+          created_at: Date.now(),
+        }),
+      ];
+      shell.known = [device(1, { host: hostile, os: hostile, customer: hostile, address: hostile, notes: hostile })];
+      const row = { seq: 1, at: EARLY, actor: `device:${id(601)}`, action: hostile, target: hostile, summary: hostile };
+      shell.log = [{ row, actor_name: hostile, target_name: hostile }];
       shell.stored = [{ id: id(3), session: id(1), seq: 1, author: 'customer', text: hostile, sent_at: EARLY }];
     },
     `#/session/${id(1)}`,
   );
   await click('button', 'Chat');
   expect(find('log').textContent).toContain(hostile);
-  for (const screen of ['history', 'devices', 'sessions'] as const) {
+  for (const screen of ['sessions', 'devices', 'dashboard', 'statistics', 'audit'] as const) {
     router.go({ screen });
     dispatchEvent(new Event('hashchange'));
     await settle();
@@ -294,7 +310,7 @@ test('empty lists say what to do', async () => {
   await start();
   expect(document.body.textContent).toContain('Start a new session and give the code to your customer.');
   for (const [screen, text] of [
-    ['history', 'No sessions yet'],
+    ['sessions', 'No sessions yet'],
     ['devices', 'No devices yet'],
   ] as const) {
     router.go({ screen });
@@ -322,7 +338,7 @@ test('leaving a session and coming back never ends with the pictures stopped, ho
     },
     `#/session/${id(1)}`,
   );
-  for (const screen of ['sessions', 'session'] as const) {
+  for (const screen of ['dashboard', 'session'] as const) {
     router.go(screen === 'session' ? { screen, id: id(1) } : { screen });
     dispatchEvent(new Event('hashchange'));
     await settle();

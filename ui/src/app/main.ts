@@ -4,6 +4,7 @@ import './base.css';
 import { mount } from 'svelte';
 import { inDesktopShell, tauri } from '../backend/tauri';
 import { Desk } from '../state/desk.svelte';
+import { look } from '../state/look.svelte';
 import { router } from '../state/route.svelte';
 import { language, t } from '../state/text';
 import { decodableCodecs } from '../transport/codecs';
@@ -12,6 +13,7 @@ import App from './App.svelte';
 import { exposeMeasure } from './measure';
 
 document.documentElement.lang = language;
+look.start();
 const target = document.getElementById('app') ?? document.body;
 
 if (inDesktopShell()) {

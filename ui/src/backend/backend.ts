@@ -13,7 +13,6 @@ import type { ChatMessage } from '../protocol/generated/ChatMessage';
 import type { ClipboardWay } from '../protocol/generated/ClipboardWay';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { Deed } from '../protocol/generated/Deed';
-import type { DeviceRecord } from '../protocol/generated/DeviceRecord';
 import type { InvitationView } from '../protocol/generated/InvitationView';
 import type { FilesError } from '../protocol/generated/FilesError';
 import type { FilesBackend } from './files';
@@ -27,6 +26,7 @@ import type { SelfTestView } from '../protocol/generated/SelfTestView';
 import type { SessionId } from '../protocol/generated/SessionId';
 import type { SessionRecord } from '../protocol/generated/SessionRecord';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
+import type { Records } from './records';
 
 /** Why the shell could not do something. `detail` is for a developer, never for the screen. */
 export class BackendError extends Error {
@@ -54,7 +54,7 @@ export interface Preference {
 /** The data channel an input message goes by. */
 export type InputChannel = 'input' | 'pointer';
 
-export interface Backend {
+export interface Backend extends Records {
   readonly files: FilesBackend;
   boot(): Promise<Boot>;
   /** Every event from now on. */
@@ -80,7 +80,6 @@ export interface Backend {
 
   /** Newest first; with `before`, only those older than that session. */
   sessions(limit: number, before?: SessionId): Promise<SessionRecord[]>;
-  devices(): Promise<DeviceRecord[]>;
 
   messages(session: SessionId): Promise<ChatMessage[]>;
   sendChat(session: SessionId, id: MessageId, text: string): Promise<void>;

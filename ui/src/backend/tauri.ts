@@ -69,7 +69,20 @@ export const tauri: Backend = {
   showInFolder: (path) => call('show_in_folder', { path }),
 
   sessions: (limit, before) => call('sessions', { limit, before: before ?? null }),
-  devices: () => call('devices'),
+
+  searchSessions: (query) => call('search_sessions', { query }),
+  editSession: (session, edit) => call('edit_session', { session, edit }),
+  deleteSession: (session) => call('delete_session', { session }),
+  sessionEvents: (session) => call('session_events', { session }),
+  exportSessions: (filter, format, headings) => call('export_sessions', { filter, format, headings }),
+  facets: () => call('facets'),
+  devices: (limit, after) => call('devices', { limit, after: after ?? null }),
+  editDevices: (devices, edit) => call('edit_devices', { devices, edit }),
+  removeDevices: (devices) => call('remove_devices', { devices }),
+  timeline: (device, before) => call('timeline', { device, before: before ?? null }),
+  statistics: (query) => call('statistics', { query }),
+  searchAudit: (query) => call('search_audit', { query }),
+  exportAudit: (filter, headings) => call('export_audit', { filter, headings }),
 
   messages: (session) => call('messages', { session }),
   sendChat: (session, id, text) => call('send_chat', { session, id, text }),

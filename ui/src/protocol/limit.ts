@@ -2,6 +2,10 @@
 
 export const NAME_CHARS = 120;
 export const CHAT_CHARS = 4_000;
+export const TAG_CHARS = 40;
+export const TAGS = 20;
+export const NOTE_CHARS = 4_000;
+export const SEARCH_CHARS = 200;
 export const INPUT_MESSAGE = 1_100;
 export const INPUT_TEXT = 1_024;
 export const KEY_TEXT = 32;

@@ -16,6 +16,9 @@ import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import type { Warning } from '../protocol/generated/Warning';
 import { Call } from './call.svelte';
 import { Devices } from './devices.svelte';
+import { InvitingState } from './inviting.svelte';
+import { Memory } from './memory';
+import { Records } from './records.svelte';
 import { SelfTest } from './selftest.svelte';
 import { Sessions } from './sessions.svelte';
 import { SystemKeys } from '../transport/systemKeys';
@@ -47,6 +50,8 @@ export class Desk {
   readonly sessions: Sessions;
   readonly systemKeys: SystemKeys;
   readonly devices: Devices;
+  readonly records: Records;
+  readonly inviting = new InvitingState();
   /** How often an event told of the relay: an answer that was on its way meanwhile is older. */
   #relayTold = 0;
   readonly #calls = new SvelteMap<SessionId, Call>();
@@ -58,8 +63,11 @@ export class Desk {
     this.sessions = new Sessions(backend);
     this.systemKeys = new SystemKeys(backend);
     this.devices = new Devices(backend);
+    this.records = new Records(backend);
   }
 
+  /** What this technician has chosen for this console. */
+  memory = $derived(new Memory(this.technician?.id ?? ''));
   /** Whether customers on other computers can call. */
   open = $derived(this.relay.public_addresses.length > 0);
 
@@ -172,6 +180,7 @@ export class Desk {
   #load(): void {
     void this.sessions.load().catch(() => undefined);
     void this.devices.load().catch(() => undefined);
+    void this.records.loadFacets().catch(() => undefined);
     for (const call of this.#calls.values()) void call.load();
   }
 
@@ -186,9 +195,17 @@ export class Desk {
       }
       case 'session':
         this.sessions.tell(event.session);
+        this.records.tell(event.session);
+        break;
+      case 'session_removed':
+        this.sessions.gone(event.session);
+        this.records.gone(event.session);
         break;
       case 'device':
         this.devices.tell(event.device);
+        break;
+      case 'device_removed':
+        this.devices.gone(event.device);
         break;
       case 'chat':
         this.call(event.message.session).chat.tell(event.message);

@@ -11,6 +11,16 @@ const clock = new Intl.DateTimeFormat(locales, { hour: '2-digit', minute: '2-dig
 const day = new Intl.DateTimeFormat(locales, { month: 'short', day: 'numeric' });
 const dayOfYear = new Intl.DateTimeFormat(locales, { year: 'numeric', month: 'short', day: 'numeric' });
 const whole = new Intl.NumberFormat(locales, { maximumFractionDigits: 0 });
+const month = new Intl.DateTimeFormat(locales, { month: 'short', year: '2-digit' });
+const exact = new Intl.DateTimeFormat(locales, {
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+const percent = new Intl.NumberFormat(locales, { style: 'percent', maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat(locales, { maximumFractionDigits: 1 });
 
 export function formatTime(at: number): string {
@@ -43,4 +53,29 @@ export function formatNumber(value: number): string {
 /** With one digit after the point while that says something. */
 export function formatTenth(value: number): string {
   return (value < 100 ? tenth : whole).format(value);
+}
+
+/** A day without its year. */
+export function formatDay(at: number): string {
+  return day.format(at);
+}
+
+/** A month with its year. */
+export function formatMonth(at: number): string {
+  return month.format(at);
+}
+
+/** To the second, for records that are compared. */
+export function formatExact(at: number): string {
+  return exact.format(at);
+}
+
+/** A part of one as percent. */
+export function formatPercent(part: number): string {
+  return percent.format(part);
+}
+
+/** Whole seconds; `0s` is a length like any other. */
+export function formatLength(seconds: number): string {
+  return formatDuration(seconds * 1_000);
 }

@@ -62,6 +62,12 @@ export class Sessions {
     this.#known.set(session.id, session);
   }
 
+  /** An event told that one is gone. */
+  gone(id: SessionId): void {
+    this.#told.add(id);
+    this.#known.delete(id);
+  }
+
   /** Fetches the newest ones; again after the relay was away. */
   async load(): Promise<void> {
     const page = await this.#fetch();

@@ -3,6 +3,7 @@ import type { CallState } from "./CallState";
 import type { CallStats } from "./CallStats";
 import type { ChatMessage } from "./ChatMessage";
 import type { ClipboardNotice } from "./ClipboardNotice";
+import type { DeviceId } from "./DeviceId";
 import type { DeviceRecord } from "./DeviceRecord";
 import type { MachineNews } from "./MachineNews";
 import type { QueueView } from "./QueueView";
@@ -25,7 +26,15 @@ session: SessionRecord, } | { "kind": "device",
 /**
  * As it is now.
  */
-device: DeviceRecord, } | { "kind": "chat", 
+device: DeviceRecord, } | { "kind": "session_removed", 
+/**
+ * Which.
+ */
+session: SessionId, } | { "kind": "device_removed", 
+/**
+ * Which.
+ */
+device: DeviceId, } | { "kind": "chat", 
 /**
  * The message.
  */

@@ -3,4 +3,4 @@
 /**
  * The kinds of failure the page has a sentence for.
  */
-export type IpcErrorCode = "bad_input" | "relay_away" | "relay_refused" | "bad_address" | "wrong_token" | "unknown_session" | "customer_away" | "busy" | "no_helper_program" | "cannot_write" | "file" | "internal";
+export type IpcErrorCode = "bad_input" | "relay_away" | "relay_refused" | "bad_address" | "wrong_token" | "unknown_session" | "customer_away" | "busy" | "in_session" | "no_helper_program" | "cannot_write" | "file" | "internal";

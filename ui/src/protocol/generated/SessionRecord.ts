@@ -3,6 +3,7 @@ import type { Capability } from "./Capability";
 import type { ConversationId } from "./ConversationId";
 import type { DeviceId } from "./DeviceId";
 import type { EndReason } from "./EndReason";
+import type { Location } from "./Location";
 import type { PublicKey } from "./PublicKey";
 import type { SessionId } from "./SessionId";
 import type { SessionStatus } from "./SessionStatus";
@@ -26,7 +27,7 @@ status: SessionStatus,
  */
 customer: string, 
 /**
- * The machine's name as the technician wrote it.
+ * The machine's name as the technician wrote it, or as its device was called when it came. A snapshot.
  */
 machine: string | null, 
 /**
@@ -50,13 +51,29 @@ device: DeviceId | null,
  */
 helper_key: PublicKey | null, 
 /**
- * What that device calls itself.
+ * What that device called itself when it came.
  */
 host: string | null, 
 /**
- * Its operating system.
+ * Its operating system then.
  */
 os: string | null, 
+/**
+ * Where it was then.
+ */
+location: Location | null, 
+/**
+ * What the technician put on it.
+ */
+tags: string[], 
+/**
+ * What he noted.
+ */
+notes: string, 
+/**
+ * Who looks at its screen now.
+ */
+viewers: Array<TechnicianId>, 
 /**
  * Whether the helper's socket is open now.
  */

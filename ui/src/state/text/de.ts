@@ -7,8 +7,10 @@ import { quick } from './quick/de';
 import { rights } from './rights/de';
 import { selfTest } from './selftest/de';
 import type { Messages } from './en';
+import { records } from './records/de';
 
 export const de: Messages = {
+  records,
   app: {
     name: 'Deskhand',
     needsDesktop: 'Diese Seite läuft in der Desktop-App: Starten Sie stattdessen Deskhand auf diesem Computer.',
@@ -19,9 +21,6 @@ export const de: Messages = {
     version: (version) => `Version ${version}`,
   },
   nav: {
-    sessions: 'Sitzungen',
-    history: 'Verlauf',
-    devices: 'Geräte',
     waiting: (count) => (count === 1 ? '1 Kunde wartet' : `${count} Kunden warten`),
   },
   common: {
@@ -339,30 +338,13 @@ export const de: Messages = {
     tooLong: (max) => `Eine Nachricht hat höchstens ${max} Zeichen.`,
   },
   history: {
-    title: 'Verlauf',
-    table: 'Alle Sitzungen',
     customer: 'Kunde',
     machine: 'Rechner',
     started: 'Begonnen',
     duration: 'Dauer',
-    status: 'Stand',
-    end: 'Wie sie endete',
-    technician: 'Techniker',
-    emptyTitle: 'Noch keine Sitzungen',
-    empty: 'Jede Sitzung steht hier, mit ihrer Dauer und wie sie endete.',
   },
   devices: {
-    title: 'Geräte',
-    table: 'Alle Geräte',
     host: 'Computer',
-    os: 'System',
-    lastSeen: 'Zuletzt gesehen',
-    state: 'Stand',
-    online: 'Online',
-    offline: 'Offline',
-    now: 'jetzt',
-    emptyTitle: 'Noch keine Geräte',
-    empty: 'Ein Computer erscheint hier, sobald sein Helfer Sie einmal angerufen hat.',
   },
   error: {
     bad_input:
@@ -380,6 +362,7 @@ export const de: Messages = {
     file: 'Mit einer Datei hat etwas nicht geklappt. Versuchen Sie es noch einmal.',
     cannot_write:
       'Die Datei konnte nicht geschrieben werden. Prüfen Sie freien Platz und Rechte und versuchen Sie es erneut.',
+    in_session: 'Eine Sitzung damit ist noch offen. Beenden Sie sie zuerst und versuchen Sie es dann noch einmal.',
     internal:
       'In Deskhand ist etwas schiefgegangen. Versuchen Sie es erneut; hilft das nicht, starten Sie Deskhand neu.',
     no_decoder:

@@ -6,8 +6,10 @@ import { clipboard } from './clipboard/en';
 import { quick } from './quick/en';
 import { rights } from './rights/en';
 import { selfTest } from './selftest/en';
+import { records } from './records/en';
 
 export const en = {
+  records,
   app: {
     name: 'Deskhand',
     needsDesktop: 'This page works inside the Deskhand desktop app: start Deskhand on this computer instead.',
@@ -18,9 +20,6 @@ export const en = {
     version: (version: string) => `Version ${version}`,
   },
   nav: {
-    sessions: 'Sessions',
-    history: 'History',
-    devices: 'Devices',
     waiting: (count: number) => (count === 1 ? '1 customer is waiting' : `${count} customers are waiting`),
   },
   common: {
@@ -331,30 +330,13 @@ export const en = {
     tooLong: (max: number) => `A message has at most ${max} characters.`,
   },
   history: {
-    title: 'History',
-    table: 'All sessions',
     customer: 'Customer',
     machine: 'Machine',
     started: 'Started',
     duration: 'Duration',
-    status: 'Status',
-    end: 'How it ended',
-    technician: 'Technician',
-    emptyTitle: 'No sessions yet',
-    empty: 'Every session you start is kept here, with how long it took and how it ended.',
   },
   devices: {
-    title: 'Devices',
-    table: 'All devices',
     host: 'Computer',
-    os: 'System',
-    lastSeen: 'Last seen',
-    state: 'State',
-    online: 'Online',
-    offline: 'Offline',
-    now: 'now',
-    emptyTitle: 'No devices yet',
-    empty: 'A computer appears here as soon as its helper has called you once.',
   },
   error: {
     bad_input:
@@ -370,6 +352,7 @@ export const en = {
     no_helper_program: 'The helper program that belongs in the package was not found. Install Deskhand again.',
     file: 'Something was not done with a file. Try again.',
     cannot_write: 'The file could not be written. Check free space and permissions, then try again.',
+    in_session: 'A session of it is still open. End it first, then try again.',
     internal: 'Something went wrong inside Deskhand. Try again; if it stays so, start Deskhand again.',
     no_decoder:
       'This computer has no video decoder. On Linux, install gstreamer1.0-plugins-bad and gstreamer1.0-libav, then start Deskhand again.',
