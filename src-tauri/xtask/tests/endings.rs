@@ -17,11 +17,12 @@ fn the_customer_ends_on_the_bar_and_the_record_has_a_duration() {
     call.bar_goes().unwrap();
     call.customer.page.see("You ended it").unwrap();
     call.technician.page.click("button", "Back to sessions").unwrap();
-    call.technician.opens("History").unwrap();
-    call.technician.page.see("Ended by the customer").unwrap();
+    call.technician.opens("Sessions").unwrap();
     let row = call.technician.page.find("row", "Mr Weber").unwrap();
     let text = call.technician.page.text_of(&row).unwrap();
     assert!(text.contains(" s"), "no duration in {text:?}");
+    call.technician.page.click("row", "Mr Weber").unwrap();
+    call.technician.page.see("Ended by the customer").unwrap();
 }
 
 #[test]

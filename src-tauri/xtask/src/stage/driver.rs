@@ -22,7 +22,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 const FIND: &str = r#"
 const [role, name] = arguments;
 const natural = {
-  button: 'button,[role=button]', textbox: 'input:not([type]),input[type=text],textarea,[role=textbox]',
+  button: 'button,[role=button]', textbox: 'input:not([type]),input[type=text],input[type=search],textarea,[role=textbox]',
   checkbox: 'input[type=checkbox],[role=checkbox],[role=switch]', heading: 'h1,h2,h3,[role=heading]',
   link: 'a[href],[role=link]', dialog: 'dialog,[role=dialog],[role=alertdialog]', status: 'output,[role=status],[role=alert]',
   row: 'tr,[role=row],li,[role=listitem]', tab: '[role=tab]', img: 'canvas,img,[role=img]', radio: 'input[type=radio],[role=radio]',
