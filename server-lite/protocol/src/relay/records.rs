@@ -105,14 +105,16 @@ pub struct SessionPage {
     pub total: Option<u32>,
 }
 
-/// Changes what a technician wrote to a session. What is `None` stays.
+/// Changes what a technician wrote to a session. What is `None` stays; both are said, so that nothing is not an edit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[ts(export)]
 pub struct SessionEdit {
     /// All of its tags.
+    #[serde(deserialize_with = "Option::deserialize")]
     #[ts(type = "string[] | null")]
     pub tags: Option<Vec<Tag>>,
     /// Its notes.
+    #[serde(deserialize_with = "Option::deserialize")]
     #[ts(type = "string | null")]
     pub notes: Option<Note>,
 }
