@@ -217,7 +217,9 @@ impl Driver {
     ///
     /// When it has gone.
     pub fn text_of(&self, element: &Element) -> Result<String> {
-        Ok(self.get(&format!("/element/{}/text", element.0))?.as_str().unwrap_or_default().to_owned())
+        // The driver's own answer leaves out what is cut by an ellipsis.
+        let element = json!({ ELEMENT: element.0 });
+        Ok(self.script("return arguments[0].innerText", &[element])?.as_str().unwrap_or_default().to_owned())
     }
 
     /// All text a person can read.
