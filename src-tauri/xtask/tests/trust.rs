@@ -96,7 +96,8 @@ fn who_was_called_is_warned_stops_and_reports() {
     call.technician.page.see("Ended and reported by the customer").unwrap();
     assert_eq!(call.technician.frames().unwrap(), 0);
 
-    let kept = std::fs::read_to_string(call.folder.path().join("helper/.local/share/deskhand-helper/reported.txt")).unwrap();
+    let kept =
+        std::fs::read_to_string(call.folder.path().join("helper/.local/share/deskhand-helper/reported.txt")).unwrap();
     assert!(kept.contains("name: Mara Lindt") && kept.contains("company: Lindt Computer Help"), "{kept}");
     let db = rusqlite::Connection::open(call.relay_file().unwrap()).unwrap();
     let (actor, summary): (String, String) = db

@@ -74,7 +74,7 @@ impl Customer {
     ///
     /// When the package cannot be unpacked or its helper does not start.
     pub fn start_package(display: &Display, package: &Path, folder: &Path, data: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder)?;
+        fs::create_dir_all(folder)?;
         let status = Command::new("tar").arg("-xzf").arg(package).arg("-C").arg(folder).status()?;
         anyhow::ensure!(status.success(), "the support package cannot be unpacked");
         Self::start_program(display, &folder.join("Deskhand Support/deskhand-helper"), &[], data, &[])
@@ -87,7 +87,7 @@ impl Customer {
         data: &Path,
         more: &[(&str, &str)],
     ) -> Result<Self> {
-        std::fs::create_dir_all(data)?;
+        fs::create_dir_all(data)?;
         let folder = data.to_string_lossy();
         // Programs of the system that a test puts there are found first.
         let path = format!("{folder}/bin:{}", std::env::var("PATH").unwrap_or_default());
