@@ -24,6 +24,10 @@ pub const CODES_OVERALL: Rate = Rate { burst: 60, every: Duration::from_secs(1) 
 pub const CHALLENGES_PER_ADDRESS: Rate = Rate { burst: 30, every: Duration::from_secs(1) };
 /// Wrong proofs and set-up tokens from one address.
 pub const PROOFS_PER_ADDRESS: Rate = Rate { burst: 10, every: Duration::from_secs(15) };
+/// Requests for help from one address: a person sends one, and perhaps another with more words.
+pub const REQUESTS_PER_ADDRESS: Rate = Rate { burst: 3, every: Duration::from_secs(120) };
+/// Requests for help from all addresses together: each makes technicians look up.
+pub const REQUESTS_OVERALL: Rate = Rate { burst: 20, every: Duration::from_secs(10) };
 /// Chat messages, reports and claims of one socket, each of which is written to disk.
 pub const RECORDS_PER_SOCKET: Rate = Rate { burst: 40, every: Duration::from_millis(250) };
 

@@ -58,7 +58,7 @@ use deskhand_protocol::{call::signal::Signal, code::Secret, limit};
 
 pub use self::{
     console::{ConsoleHandshake, ConsoleOutput, ConsoleParameters},
-    helper::{HelperHandshake, HelperOutput, HelperParameters, Question},
+    helper::{HelperHandshake, HelperOutput, HelperParameters, Question, TechnicianPin},
     words::Words,
 };
 

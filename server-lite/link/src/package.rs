@@ -134,7 +134,14 @@ fn signed_bytes(body: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use deskhand_protocol::{code::Invitation, package::PackageRelay, text::Name};
+    use deskhand_protocol::{
+        code::Invitation,
+        package::{
+            PackageRelay,
+            brand::{Brand, Language, Welcome},
+        },
+        text::{ChatText, Name},
+    };
     use proptest::prelude::*;
 
     use super::*;
@@ -161,6 +168,9 @@ mod tests {
             finder: invitation.finder.clone(),
             secret: invitation.secret.reveal().to_owned(),
             expires_at: UnixMillis(NOW.0 + 1000),
+            brand: Some(Brand { name: Name::lossy("Weber IT"), welcome: Welcome::lossy("Hello"), ..Brand::default() }),
+            message: Some(ChatText::lossy("See you at \"ten\"")),
+            language: Some(Language::De),
         }
     }
 
@@ -189,6 +199,14 @@ mod tests {
             assert!(matches!(refused, PackageError::Damaged | PackageError::Foreign), "{len}: {refused:?}");
         }
         assert_eq!(open(&file[..file.len() - 1], NOW), Err(PackageError::Damaged));
+    }
+
+    #[test]
+    fn a_file_without_brand_message_and_language_is_whole() {
+        let plain = PackageBody { brand: None, message: None, language: None, ..body() };
+        let file = seal(&plain, &technician()).unwrap();
+        assert!(!String::from_utf8_lossy(&file).contains("brand"));
+        assert_eq!(open(&file, NOW), Ok(plain));
     }
 
     #[test]

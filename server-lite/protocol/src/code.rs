@@ -37,7 +37,7 @@ pub enum CodeError {
 }
 
 /// Reads one character as a customer may type it.
-fn symbol(c: char) -> Option<u8> {
+pub(crate) fn symbol(c: char) -> Option<u8> {
     let c = match c.to_ascii_uppercase() {
         'O' => '0',
         'I' | 'L' => '1',
@@ -52,7 +52,7 @@ fn symbols(text: &str) -> Option<String> {
 }
 
 /// Writes bytes in the alphabet, five bits a character, zero bits at the end.
-fn encode(bytes: &[u8], chars: usize) -> String {
+pub(crate) fn encode(bytes: &[u8], chars: usize) -> String {
     (0..chars)
         .map(|i| {
             let value = (0..5).fold(0_usize, |value, bit| {

@@ -65,6 +65,10 @@ id!(
     MessageId
 );
 id!(
+    /// One build of the customer's program that a relay keeps.
+    TemplateId
+);
+id!(
     /// One run of the handshake between two ends; made by the console.
     RunId
 );

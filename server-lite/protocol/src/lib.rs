@@ -31,6 +31,7 @@ pub mod package;
 pub mod record;
 pub mod relay;
 pub mod tagged;
+pub mod template;
 pub mod text;
 pub mod usage;
 

@@ -112,6 +112,22 @@ pub const SHOWN: usize = 4;
 pub const CAPABILITIES: usize = 32;
 /// The size of a `support.deskhand` file.
 pub const PACKAGE_FILE: usize = 32 * 1024;
+/// A template: the customer's program for one platform, with room for what development builds carry.
+pub const TEMPLATE_BYTES: u64 = 256 * 1024 * 1024;
+/// One part of a template on its way to the relay.
+pub const TEMPLATE_PART: usize = 1024 * 1024;
+/// Templates kept for each platform: the one in use and those to go back to.
+pub const TEMPLATES_KEPT: u32 = 5;
+/// Requests for help that wait at once; the oldest gives way.
+pub const REQUESTS_WAITING: u32 = 100;
+/// What somebody who asks for help says is wrong, in characters.
+pub const PROBLEM_CHARS: usize = 600;
+/// A company's logo: with everything else in a support file it stays below [`PACKAGE_FILE`] in its text form.
+pub const LOGO_BYTES: usize = 12 * 1024;
+/// Longest edge of a logo in pixels.
+pub const LOGO_EDGE: u32 = 1_024;
+/// A company's line of welcome in characters.
+pub const BRAND_CHARS: usize = 280;
 /// Relay addresses in one support package.
 pub const PACKAGE_RELAYS: usize = 8;
 

@@ -1,13 +1,18 @@
 //! The `support.deskhand` file beside a helper: whom to call and how to know him. It is signed by the technician's
 //! key that stands in it, so that a damaged or edited file is refused; who is trusted is decided by the PAKE.
 
+pub mod brand;
+pub mod name;
+
 use serde::{Deserialize, Serialize};
+
+use self::brand::{Brand, Language};
 
 use crate::{
     UnixMillis,
     code::{Finder, RelayAddress},
     key::{Digest, PublicKey, Signature},
-    text::Name,
+    text::{ChatText, Name},
 };
 
 /// The name of the file beside the helper.
@@ -45,6 +50,15 @@ pub struct PackageBody {
     pub secret: String,
     /// When it stops being of use, by the technician's clock; the relay decides.
     pub expires_at: UnixMillis,
+    /// How the company wants to be recognised. Never who it is: that is proven by keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<Brand>,
+    /// A line of the technician to this customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<ChatText>,
+    /// In which language the helper begins; the customer can switch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
 }
 
 /// One way to the relay.

@@ -14,7 +14,7 @@ use deskhand_protocol::{
     id::SessionId,
     key::{Digest, Nonce, PakeShare, PublicKey, Signature},
     limit,
-    package::{PackageBody, SupportFile},
+    package::{PackageBody, SupportFile, brand::Brand},
     record::{SessionEvent, SessionRecord},
     relay::{
         Report,
@@ -30,6 +30,7 @@ use deskhand_protocol::{
             SessionEdit, SessionPage, SessionQuery, Statistics, StatisticsQuery, Timeline,
         },
     },
+    template::{HelpRequests, NewUpload, RequestAnswer, Templates, Upload},
     text::Name,
 };
 use proptest::{prelude::*, sample::Index};
@@ -305,6 +306,8 @@ fn sockets() -> Vec<Decoder> {
                 detour,
                 chatted,
                 refused.clone(),
+                json!({ "type": "templates_updated" }),
+                json!({ "type": "request_changed", "request": help_request() }),
             ],
         ),
         tagged::<TunnelAnswer>(
@@ -390,6 +393,37 @@ fn bodies() -> Vec<Decoder> {
     ]
 }
 
+fn help_request() -> Value {
+    json!({ "id": ID, "name": "Jürgen <b>", "problem": "No\nprint", "asked_at": 1, "closed_at": null })
+}
+
+/// What a customer gets, and people who ask for it.
+fn for_customers() -> Vec<Decoder> {
+    let pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+    let brand = json!({ "name": "Weber IT", "colour": "#2f5bd8", "logo": pixel, "welcome": "Grüß Gott" });
+    let plain = json!({ "name": "", "colour": null, "logo": null, "welcome": "" });
+    let template = json!({
+        "id": ID, "platform": "windows_x64", "version": "1.2.3", "size": 14_000_000, "sha256": digest(),
+        "sha256_hex": "05", "added_at": 1, "added_by": "Ada", "shipped": false, "current": true, "seen": false,
+    });
+    let secret = Invitation::link([6; 10], [7; 16]);
+    let link = json!({ "finder": secret.finder, "secret": secret.secret.reveal() });
+    let package = json!({
+        "relays": [{ "address": "https://help.example.org", "pin": digest() }], "technician": key(),
+        "technician_name": "Ada", "company": "Weber IT", "finder": secret.finder, "secret": secret.secret.reveal(),
+        "expires_at": 3, "brand": brand, "message": "See you at ten", "language": "de",
+    });
+    vec![
+        decoder::<PackageBody>("branded package", vec![package]),
+        decoder::<Brand>("brand", vec![brand, plain]),
+        decoder::<NewUpload>("new upload", vec![json!({ "size": 14_000_000, "shipped": false })]),
+        decoder::<Upload>("upload", vec![json!({ "id": ID, "received": 1_048_576 })]),
+        decoder::<Templates>("templates", vec![json!({ "templates": [template] })]),
+        decoder::<HelpRequests>("requests for help", vec![json!({ "requests": [help_request()] })]),
+        decoder::<RequestAnswer>("answer to a request", vec![json!({ "link": link }), json!({ "link": null })]),
+    ]
+}
+
 /// The bodies of finding, editing and counting.
 fn records() -> Vec<Decoder> {
     let filter = json!({
@@ -453,6 +487,7 @@ fn all() -> Vec<Decoder> {
     let mut all = sockets();
     all.extend(bodies());
     all.extend(records());
+    all.extend(for_customers());
     all.push(tagged::<Signal>("signal", "type", signals()));
     for (name, real, read) in [
         ("to console", to_console(), reread_control::<ToConsole> as fn(&str) -> Option<String>),

@@ -8,6 +8,7 @@ use deskhand_protocol::{
     id::{RunId, SessionId},
     key::{Digest, Nonce, PakeShare, PublicKey, Signature},
     limit::{CAPABILITIES, PAKE_FAILURES, SDP},
+    package::name::KeyTag,
     record::EndReason,
 };
 use subtle::ConstantTimeEq;
@@ -25,6 +26,26 @@ use crate::{
     tls::Certificate,
 };
 
+/// Who alone is accepted as technician.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TechnicianPin {
+    /// Whoever has this key.
+    Key(PublicKey),
+    /// Whoever has a key of this tag: what fits into a file's name.
+    Tag(KeyTag),
+}
+
+impl TechnicianPin {
+    /// Whether a key is his.
+    #[must_use]
+    pub fn fits(&self, key: &PublicKey) -> bool {
+        match self {
+            Self::Key(pinned) => pinned == key,
+            Self::Tag(tag) => tag.fits(key),
+        }
+    }
+}
+
 /// What a helper's handshake is made of.
 #[derive(Debug)]
 pub struct HelperParameters {
@@ -34,8 +55,8 @@ pub struct HelperParameters {
     pub identity: Arc<Identity>,
     /// The secret half of the code, and how it came here.
     pub secret: Option<KnownSecret>,
-    /// The technician's key from a support file: nobody else is accepted.
-    pub technician: Option<PublicKey>,
+    /// The technician from a support file or the program's name: nobody else is accepted.
+    pub technician: Option<TechnicianPin>,
     /// The technician's key, if this session has known it before.
     pub pinned: Option<PublicKey>,
     /// What certificate the relay showed.
@@ -106,7 +127,7 @@ pub struct HelperHandshake {
     session: SessionId,
     identity: Arc<Identity>,
     secret: Option<KnownSecret>,
-    technician: Option<PublicKey>,
+    technician: Option<TechnicianPin>,
     pinned: Option<PublicKey>,
     certificate: Certificate,
     failures: Failures,
@@ -401,8 +422,8 @@ impl HelperHandshake {
         if console_key == own.key {
             return Err(RefuseReason::BadProof);
         }
-        let accepted = [self.technician, self.pinned];
-        if accepted.into_iter().flatten().any(|accepted| accepted != console_key) {
+        let named = self.technician.as_ref().is_none_or(|pin| pin.fits(&console_key));
+        if !named || self.pinned.is_some_and(|known| known != console_key) {
             return Err(RefuseReason::KeyChanged);
         }
         // Pinned only if both ends are; otherwise the code decides, and the key must still be the known one.

@@ -9,6 +9,7 @@ use crate::{
     error::WireError,
     id::{DeviceId, MessageId, SessionId},
     record::{ChatMessage, DeviceRecord, SessionRecord},
+    template::HelpRequest,
     text::ChatText,
 };
 
@@ -79,6 +80,13 @@ pub enum RelayToConsole {
     DeviceRemoved {
         /// Which.
         device: DeviceId,
+    },
+    /// What templates there are, or which the technician has been shown, is new: read them again.
+    TemplatesUpdated,
+    /// Somebody asked for help on the relay's page, or his request was closed.
+    RequestChanged {
+        /// As it is now.
+        request: HelpRequest,
     },
     /// From the session's helper.
     Signal {

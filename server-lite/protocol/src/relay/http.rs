@@ -16,13 +16,22 @@
 //! | `GET sessions/{id}/events` | technician, own | → [`Events`] |
 //! | `GET devices?limit&after` | technician | → [`Devices`], by id |
 //! | `GET audit?limit&before` | technician | → [`Audit`], newest first |
+//! | `GET templates`, `POST templates/seen` | technician | → [`Templates`](crate::template::Templates) |
+//! | `POST templates/uploads` | technician | [`NewUpload`](crate::template::NewUpload) → [`Upload`](crate::template::Upload) |
+//! | `POST templates/uploads/{id}?at` | technician, own | bytes → [`Upload`](crate::template::Upload) |
+//! | `POST templates/uploads/{id}/finish` | technician, own | → [`TemplateRecord`](crate::template::TemplateRecord) |
+//! | `POST templates/{id}/use` | technician | → [`TemplateRecord`](crate::template::TemplateRecord) |
+//! | `GET templates/{id}/file` | technician | → bytes |
+//! | `GET requests` | technician | → [`HelpRequests`](crate::template::HelpRequests) |
+//! | `POST requests/{id}/answer` | technician | [`RequestAnswer`](crate::template::RequestAnswer) → [`HelpRequests`](crate::template::HelpRequests) |
+//! | `GET brand`, `POST brand` | technician | [`Brand`](crate::package::brand::Brand) |
 //! | `POST selftest` | technician | → [`SelfTest`] |
 //! | `GET selftest/{link}` | technician, own | → [`Opened`]s |
 //! | the records | technician | see [`records`](super::records) |
 //! | `GET helper`, `GET console`, `GET detour` | | upgrade to the sockets |
 //!
-//! Outside `/api`, `GET /s/{finder}` is the customer's connect page, and `GET /reach/{link}` what somebody outside opens
-//! to show that the relay is reached.
+//! Outside `/api` are the customer's pages: `/s/{finder}` with its programs, `/support` and what they look like; and
+//! `GET /reach/{link}`, which somebody outside opens to show that the relay is reached.
 
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@ use deskhand_protocol::{
     call::signal::{DeclineReason, RefuseReason, Signal},
     key::Digest,
     limit::{PAKE_FAILURES, SDP, SIGNAL},
+    package::name::KeyTag,
     record::EndReason,
 };
 
@@ -13,7 +14,7 @@ use super::pair::{
     view_and_control,
 };
 use crate::{
-    handshake::{ConsoleOutput, HelperOutput, KnownSecret, StepError, read_signal, write_signal},
+    handshake::{ConsoleOutput, HelperOutput, KnownSecret, StepError, TechnicianPin, read_signal, write_signal},
     tls::Certificate,
 };
 
@@ -64,7 +65,7 @@ fn the_technician_can_end_it_too() {
 fn a_link_is_known_by_its_own_secret() {
     let mut helper = helper_parameters();
     helper.secret = Some(KnownSecret::Link(secret("0123456789ABCDEFGHJKMNPQRS")));
-    helper.technician = Some(technician().public());
+    helper.technician = Some(TechnicianPin::Key(technician().public()));
     let mut pair = Pair::of(console_parameters(), helper);
     pair.greet();
     pair.pass();
@@ -395,13 +396,26 @@ fn a_description_over_the_limit_is_not_sent() {
 #[test]
 fn a_helper_with_a_support_file_takes_only_its_technician() {
     let mut helper = helper_parameters();
-    helper.technician = Some(stranger().public());
+    for named in [TechnicianPin::Key(stranger().public()), TechnicianPin::Tag(KeyTag::of(&stranger().public()))] {
+        helper.technician = Some(named);
+        let mut pair = Pair::of(console_parameters(), helper);
+        pair.greet();
+        pair.pass();
+        assert_eq!(pair.helper_failed(), Some(RefuseReason::KeyChanged));
+        assert_eq!(pair.console_failed(), Some(RefuseReason::KeyChanged));
+        assert_eq!(pair.helper_known(), None);
+        helper = helper_parameters();
+    }
+}
+
+#[test]
+fn a_helper_with_a_name_takes_the_technician_whose_tag_it_has() {
+    let mut helper = helper_parameters();
+    helper.technician = Some(TechnicianPin::Tag(KeyTag::of(&technician().public())));
     let mut pair = Pair::of(console_parameters(), helper);
     pair.greet();
     pair.pass();
-    assert_eq!(pair.helper_failed(), Some(RefuseReason::KeyChanged));
-    assert_eq!(pair.console_failed(), Some(RefuseReason::KeyChanged));
-    assert_eq!(pair.helper_known(), None);
+    assert!(pair.helper_known().is_some() && pair.console_known().is_some());
 }
 
 #[test]
