@@ -283,8 +283,11 @@ impl<'front> Running<'front> {
         let session = Arc::new(RwLock::new(Session::new(machine.policy.clone(), clock.now())));
         let hands = HandsThread::start(Arc::clone(&session), told)?;
         let (name, company) =
-            call.technician.as_ref().map(|(_, name, company)| (name.clone(), company.clone())).unwrap_or_default();
+            call.technician.as_ref().map(|named| (named.name.clone(), named.company.clone())).unwrap_or_default();
         let mut view = View::new(Stage::Calling);
+        view.brand.clone_from(&call.brand);
+        view.message.clone_from(&call.message);
+        view.language = call.language;
         view.technician = Some(TechnicianView {
             name,
             company,

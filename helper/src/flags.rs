@@ -11,6 +11,10 @@ pub const PROGRAM: &str = "deskhand-helper";
 /// nobody else: without the first program at its standard input it does nothing.
 pub const GUARD: &str = "--let-go-when-alone";
 
+/// By this a relay knows the program as ours, and its version, whatever its file is called: the two halves are those of
+/// [`deskhand_protocol::template`].
+pub const STAMP: &str = concat!("deskhand-helper/template/1/", env!("CARGO_PKG_VERSION"), "/end");
+
 /// With this the program starts itself after a restart, to go on with the call of before; the customer is asked again.
 pub const AFTER_RESTART: &str = "--after-restart";
 
@@ -19,8 +23,8 @@ pub const GRANT_FILE: &str = "/etc/deskhand/grant.toml";
 
 /// Lets a technician help on this computer, after asking.
 ///
-/// Without anything it takes up the file `support.deskhand` beside the program, or else shows a field for address and
-/// code.
+/// Without anything it takes up the file `support.deskhand` beside the program, or else what the program's own name says,
+/// or else shows a field for address and code.
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
 #[command(name = "deskhand-helper", version)]
 pub struct Flags {
@@ -72,6 +76,12 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_stamp_is_the_one_that_relays_look_for() {
+        use deskhand_protocol::template::{STAMP_HEAD, STAMP_TAIL};
+        assert_eq!(STAMP, format!("{STAMP_HEAD}{}{STAMP_TAIL}", env!("CARGO_PKG_VERSION")));
+    }
 
     #[test]
     fn a_call_may_be_given_as_one_word_or_two() {

@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     bar::{BarView, Connection},
-    start::Call,
-    view::{Action, Problem, Stage, TechnicianView, View},
+    start::{Call, Field},
+    view::{Action, Stage, TechnicianView, View},
     window::Wires,
 };
 
@@ -72,9 +72,11 @@ impl Front {
     }
 
     /// Shows the field until there is a call; `None` when the program is to stop.
-    pub async fn ask_for_a_call(&mut self, problem: Option<Problem>, stop: &CancellationToken) -> Option<Call> {
+    pub async fn ask_for_a_call(&mut self, field: Field, stop: &CancellationToken) -> Option<Call> {
         let mut view = View::new(Stage::Field);
-        view.problem = problem;
+        view.problem = field.problem;
+        view.typed = field.text;
+        view.hint = field.hint;
         self.show(&view);
         loop {
             let action = tokio::select! {

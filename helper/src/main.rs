@@ -10,7 +10,7 @@ use deskhand_helper::{
     front::Front,
     grant_file, headless,
     machine::Machine,
-    start::{self, Start, beside_the_program, today},
+    start::{self, Field, Program, Start, today},
     view::{Action, Stage, View},
     window,
 };
@@ -18,6 +18,8 @@ use deskhand_session::Policy;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
+    // Keeps the stamp in the program.
+    std::hint::black_box(flags::STAMP);
     if std::env::args_os().nth(1).is_some_and(|argument| argument == flags::GUARD) {
         return match deskhand_input::let_go_when_alone() {
             Ok(()) => ExitCode::SUCCESS,
@@ -66,7 +68,7 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
     let machine = Machine::of_this_computer(flags.data.as_deref(), policy)?;
     // Whoever starts the program: what was left for after a restart works once.
     let kept = again::take(&machine.folder).filter(|_| flags.after_restart);
-    let found = start::find(&flags.call, flags.package.as_deref(), &beside_the_program());
+    let found = start::find(&flags.call, flags.package.as_deref(), &Program::running());
     let begin = kept.map_or(found, |call| Start::Call(Box::new(call)));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
@@ -76,10 +78,10 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
     if flags.headless {
         let begin = match begin {
             Start::Call(call) => *call,
-            Start::Field(None) => {
+            Start::Field(Field { problem: Some(problem), .. }) => anyhow::bail!("{}", problem.sentence()),
+            Start::Field(_) => {
                 anyhow::bail!("--headless needs a call: an address and code, a link or a support file")
             }
-            Start::Field(Some(problem)) => anyhow::bail!("{}", problem.sentence()),
         };
         return headless::run(&runtime, begin, machine, front, wires, stop);
     }
@@ -96,18 +98,18 @@ async fn window_calls(begin: Start, machine: Machine, mut front: Front, stop: Ca
     loop {
         let call = match next {
             Start::Call(call) => *call,
-            Start::Field(problem) => match front.ask_for_a_call(problem, &stop).await {
+            Start::Field(field) => match front.ask_for_a_call(field, &stop).await {
                 Some(call) => call,
                 None => return Ok(()),
             },
         };
         next = match call::run(call, machine.clone(), &mut front, &stop).await? {
-            Over::Field(problem) => Start::Field(problem),
+            Over::Field(problem) => Start::Field(problem.into()),
             Over::Stopped => return Ok(()),
             Over::Ended(_) => {
                 // The last screen stays until the customer goes on.
                 front.wait_for(&Action::StartOver, &stop).await;
-                Start::Field(None)
+                Start::Field(Field::default())
             }
         };
     }

@@ -1,4 +1,9 @@
-//! Whom to call: what was typed, a link, or a support file beside the program.
+//! Whom to call: what was typed, a link, a support file beside the program, or the program's own name.
+//!
+//! Whatever is broken has a sentence, and the field beside it for typing the call instead. Nothing is ever written
+//! beside the program: it may lie in a folder or on a share that nobody can write to.
+
+mod place;
 
 use std::{
     fmt, fs, io,
@@ -8,22 +13,24 @@ use std::{
 };
 
 use deskhand_link::{
-    handshake::KnownSecret,
+    handshake::{KnownSecret, TechnicianPin},
     package::{self, PackageError},
     relay::Route,
 };
 use deskhand_protocol::{
     UnixMillis,
-    code::{CodeError, Finder, TypedCall},
-    key::PublicKey,
+    code::{CodeError, Finder, Invitation, RelayAddress, TypedCall},
     limit::PACKAGE_FILE,
-    package::{FILE_NAME, PackageBody},
-    text::Name,
+    package::{
+        FILE_NAME, PackageBody,
+        brand::{Brand, Language},
+        name::{CallName, NameError},
+    },
+    text::{ChatText, Name},
 };
-
 use serde::{Deserialize, Serialize};
 
-use crate::view::Problem;
+use crate::view::{Hint, Problem};
 
 /// Everything that is needed to reach one technician.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,10 +41,44 @@ pub struct Call {
     pub finder: Finder,
     /// What proves both ends to each other.
     pub secret: KnownSecret,
-    /// Who alone is accepted, if a package names him: his key, and what he calls himself.
-    pub technician: Option<(PublicKey, Name, Name)>,
+    /// Who alone is accepted, if a package or the program's name says so.
+    pub technician: Option<Named>,
+    /// How the company wants to be recognised.
+    pub brand: Option<Brand>,
+    /// A line of the technician to this customer.
+    pub message: Option<ChatText>,
+    /// The language in which to begin.
+    pub language: Option<Language>,
     /// What all this was read from.
     pub source: Source,
+}
+
+/// The technician as a package or the program's name gives him.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Who alone is accepted.
+    pub pin: TechnicianPin,
+    /// What he calls himself; empty if nothing says it.
+    pub name: Name,
+    /// The company he says he works for; likewise.
+    pub company: Name,
+}
+
+/// The field for `RELAY CODE`, and why nothing else was possible.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Field {
+    /// What went wrong, if anything.
+    pub problem: Option<Problem>,
+    /// What stands in it already.
+    pub text: String,
+    /// What the customer adds to it.
+    pub hint: Option<Hint>,
+}
+
+impl From<Option<Problem>> for Field {
+    fn from(problem: Option<Problem>) -> Self {
+        Self { problem, ..Self::default() }
+    }
 }
 
 /// What a call was read from, to read it again. It holds the call's secret.
@@ -48,6 +89,8 @@ pub enum Source {
     Typed(String),
     /// What the support file holds.
     Package(String),
+    /// The program's name.
+    Name(String),
 }
 
 impl fmt::Debug for Source {
@@ -55,6 +98,7 @@ impl fmt::Debug for Source {
         f.write_str(match self {
             Self::Typed(_) => "Typed",
             Self::Package(_) => "Package",
+            Self::Name(_) => "Name",
         })
     }
 }
@@ -69,6 +113,10 @@ impl Source {
         match self {
             Self::Typed(text) => Call::typed(text),
             Self::Package(text) => Call::packaged(text.as_bytes()),
+            Self::Name(text) => match CallName::read(text) {
+                Ok(Some(name)) => Call::named(name, text).map_err(|_| Problem::NameDamaged),
+                Ok(None) | Err(_) => Err(Problem::NameDamaged),
+            },
         }
     }
 }
@@ -85,14 +133,39 @@ impl Call {
             CodeError::Relay => Problem::BadAddress,
             _ => Problem::BadCode,
         })?;
+        Ok(Self::invited(relay, invitation, Source::Typed(text.to_owned())))
+    }
+
+    fn invited(relay: RelayAddress, invitation: Invitation, source: Source) -> Self {
         let spoken = invitation.finder.is_spoken();
-        Ok(Self {
+        Self {
             routes: vec![Route::typed(relay)],
             finder: invitation.finder,
             secret: if spoken { KnownSecret::Spoken(invitation.secret) } else { KnownSecret::Link(invitation.secret) },
             technician: None,
-            source: Source::Typed(text.to_owned()),
-        })
+            brand: None,
+            message: None,
+            language: None,
+            source,
+        }
+    }
+
+    /// What the program's name says; the field to begin with, if it does not say all.
+    fn named(name: CallName, read: &str) -> Result<Self, Field> {
+        let invited = |relay, invitation| Self::invited(relay, invitation, Source::Name(read.to_owned()));
+        match name {
+            CallName::Link { relay, invitation } => Ok(invited(relay, invitation)),
+            CallName::Spoken { relay, invitation, technician } => {
+                let pin = TechnicianPin::Tag(technician);
+                let technician = Some(Named { pin, name: Name::default(), company: Name::default() });
+                Ok(Self { technician, ..invited(relay, invitation) })
+            }
+            CallName::Half { relay, finder } if finder.is_spoken() => {
+                let text = format!("{} {}-", relay.authority(), finder.as_str());
+                Err(Field { problem: None, text, hint: Some(Hint::RestOfCode) })
+            }
+            CallName::Half { .. } => Err(Field { hint: Some(Hint::WholeLink), ..Field::default() }),
+        }
     }
 
     /// Reads a support file.
@@ -112,12 +185,15 @@ impl Call {
             _ => Problem::PackageForeign,
         })?;
         let secret = package::secret(&body).map_err(|_| Problem::PackageDamaged)?;
-        let PackageBody { relays, technician, technician_name, company, finder, .. } = body;
+        let PackageBody { relays, technician, technician_name, company, finder, brand, message, language, .. } = body;
         Ok(Self {
             routes: relays.iter().map(Route::packaged).collect(),
             finder,
             secret: KnownSecret::Link(secret),
-            technician: Some((technician, technician_name, company)),
+            technician: Some(Named { pin: TechnicianPin::Key(technician), name: technician_name, company }),
+            brand: brand.filter(|brand| !brand.is_empty()),
+            message: message.filter(|message| !message.is_blank()),
+            language,
             // One that could be opened is text.
             source: Source::Package(String::from_utf8_lossy(bytes).into_owned()),
         })
@@ -135,43 +211,95 @@ impl Call {
 pub enum Start {
     /// With a call.
     Call(Box<Call>),
-    /// With the field, and why nothing else was possible.
-    Field(Option<Problem>),
+    /// With the field.
+    Field(Field),
 }
 
-/// Decides what to start with: what the command line names, else a support file beside the program, else the field.
+/// The program as it lies on the disk.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Program {
+    /// Where a support file may lie: beside the program as it was started, and beside what a link to it leads to.
+    pub folders: Vec<PathBuf>,
+    /// Its names, of which one may say whom to call.
+    pub names: Vec<String>,
+}
+
+impl Program {
+    /// The one that runs.
+    #[must_use]
+    pub fn running() -> Self {
+        let Ok(program) = std::env::current_exe() else { return Self::default() };
+        let started = std::env::args_os().next().map(PathBuf::from).filter(|path| path.components().count() > 1);
+        let real = fs::canonicalize(&program).ok();
+        let mut found = Self::default();
+        for path in [started, Some(program), real].into_iter().flatten() {
+            if let Some(folder) = path.parent()
+                && !found.folders.iter().any(|known| known == folder)
+            {
+                found.folders.push(folder.to_owned());
+            }
+            if let Some(name) = path.file_name() {
+                found.names.push(name.to_string_lossy().into_owned());
+            }
+        }
+        found
+    }
+
+    /// Whom the program's surroundings say to call: a support file beside it, else its name.
+    fn call(&self) -> Start {
+        let file = self.folders.iter().find_map(|folder| file_in(folder));
+        let broken = match file.as_deref().map(Call::package) {
+            Some(Ok(call)) => return Start::Call(Box::new(call)),
+            Some(Err(problem)) => Some(problem),
+            None => None,
+        };
+        let read: Vec<_> = self.names.iter().map(|name| (name, CallName::read(name))).collect();
+        for (name, call) in &read {
+            if let Ok(Some(call)) = call {
+                return Call::named(call.clone(), name).map_or_else(Start::Field, |call| Start::Call(Box::new(call)));
+            }
+        }
+        let damaged = read.iter().any(|(_, read)| *read == Err(NameError::Damaged)).then_some(Problem::NameDamaged);
+        // A zip viewer unpacks only what was clicked: the support file stays behind.
+        let inside = || self.folders.iter().any(|folder| place::is_inside_an_archive(folder));
+        let unpacked = || inside().then_some(Problem::InsideArchive);
+        Start::Field(broken.or(damaged).or_else(unpacked).into())
+    }
+}
+
+/// The support file of a folder: under its own name, or the only one of its kind under another, since programs that
+/// save a second one call it `support (1).deskhand`.
+fn file_in(folder: &Path) -> Option<PathBuf> {
+    let own = folder.join(FILE_NAME);
+    if own.exists() {
+        return Some(own);
+    }
+    let is_ours = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
+        name.starts_with("support") && (name.ends_with(".deskhand") || name.ends_with(".deskhand.txt"))
+    };
+    let entries = fs::read_dir(folder).ok()?.take(ENTRIES).flatten().map(|entry| entry.path());
+    let mut found: Vec<PathBuf> = entries.filter(is_ours).collect();
+    if found.len() == 1 { found.pop() } else { None }
+}
+
+/// Files of a folder that are looked at: a full folder of downloads has some thousands.
+const ENTRIES: usize = 10_000;
+
+/// Decides what to start with: what the command line names, else what lies beside the program, else its name, else
+/// the field.
 #[must_use]
-pub fn find(typed: &[String], package: Option<&Path>, beside: &[PathBuf]) -> Start {
+pub fn find(typed: &[String], package: Option<&Path>, program: &Program) -> Start {
     let result = match (typed, package) {
-        ([], None) => match beside.iter().map(|folder| folder.join(FILE_NAME)).find(|path| path.exists()) {
-            Some(path) => Call::package(&path),
-            None => return Start::Field(None),
-        },
+        ([], None) => return program.call(),
         (_, Some(path)) => Call::package(path),
         ([path], None) if !path.contains("://") && Path::new(path).is_file() => Call::package(Path::new(path)),
         (words, None) => Call::typed(&words.join(" ")),
     };
     match result {
         Ok(call) => Start::Call(Box::new(call)),
-        Err(problem) => Start::Field(Some(problem)),
+        Err(problem) => Start::Field(Some(problem).into()),
     }
-}
-
-/// Where a support file may lie: beside the program as it was started, and beside what a link to it leads to.
-#[must_use]
-pub fn beside_the_program() -> Vec<PathBuf> {
-    let Ok(program) = std::env::current_exe() else { return Vec::new() };
-    let started = std::env::args_os().next().map(PathBuf::from).filter(|path| path.components().count() > 1);
-    let real = fs::canonicalize(&program).ok();
-    let mut folders: Vec<PathBuf> = Vec::new();
-    for path in [started, Some(program), real].into_iter().flatten() {
-        if let Some(folder) = path.parent()
-            && !folders.iter().any(|known| known == folder)
-        {
-            folders.push(folder.to_owned());
-        }
-    }
-    folders
 }
 
 /// This computer's clock.
@@ -190,82 +318,4 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use deskhand_link::identity::Identity;
-    use deskhand_protocol::{code::Invitation, key::Digest, package::PackageRelay};
-
-    use super::*;
-
-    fn body(expires_at: UnixMillis) -> (PackageBody, Identity) {
-        let identity = Identity::from_seed(&[1; 32]);
-        let invitation = Invitation::link([1; 10], [2; 16]);
-        let body = PackageBody {
-            relays: vec![PackageRelay { address: "192.168.0.7:8443".parse().unwrap(), pin: Some(Digest([3; 32])) }],
-            technician: identity.public(),
-            technician_name: Name::lossy("Ada"),
-            company: Name::lossy("Help & Co"),
-            finder: invitation.finder.clone(),
-            secret: invitation.secret.reveal().to_owned(),
-            expires_at,
-        };
-        (body, identity)
-    }
-
-    fn later() -> UnixMillis {
-        UnixMillis(today().0 + 3_600_000)
-    }
-
-    #[test]
-    fn a_package_beside_the_program_is_taken_up() {
-        let folder = tempfile::tempdir().unwrap();
-        let (body, identity) = body(later());
-        fs::write(folder.path().join(FILE_NAME), package::seal(&body, &identity).unwrap()).unwrap();
-        let Start::Call(call) = find(&[], None, &[folder.path().to_owned()]) else { panic!("not taken up") };
-        assert_eq!(call.relay(), "192.168.0.7:8443");
-        assert_eq!(call.technician.as_ref().map(|(key, ..)| *key), Some(identity.public()));
-        assert!(matches!(call.secret, KnownSecret::Link(_)));
-        let named = folder.path().join(FILE_NAME).display().to_string();
-        assert_eq!(find(&[named], None, &[]), Start::Call(call), "also as the call of a command line");
-    }
-
-    #[test]
-    fn without_anything_the_field_is_shown() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(find(&[], None, &[folder.path().to_owned()]), Start::Field(None));
-    }
-
-    #[test]
-    fn a_package_that_is_of_no_use_says_why() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(FILE_NAME);
-        let start = |bytes: &[u8]| {
-            fs::write(&path, bytes).unwrap();
-            find(&[], None, &[folder.path().to_owned()])
-        };
-        let (good, identity) = body(later());
-        let good = package::seal(&good, &identity).unwrap();
-        let (old, identity) = body(UnixMillis(0));
-        let text = String::from_utf8(good.clone()).unwrap();
-        assert_eq!(start(b"a letter"), Start::Field(Some(Problem::PackageForeign)));
-        assert_eq!(start(&good[..good.len() - 20]), Start::Field(Some(Problem::PackageDamaged)));
-        assert_eq!(start(text.replace("Ada", "Eve").as_bytes()), Start::Field(Some(Problem::PackageDamaged)));
-        assert_eq!(
-            start(text.replacen("\"version\":1", "\"version\":2", 1).as_bytes()),
-            Start::Field(Some(Problem::PackageNewer))
-        );
-        assert_eq!(start(&package::seal(&old, &identity).unwrap()), Start::Field(Some(Problem::PackageExpired)));
-        assert_eq!(start(&vec![b'x'; PACKAGE_FILE * 2]), Start::Field(Some(Problem::PackageForeign)));
-        let missing = folder.path().join("missing");
-        assert_eq!(find(&[], Some(&missing), &[]), Start::Field(Some(Problem::PackageUnreadable)));
-    }
-
-    #[test]
-    fn what_is_typed_wrong_says_what_is_wrong() {
-        let typed = |text: &str| Call::typed(text).map(|call| call.relay());
-        assert_eq!(typed("help.example.org K7MP-4QXD"), Ok("help.example.org".to_owned()));
-        assert_eq!(typed("http://help.example.org K7MP-4QXD"), Err(Problem::InsecureAddress));
-        assert_eq!(typed("K7MP-4QXD"), Err(Problem::BadCode));
-        assert_eq!(typed("https://u:p@example.org K7MP-4QXD"), Err(Problem::BadAddress));
-        assert_eq!(typed("help.example.org K7MP"), Err(Problem::BadCode));
-    }
-}
+mod tests;

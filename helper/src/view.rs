@@ -8,6 +8,7 @@ use deskhand_protocol::{
     call::control::Stopped,
     capability::{Capabilities, Capability},
     id::MessageId,
+    package::brand::{Brand, Language},
     record::{Author, ChatMessage, EndReason},
     text::{ChatText, Name},
 };
@@ -21,6 +22,17 @@ pub struct View {
     pub stage: Stage,
     /// What keeps it from going on, if anything.
     pub problem: Option<Problem>,
+    /// What stands in the field already.
+    pub typed: String,
+    /// What is to be added to it.
+    pub hint: Option<Hint>,
+    /// How the company wants to be recognised. Hostile text.
+    pub brand: Option<Brand>,
+    /// A line of the technician to this customer. Hostile text.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub message: Option<ChatText>,
+    /// The language in which a package asks to begin.
+    pub language: Option<Language>,
     /// Who says he will help, once the relay or a package names him.
     pub technician: Option<TechnicianView>,
     /// What a lost connection waits for; `None` while there is nothing to wait for.
@@ -58,6 +70,11 @@ impl View {
         Self {
             stage,
             problem: None,
+            typed: String::new(),
+            hint: None,
+            brand: None,
+            message: None,
+            language: None,
             technician: None,
             waits_for: None,
             question: None,
@@ -123,6 +140,17 @@ pub enum Stage {
     },
 }
 
+/// What the customer adds to a call that the program's name begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Hint {
+    /// The second half of a spoken code.
+    RestOfCode,
+    /// The whole address of the page that the program came from.
+    WholeLink,
+}
+
 /// What a lost connection waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -173,6 +201,10 @@ pub enum Problem {
     PackageExpired,
     /// The support file cannot be read.
     PackageUnreadable,
+    /// The program's name was changed in the middle.
+    NameDamaged,
+    /// The program was started inside a zip viewer, which leaves the support file behind.
+    InsideArchive,
     /// No way was found to the technician's computer.
     NoConnection,
     /// The screen cannot be shown.
@@ -206,6 +238,8 @@ impl Problem {
             Self::PackageNewer => "the support file is newer than this program; get the latest version",
             Self::PackageExpired => "the support file has expired; ask the technician for a new one",
             Self::PackageUnreadable => "the support file cannot be read; check its name and rights",
+            Self::NameDamaged => "the program's name was changed; download it again or type the call",
+            Self::InsideArchive => "unpack the whole package first; start the program from the folder it makes",
             Self::NoConnection => "no way was found to the technician's computer; try again",
             Self::NoCapture => "the screen cannot be shown; start it in a desktop session",
             Self::NotAlone => "the technician is using mouse or keyboard; wait a moment and click again",
@@ -413,7 +447,10 @@ impl Action {
 
 #[cfg(test)]
 mod tests {
-    use deskhand_protocol::capability::{Group, WORKING};
+    use deskhand_protocol::{
+        capability::{Group, WORKING},
+        package::brand::{Colour, Logo},
+    };
     use ts_rs::TS;
 
     use super::*;
@@ -426,6 +463,11 @@ mod tests {
             Group::decl(&config),
             View::decl(&config),
             Stage::decl(&config),
+            Hint::decl(&config),
+            Brand::decl(&config),
+            Colour::decl(&config),
+            Logo::decl(&config),
+            Language::decl(&config),
             WaitsFor::decl(&config),
             Problem::decl(&config),
             TechnicianView::decl(&config),

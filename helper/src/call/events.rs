@@ -286,7 +286,7 @@ impl Running<'_> {
             session,
             identity: Arc::clone(&self.machine.identity),
             secret: Some(self.call.secret.clone()),
-            technician: self.call.technician.as_ref().map(|(key, ..)| *key),
+            technician: self.call.technician.as_ref().map(|named| named.pin.clone()),
             pinned: None,
             certificate: self.certificate.unwrap_or(Certificate::Loopback),
             failures: 0,

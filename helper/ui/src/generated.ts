@@ -14,6 +14,26 @@ stage: Stage,
  */
 problem: Problem | null, 
 /**
+ * What stands in the field already.
+ */
+typed: string, 
+/**
+ * What is to be added to it.
+ */
+hint: Hint | null, 
+/**
+ * How the company wants to be recognised. Hostile text.
+ */
+brand: Brand | null, 
+/**
+ * A line of the technician to this customer. Hostile text.
+ */
+message: string | null, 
+/**
+ * The language in which a package asks to begin.
+ */
+language: Language | null, 
+/**
  * Who says he will help, once the relay or a package names him.
  */
 technician: TechnicianView | null, 
@@ -68,9 +88,35 @@ export type Stage = { "kind": "field" } | { "kind": "calling" } | { "kind": "wai
  */
 reason: "customer_ended" | "technician_ended" | "expired" | "too_many_wrong_codes" | "hard_end" | "idle_end" | "reported" | "key_changed" | "interrupted", };
 
+export type Hint = "rest_of_code" | "whole_link";
+
+export type Brand = { 
+/**
+ * What the company calls itself on pages; empty: as its technician says.
+ */
+name: string, 
+/**
+ * Its colour.
+ */
+colour: Colour | null, 
+/**
+ * Its logo.
+ */
+logo: Logo | null, 
+/**
+ * What customers read first; empty: nothing.
+ */
+welcome: string, };
+
+export type Colour = string;
+
+export type Logo = string;
+
+export type Language = "en" | "de";
+
 export type WaitsFor = "network" | "technician" | "path";
 
-export type Problem = "bad_address" | "insecure_address" | "bad_code" | "invalid_code" | "wrong_code" | "too_many_wrong_codes" | "too_many" | "no_relay" | "wrong_relay" | "version" | "not_proven" | "package_damaged" | "package_foreign" | "package_newer" | "package_expired" | "package_unreadable" | "no_connection" | "no_capture" | "no_input" | "not_alone";
+export type Problem = "bad_address" | "insecure_address" | "bad_code" | "invalid_code" | "wrong_code" | "too_many_wrong_codes" | "too_many" | "no_relay" | "wrong_relay" | "version" | "not_proven" | "package_damaged" | "package_foreign" | "package_newer" | "package_expired" | "package_unreadable" | "name_damaged" | "inside_archive" | "no_connection" | "no_capture" | "no_input" | "not_alone";
 
 export type TechnicianView = { 
 /**

@@ -12,6 +12,8 @@ export function choose(preferred: readonly string[]): 'de' | 'en' {
   return 'en';
 }
 
-export const language = choose(navigator.languages);
+const asked = globalThis.document?.documentElement.dataset['language'];
+
+export const language = choose(asked ? [asked] : navigator.languages);
 
 export const words: Words = language === 'de' ? de : en;

@@ -10,6 +10,11 @@ export const de: Words = {
     label: 'Adresse und Code, oder Link',
     example: 'hilfe.example.org K7MP-4QXD',
     call: 'Anrufen',
+    hint: {
+      rest_of_code: 'Ihr Techniker nennt Ihnen die letzten vier Zeichen des Codes. Geben Sie sie am Ende ein.',
+      whole_link:
+        'Kopieren Sie die ganze Adresse der Seite, von der dieses Programm stammt, und fügen Sie sie hier ein.',
+    },
     safe: 'Niemand sieht Ihren Bildschirm, bevor Sie es erlauben.',
   },
 
@@ -236,6 +241,9 @@ export const de: Words = {
     package_expired: 'Die Datei support.deskhand ist zu alt. Bitten Sie um eine neue, oder geben Sie den Code ein.',
     package_unreadable:
       'Die Datei support.deskhand lässt sich nicht lesen. Lassen Sie sie sich noch einmal schicken, oder geben Sie den Code ein.',
+    name_damaged: 'Der Name dieses Programms wurde geändert. Laden Sie es noch einmal, oder geben Sie den Code ein.',
+    inside_archive:
+      'Bitte entpacken Sie das Paket zuerst: Schließen Sie dieses Fenster, wählen Sie bei der geladenen Datei „Alle extrahieren“ und starten Sie das Programm im neuen Ordner. Oder geben Sie den Code ein.',
     no_connection: 'Es wurde kein Weg zum Computer Ihres Technikers gefunden. Er kann es noch einmal versuchen.',
     no_capture: 'Dieser Bildschirm lässt sich nicht zeigen. Ihr Techniker erfährt es.',
     not_alone:

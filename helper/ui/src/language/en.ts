@@ -14,6 +14,10 @@ export const en = {
     label: 'Address and code, or link',
     example: 'help.example.org K7MP-4QXD',
     call: 'Call',
+    hint: {
+      rest_of_code: 'Your technician tells you the last four characters of the code. Type them at the end.',
+      whole_link: 'Copy the whole address of the page that this program came from, and paste it here.',
+    },
     safe: 'Nobody sees your screen until you allow it.',
   },
 
@@ -216,6 +220,9 @@ export const en = {
     package_expired: 'The file support.deskhand is too old. Ask your technician for a new one, or type the code.',
     package_unreadable:
       'The file support.deskhand cannot be read. Ask your technician to send it again, or type the code.',
+    name_damaged: 'The name of this program was changed. Download it again, or type the code.',
+    inside_archive:
+      'Please extract the package first: close this window, choose “Extract all” for the downloaded file, and start the program from the new folder. Or type the code.',
     no_connection: 'No way was found to your technician’s computer. He can try again.',
     no_capture: 'This screen cannot be shown. Your technician is told.',
     not_alone:
