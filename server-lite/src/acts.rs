@@ -7,7 +7,9 @@ pub(crate) mod joining;
 pub(crate) mod reaping;
 pub(crate) mod records;
 pub(crate) mod reports;
+pub(crate) mod requests;
 pub(crate) mod sessions;
+pub(crate) mod templates;
 
 use deskhand_core::life::Outcome;
 use deskhand_protocol::{id::SessionId, record::SessionEvent};

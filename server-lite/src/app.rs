@@ -6,11 +6,15 @@ use std::{
 };
 
 use deskhand_core::rate::{
-    CHALLENGES_PER_ADDRESS, CODES_OVERALL, CODES_PER_ADDRESS, Limiter, PROOFS_PER_ADDRESS, TooMany,
+    CHALLENGES_PER_ADDRESS, CODES_OVERALL, CODES_PER_ADDRESS, Limiter, PROOFS_PER_ADDRESS, REQUESTS_OVERALL,
+    REQUESTS_PER_ADDRESS, TooMany,
 };
 use tokio_util::task::TaskTracker;
 
-use crate::{auth::Auth, detour::Exchange, hub::Hub, places::Places, selftest::Links, store::Store};
+use crate::{
+    answers::Answers, auth::Auth, detour::Exchange, hub::Hub, places::Places, selftest::Links, store::Store,
+    templates::Templates,
+};
 
 /// A limiter that tasks share.
 #[derive(Debug)]
@@ -46,12 +50,25 @@ pub(crate) struct App {
     pub(crate) proofs: Shared,
     /// Links of the self-test.
     pub(crate) links: Links,
+    /// Requests for help that were sent.
+    pub(crate) requests: Shared,
+    /// The builds of the customer's program.
+    pub(crate) templates: Templates,
+    /// Links for people who asked for help.
+    pub(crate) answers: Answers,
     /// Every task of a socket.
     pub(crate) tasks: TaskTracker,
 }
 
 impl App {
-    pub(crate) fn new(store: Arc<Store>, hub: Arc<Hub>, auth: Auth, detour: Arc<Exchange>, places: Places) -> Self {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        hub: Arc<Hub>,
+        auth: Auth,
+        detour: Arc<Exchange>,
+        places: Places,
+        templates: Templates,
+    ) -> Self {
         let now = Instant::now();
         let limiter = |each, overall| Shared(Mutex::new(Limiter::new(each, overall, now)));
         Self {
@@ -64,6 +81,9 @@ impl App {
             challenges: limiter(CHALLENGES_PER_ADDRESS, None),
             proofs: limiter(PROOFS_PER_ADDRESS, None),
             links: Links::default(),
+            requests: limiter(REQUESTS_PER_ADDRESS, Some(REQUESTS_OVERALL)),
+            templates,
+            answers: Answers::default(),
             tasks: TaskTracker::new(),
         }
     }

@@ -28,6 +28,11 @@ pub(crate) fn new_id() -> Uuid {
     Uuid::now_v7()
 }
 
+/// A fresh UUID of 122 random bits, for what is opened by knowing it.
+pub(crate) fn new_secret_id() -> Result<Uuid, NoRandomness> {
+    random().map(|bytes| uuid::Builder::from_random_bytes(bytes).into_uuid())
+}
+
 /// Fresh random bytes.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];

@@ -79,6 +79,11 @@ pub enum StartError {
     Random,
 }
 
+/// Why a program was not taken up as a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ShipError(pub(crate) &'static str);
+
 /// Why the relay could not be opened to the local network.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -3,6 +3,7 @@
 //! ```text
 //! relay.db      everything that is stored (with -wal and -shm beside it while the relay runs)
 //! relay.key     the relay's Ed25519 seed, 32 bytes
+//! templates/    builds of the customer's program, each named by its SHA-256
 //! tls.key       the key of its own certificate, PKCS #8 in PEM
 //! acme.pem      key and certificate from an authority; acme-account.json: the account there
 //! relay.lock    held while the relay runs

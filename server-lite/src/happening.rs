@@ -2,7 +2,7 @@
 
 use deskhand_core::switchboard::ConnectionId;
 use deskhand_protocol::{
-    id::{DeviceId, SessionId, TechnicianId},
+    id::{DeviceId, RecordId, SessionId, TechnicianId},
     record::{ChatMessage, EndReason},
     relay::helper_socket::RelayToHelper,
 };
@@ -25,6 +25,10 @@ pub(crate) enum Happening {
     Device(DeviceId),
     /// A device was removed.
     DeviceRemoved(DeviceId),
+    /// A template arrived, was put back in use, or was shown to a technician.
+    Templates,
+    /// Somebody asked for help, or the request was closed.
+    Request(RecordId),
     /// A chat message was stored.
     Chat {
         /// Whose session it is in.
@@ -62,6 +66,8 @@ impl Happening {
             Self::SessionRemoved { session, .. } => Some(("session.removed", session.to_string())),
             Self::Device(id) => Some(("device", id.to_string())),
             Self::DeviceRemoved(id) => Some(("device.removed", id.to_string())),
+            Self::Templates => Some(("templates-updated", String::new())),
+            Self::Request(id) => Some(("request", id.to_string().get(..8).unwrap_or_default().to_owned())),
             Self::Chat { message, .. } => Some(("chat", format!("{}/{}", message.session, message.seq))),
             Self::Viewers(_) | Self::TakenUp { .. } | Self::Released(_) | Self::Ended { .. } => None,
         }

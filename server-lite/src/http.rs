@@ -5,10 +5,12 @@ pub(crate) mod body;
 pub(crate) mod lists;
 pub(crate) mod page;
 pub(crate) mod records;
+pub(crate) mod requests;
 pub(crate) mod selftest;
 pub(crate) mod sessions;
 pub(crate) mod sockets;
 pub(crate) mod table;
+pub(crate) mod templates;
 
 use std::sync::Arc;
 
@@ -53,7 +55,25 @@ pub(crate) fn routes(app: &Arc<App>) -> Table {
         .post("/api/v1/selftest", Right::Technician, Inside, selftest::start)
         .get("/api/v1/selftest/{link}", Right::Technician, Inside, selftest::opened)
         .get("/reach/{link}", Right::LinkHolder, Everywhere, selftest::reach)
+        .get("/api/v1/templates", Right::Technician, Inside, templates::list)
+        .post("/api/v1/templates/seen", Right::Technician, Inside, templates::seen)
+        .post("/api/v1/templates/uploads", Right::Technician, Inside, templates::begin)
+        .post_part("/api/v1/templates/uploads/{id}", Right::Technician, Inside, templates::part)
+        .post("/api/v1/templates/uploads/{id}/finish", Right::Technician, Inside, templates::finish)
+        .post("/api/v1/templates/{id}/use", Right::Technician, Inside, templates::put_in_use)
+        .get("/api/v1/templates/{id}/file", Right::Technician, Inside, templates::file)
+        .get("/api/v1/requests", Right::Technician, Inside, requests::list)
+        .post("/api/v1/requests/{id}/answer", Right::Technician, Inside, requests::answer)
+        .get("/api/v1/brand", Right::Technician, Inside, requests::brand)
+        .post("/api/v1/brand", Right::Technician, Inside, requests::set_brand)
         .get("/s/{finder}", Right::FinderHolder, Everywhere, page::connect)
+        .get("/s/{finder}/program/{platform}", Right::FinderHolder, Everywhere, page::download)
+        .get("/support", Right::Visitor, Everywhere, page::support)
+        .post("/support", Right::Visitor, Everywhere, page::ask)
+        .get("/support/{id}", Right::Visitor, Everywhere, page::request)
+        .get("/page.css", Right::Anyone, Everywhere, page::style)
+        .get("/page.js", Right::Anyone, Everywhere, page::script)
+        .get("/logo.png", Right::Anyone, Everywhere, page::logo)
 }
 
 #[allow(clippy::unused_async, reason = "handlers are async")]

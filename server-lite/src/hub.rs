@@ -38,7 +38,7 @@ use crate::{
     detour::Exchange,
     happening::Happening,
     refusal::Refusal,
-    store::{Store, StoreError, devices, invitations, sessions, technicians},
+    store::{Store, StoreError, devices, invitations, requests, sessions, technicians},
 };
 
 /// Frames that may wait for one connection: some seconds of a busy call.
@@ -339,10 +339,16 @@ impl Hub {
             }
             Happening::Device(device) => self.tell_device(device).await,
             Happening::DeviceRemoved(device) => {
-                let told = frame(&RelayToConsole::DeviceRemoved { device });
-                let mut state = self.state();
-                for console in state.board.consoles() {
-                    state.send(console, told.clone());
+                self.state().tell_consoles(&frame(&RelayToConsole::DeviceRemoved { device }));
+                Ok(())
+            }
+            Happening::Templates => {
+                self.state().tell_consoles(&frame(&RelayToConsole::TemplatesUpdated));
+                Ok(())
+            }
+            Happening::Request(id) => {
+                if let Some(request) = self.store.read(move |db| requests::one(db, id)).await? {
+                    self.state().tell_consoles(&frame(&RelayToConsole::RequestChanged { request }));
                 }
                 Ok(())
             }
@@ -437,11 +443,7 @@ impl Hub {
         let mut devices = [device];
         self.devices_present(&mut devices);
         let [device] = devices;
-        let told = frame(&RelayToConsole::DeviceChanged { device });
-        let mut state = self.state();
-        for console in state.board.consoles() {
-            state.send(console, told.clone());
-        }
+        self.state().tell_consoles(&frame(&RelayToConsole::DeviceChanged { device }));
         Ok(())
     }
 }
@@ -452,6 +454,12 @@ const ABSENT: Refusal = Refusal::new(ErrorCode::PeerAbsent, "the other end is no
 impl State {
     fn send(&mut self, to: ConnectionId, frame: String) {
         self.push(to, Outgoing::Frame(frame));
+    }
+
+    fn tell_consoles(&mut self, told: &str) {
+        for console in self.board.consoles() {
+            self.send(console, told.to_owned());
+        }
     }
 
     /// Tells those within whose reach a session is.

@@ -21,6 +21,7 @@
 mod acme;
 mod acts;
 mod addresses;
+mod answers;
 mod app;
 mod auth;
 mod certificate;
@@ -43,10 +44,11 @@ mod settings;
 mod sheet;
 mod socket;
 mod store;
+mod templates;
 
 pub use crate::{
     acme::Acme,
-    error::{LanError, StartError},
+    error::{LanError, ShipError, StartError},
     http::table::{Entry, Reach, Right},
     relay::{AuditHead, Relay},
     settings::{Certificate, LAN_PORT, Listen, Settings},

@@ -3,7 +3,7 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener as StdListener},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -25,7 +25,7 @@ use crate::{
     certificate::{self, OwnKey, Shown},
     detour::Exchange,
     door::Doorway,
-    error::{LanError, StartError},
+    error::{LanError, ShipError, StartError},
     folder::Folder,
     http::{self, table::Entry},
     hub::Hub,
@@ -35,10 +35,13 @@ use crate::{
     places::{self, Places},
     settings::{Certificate, Listen, Settings},
     store::{self, Store, StoreError, audit, outbox, settings as table, technicians},
+    templates::Templates,
 };
 
 /// The name of the database in the data folder.
 const DATABASE: &str = "relay.db";
+/// The name of the folder for templates in the data folder.
+const TEMPLATES: &str = "templates";
 /// Time for connections to be told and closed.
 const DRAIN: Duration = Duration::from_secs(4);
 
@@ -103,7 +106,9 @@ impl Relay {
         let detour = Arc::new(Exchange::new().map_err(|_| StartError::Random)?);
         let hub = Arc::new(Hub::new(Arc::clone(&store), Arc::clone(&detour), reconnect_grace));
         let places = Places::open(&folder.file(places::FILE));
-        let app = Arc::new(App::new(store, Arc::clone(&hub), auth, detour, places));
+        let kept = folder.file(TEMPLATES);
+        let templates = Templates::open(kept.clone()).map_err(|source| StartError::Folder { path: kept, source })?;
+        let app = Arc::new(App::new(store, Arc::clone(&hub), auth, detour, places, templates));
         let tasks = TaskTracker::new();
         let dropped = CancellationToken::new();
         tasks.spawn({
@@ -222,6 +227,16 @@ impl Relay {
     #[must_use]
     pub fn lan_addresses(&self) -> Vec<RelayAddress> {
         self.lan.addresses()
+    }
+
+    /// Takes up the customer's program that lies beside the console, unless it is known or a technician has brought
+    /// another for its platform.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, when the file is no such program or cannot be stored.
+    pub async fn ship(&self, helper: PathBuf) -> Result<(), ShipError> {
+        http::templates::ship(&self.app, helper).await.map_err(|refusal| ShipError(refusal.detail))
     }
 
     /// SHA-256 of the own certificate's SubjectPublicKeyInfo; the same over restarts.

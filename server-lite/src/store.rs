@@ -11,11 +11,13 @@ pub(crate) mod events;
 pub(crate) mod figures;
 pub(crate) mod invitations;
 pub(crate) mod outbox;
+pub(crate) mod requests;
 pub(crate) mod row;
 pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod technicians;
+pub(crate) mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -39,8 +41,11 @@ use crate::{
 };
 
 /// Shipped migrations, oldest first; one is only ever added.
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("../migrations/0001_core.sql")), M::up(include_str!("../migrations/0002_records.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/0001_core.sql")),
+    M::up(include_str!("../migrations/0002_records.sql")),
+    M::up(include_str!("../migrations/0003_packages.sql")),
+];
 /// Changes in one commit: enough to share one disk flush among a burst, few enough to answer at once.
 const GROUP: usize = 200;
 /// Changes waiting for the writer; more wait in their own tasks.

@@ -24,6 +24,7 @@ mod console;
 mod dial;
 mod helper;
 mod http;
+mod packages;
 mod records;
 mod socket;
 mod task;

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Instant};
 use axum::{
     Extension, Json,
     extract::{Path, State},
-    http::StatusCode,
-    response::{Html, IntoResponse as _, Response},
+    http::HeaderMap,
+    response::Response,
 };
 use deskhand_core::detour::{End, Leg};
 use deskhand_protocol::{
@@ -14,7 +14,10 @@ use deskhand_protocol::{
     relay::http::{Opened, SelfTest},
 };
 
-use super::{page, table::Caller};
+use super::{
+    page::{self, Reached},
+    table::Caller,
+};
 use crate::{app::App, clock, door::Door, refusal::Refusal, selftest};
 
 /// Passes for both ends of a session that does not exist: the console calls itself with them.
@@ -44,19 +47,20 @@ pub(crate) async fn opened(
 }
 
 /// A wrong link counts like a wrong code.
-#[allow(clippy::unused_async, reason = "handlers are async")]
 pub(crate) async fn reach(
     State(app): State<Arc<App>>,
     Extension(door): Extension<Door>,
+    headers: HeaderMap,
     Path(link): Path<String>,
-) -> Response {
+) -> Result<Response, Refusal> {
     let caller = door.caller();
-    if app.codes.with(|limiter, now| limiter.take_own(caller, now)).is_err() {
-        return (StatusCode::TOO_MANY_REQUESTS, Html(page::reached(page::Reached::TooMany))).into_response();
-    }
-    if !app.links.open(&link, caller, Instant::now()) {
-        return (StatusCode::NOT_FOUND, Html(page::reached(page::Reached::Unknown))).into_response();
-    }
-    app.codes.with(|limiter, now| limiter.give_back_own(caller, now));
-    Html(page::reached(page::Reached::Yes)).into_response()
+    let how = if app.codes.with(|limiter, now| limiter.take_own(caller, now)).is_err() {
+        Reached::TooMany
+    } else if app.links.open(&link, caller, Instant::now()) {
+        app.codes.with(|limiter, now| limiter.give_back_own(caller, now));
+        Reached::Yes
+    } else {
+        Reached::Unknown
+    };
+    page::reached(&app, &headers, how).await
 }

@@ -12,7 +12,11 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{MethodFilter, MethodRouter, on},
 };
-use deskhand_protocol::{error::ErrorCode, id::TechnicianId, limit::HTTP_BODY};
+use deskhand_protocol::{
+    error::ErrorCode,
+    id::TechnicianId,
+    limit::{HTTP_BODY, TEMPLATE_PART},
+};
 
 use super::page;
 use crate::{app::App, door::Door, refusal::Refusal};
@@ -33,6 +37,8 @@ pub enum Right {
     SetupToken,
     /// Whoever can sign with the key he names; tries are counted.
     KeyHolder,
+    /// Everyone; what they leave behind is counted.
+    Visitor,
     /// A technician with the token of a proof.
     Technician,
     /// A helper that proves its key in the socket's greeting.
@@ -94,6 +100,16 @@ impl Table {
         T: 'static,
     {
         self.add(Entry { method: Method::POST, path, right, reach }, on(MethodFilter::POST, handler))
+    }
+
+    /// Adds a `POST` route whose body is a part of a template.
+    pub(crate) fn post_part<H, T>(self, path: &'static str, right: Right, reach: Reach, handler: H) -> Self
+    where
+        H: Handler<T, Arc<App>>,
+        T: 'static,
+    {
+        let route = on(MethodFilter::POST, handler).layer(DefaultBodyLimit::max(TEMPLATE_PART));
+        self.add(Entry { method: Method::POST, path, right, reach }, route)
     }
 
     fn add(mut self, entry: Entry, route: MethodRouter<Arc<App>>) -> Self {
@@ -181,7 +197,6 @@ async fn front(request: Request, next: Next) -> Response {
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), display-capture=()"),
@@ -191,6 +206,9 @@ async fn front(request: Request, next: Next) -> Response {
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.insert(header::CONTENT_SECURITY_POLICY, page::policy().clone());
+    // A page has brought its own.
+    for (name, value) in [(header::CONTENT_SECURITY_POLICY, page::SEALED), (header::REFERRER_POLICY, "no-referrer")] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
     response
 }

@@ -44,6 +44,14 @@ pub(crate) fn find(db: &Connection, finder: &Digest) -> Result<Option<(SessionId
     Ok(query.query_row([finder.as_bytes()], read).optional()?)
 }
 
+/// The session that a link's finder stood for, dead or not. Not for spoken ones, which are given anew.
+pub(crate) fn find_old_link(db: &Connection, finder: &Digest) -> Result<Option<(SessionId, UnixMillis)>, StoreError> {
+    let sql =
+        "SELECT session, expires_at FROM invitations WHERE finder = ?1 AND kind = 'link' ORDER BY id DESC LIMIT 1";
+    let mut query = db.prepare_cached(sql)?;
+    Ok(query.query_row([finder.as_bytes()], |row| Ok((row::id(row, 0)?, row::at(row, 1)?))).optional()?)
+}
+
 /// The first claim was made: the spoken code is no longer shown.
 pub(crate) fn used(db: &Connection, session: SessionId, now: UnixMillis) -> Result<(), StoreError> {
     let sql = "UPDATE invitations SET used_at = ?2 WHERE session = ?1 AND dead_at IS NULL AND used_at IS NULL";

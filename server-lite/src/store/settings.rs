@@ -1,5 +1,6 @@
 //! Table `settings`: what the relay remembers of itself.
 
+use deskhand_protocol::package::brand::Brand;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::StoreError;
@@ -10,6 +11,15 @@ pub(crate) const LOOPBACK_PORT: &str = "loopback.port";
 pub(crate) const LAN_PORT: &str = "lan.port";
 /// Whether the relay is open to the LAN: `yes` or `no`.
 pub(crate) const LAN_OPEN: &str = "lan.open";
+
+/// How the company wants to be recognised, as JSON.
+pub(crate) const BRAND: &str = "brand";
+
+/// How the company wants to be recognised; one that cannot be read is none.
+pub(crate) fn brand(db: &Connection) -> Result<Brand, StoreError> {
+    let stored = get(db, BRAND)?;
+    Ok(stored.and_then(|stored| serde_json::from_str(&stored).ok()).unwrap_or_default())
+}
 
 /// Reads one.
 pub(crate) fn get(db: &Connection, name: &str) -> Result<Option<String>, StoreError> {

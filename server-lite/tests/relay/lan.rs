@@ -79,12 +79,20 @@ pub(crate) async fn tls(at: SocketAddr) -> (TlsStream<TcpStream>, Digest) {
     (stream, pin)
 }
 
+/// One request over TLS with the right `Host` and further header lines.
+pub(crate) async fn ask_with(at: SocketAddr, method: &str, path: &str, lines: &[&str], body: &[u8]) -> Answer {
+    let (stream, _) = tls(at).await;
+    let host = format!("Host: {at}");
+    let lines: Vec<&str> = std::iter::once(host.as_str()).chain(lines.iter().copied()).collect();
+    raw(stream, method, path, &lines, body).await
+}
+
 async fn ask(at: SocketAddr, method: &str, path: &str) -> Answer {
     let (stream, _) = tls(at).await;
     raw(stream, method, path, &[&format!("Host: {at}"), "Content-Type: application/json"], b"{}").await
 }
 
-async fn open(relay: &Relay) -> SocketAddr {
+pub(crate) async fn open(relay: &Relay) -> SocketAddr {
     let addresses = relay.open_lan().await.unwrap();
     assert_eq!(addresses, relay.lan_addresses());
     assert!(addresses.iter().all(|address| address.to_string().starts_with("https://")), "{addresses:?}");
@@ -102,6 +110,7 @@ async fn the_local_network_reaches_customers_routes_only() {
             .path
             .replace("{id}", "0190b0b0-0000-7000-8000-000000000000")
             .replace("{finder}", "AAAA")
+            .replace("{platform}", "linux_x64")
             .replace("{link}", "AAAA");
         let answer = ask(at, entry.method.as_str(), &path).await;
         let hidden = answer.status == 404 && answer.text().contains("there is no such route");
@@ -123,7 +132,7 @@ async fn the_local_network_reaches_customers_routes_only() {
     assert_eq!(helper.claim(&code.finder).await, session.id);
     let (stream, _) = tls(at).await;
     let page = raw(stream, "GET", &format!("/s/{}", code.finder.as_str()), &[&format!("Host: {at}")], b"").await;
-    assert!(page.text().contains("already in use"));
+    assert!(page.text().contains("Your computer has called"));
 
     house.relay().close_lan().await.unwrap();
     assert_eq!(helper.0.closed_with().await, Some(ErrorCode::ShuttingDown));

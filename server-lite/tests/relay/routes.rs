@@ -24,7 +24,7 @@ use crate::peers::{Answer, House, PATIENCE, Technician, bearer, fresh, get, post
 const ID: &str = "0190b0b0-0000-7000-8000-000000000000";
 
 fn filled(path: &str, id: &str) -> String {
-    path.replace("{id}", id).replace("{finder}", "AAAA").replace("{link}", "AAAA")
+    path.replace("{id}", id).replace("{finder}", "AAAA").replace("{link}", "AAAA").replace("{platform}", "linux_x64")
 }
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn a_technicians_route_is_closed_to_everyone_else() {
     let house = House::new().await;
     house.owner().await;
     let guarded: Vec<_> = house.relay().routes().iter().filter(|entry| entry.right == Right::Technician).collect();
-    assert_eq!(guarded.len(), 23);
+    assert_eq!(guarded.len(), 34);
     for entry in guarded {
         let path = filled(entry.path, ID);
         for lines in [vec![], vec![bearer("forged")], vec!["Authorization: Basic eDp5".to_owned()]] {
@@ -64,6 +64,13 @@ async fn every_route_says_who_may_call_it() {
             ("/api/v1/detour", Right::Tunnel, Reach::Everywhere),
             ("/reach/{link}", Right::LinkHolder, Reach::Everywhere),
             ("/s/{finder}", Right::FinderHolder, Reach::Everywhere),
+            ("/s/{finder}/program/{platform}", Right::FinderHolder, Reach::Everywhere),
+            ("/support", Right::Visitor, Reach::Everywhere),
+            ("/support", Right::Visitor, Reach::Everywhere),
+            ("/support/{id}", Right::Visitor, Reach::Everywhere),
+            ("/page.css", Right::Anyone, Reach::Everywhere),
+            ("/page.js", Right::Anyone, Reach::Everywhere),
+            ("/logo.png", Right::Anyone, Reach::Everywhere),
         ]
     );
 }
@@ -95,7 +102,7 @@ async fn a_session_of_another_technician_is_not_found() {
     other.sign_in(house.at()).await;
 
     let id = session.id.to_string();
-    for entry in house.relay().routes().iter().filter(|entry| entry.path.contains("{id}")) {
+    for entry in house.relay().routes().iter().filter(|entry| entry.path.contains("/sessions/{id}")) {
         let path = filled(entry.path, &id);
         let answer = if entry.path.ends_with("invitations") {
             let invitation = NewInvitation { kind: InvitationKind::Link, finder: Digest(fresh()), life_ms: 60_000 };
@@ -153,6 +160,9 @@ fn bodies(session: &str) -> Vec<(String, Value)> {
         ("/api/v1/statistics".into(), json!({ "filter": filter, "edges": [1, 2] })),
         ("/api/v1/audit/search".into(), json!({ "filter": {}, "before": null, "limit": 5 })),
         ("/api/v1/audit/export".into(), json!({ "filter": {}, "headings": ["No"] })),
+        ("/api/v1/templates/uploads".into(), json!({ "size": 10, "shipped": false })),
+        (format!("/api/v1/requests/{session}/answer"), json!({ "link": null })),
+        ("/api/v1/brand".into(), json!({ "name": "Weber", "colour": null, "logo": null, "welcome": "" })),
     ]
 }
 
@@ -184,9 +194,11 @@ async fn no_route_takes_a_body_that_is_none() {
     let bodies = bodies(&id);
     let routes = house.relay().routes().iter();
     let posts: Vec<String> = routes.filter(|entry| entry.method == Method::POST).map(|e| filled(e.path, &id)).collect();
-    // Ending and deleting need no words, and neither does a test of the ways.
-    let wordless = |path: &&String| ["/end", "/delete", "/selftest"].iter().any(|end| path.ends_with(end));
-    let expected: Vec<&String> = posts.iter().filter(|path| !wordless(path)).collect();
+    // These need no words, or take bytes or a form.
+    let wordless = ["/end", "/delete", "/selftest", "/seen", "/finish", "/use", "/support"];
+    let part = format!("/api/v1/templates/uploads/{id}");
+    let takes_json = |path: &&String| !wordless.iter().any(|end| path.ends_with(end)) && **path != part;
+    let expected: Vec<&String> = posts.iter().filter(takes_json).collect();
     assert_eq!(bodies.iter().map(|(path, _)| path).collect::<Vec<_>>(), expected);
 
     let json = ["Content-Type: application/json", token.as_str()];

@@ -50,6 +50,9 @@ pub enum HttpError {
     /// What answered does not speak as a relay does.
     #[error("what answers there is not a relay of this version")]
     NotARelay,
+    /// A file could not be written here.
+    #[error("the file could not be written: {0}")]
+    NotWritten(String),
     /// No secure connection can be made on this computer.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -344,11 +347,11 @@ impl ConsoleHttp {
         }
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.0.client.request(method, format!("{}/api/v1/{path}", self.0.route.address))
     }
 
-    async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, HttpError> {
+    pub(super) async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, HttpError> {
         let answer = self.answer(request, ANSWER).await?;
         serde_json::from_slice(&answer).map_err(|_| HttpError::NotARelay)
     }

@@ -1,0 +1,36 @@
+//! Links for people who asked for help on the relay's page, until their page has fetched them. They hold a secret that
+//! a relay otherwise never has (`docs/decisions/0043-who-takes-the-program-from-a-relay-trusts-it.md`): in memory only,
+//! for a while only.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use deskhand_protocol::{id::RecordId, limit::REQUESTS_WAITING, template::RequestLink};
+
+/// How long a page may take to come for its link: it asks every few seconds.
+const KEPT: Duration = Duration::from_secs(3_600);
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Answers(Mutex<HashMap<RecordId, (Instant, RequestLink)>>);
+
+impl Answers {
+    /// Keeps a link for a request.
+    pub(crate) fn put(&self, id: RecordId, link: RequestLink) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        kept.retain(|_, (since, _)| now - *since < KEPT);
+        if kept.len() < REQUESTS_WAITING as usize {
+            kept.insert(id, (now, link));
+        }
+    }
+
+    /// The link of a request. It stays, since a page may be loaded twice.
+    pub(crate) fn get(&self, id: RecordId) -> Option<RequestLink> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(&id).filter(|(since, _)| since.elapsed() < KEPT).map(|(_, link)| link.clone())
+    }
+}

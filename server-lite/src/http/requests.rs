@@ -1,0 +1,62 @@
+//! Requests for help as technicians see them, and how the company wants to be recognised.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use deskhand_protocol::{
+    id::RecordId,
+    package::brand::Brand,
+    template::{HelpRequests, RequestAnswer},
+};
+use serde_json::json;
+
+use super::{
+    body::{Body, Named},
+    table::Caller,
+};
+use crate::{
+    acts::requests as acts,
+    app::App,
+    refusal::Refusal,
+    store::{StoreError, audit::Actor, requests as table, settings},
+};
+
+pub(crate) async fn list(State(app): State<Arc<App>>, _: Caller) -> Result<Json<HelpRequests>, Refusal> {
+    let requests = app.store.read(table::waiting).await?;
+    Ok(Json(HelpRequests { requests }))
+}
+
+pub(crate) async fn answer(
+    State(app): State<Arc<App>>,
+    Caller(technician): Caller,
+    Named(id): Named<RecordId>,
+    Body(answer): Body<RequestAnswer>,
+) -> Result<Json<HelpRequests>, Refusal> {
+    let taken_up = answer.link.is_some();
+    app.store.write(move |change| acts::close(change, technician, id, taken_up)).await?;
+    if let Some(link) = answer.link {
+        app.answers.put(id, link);
+    }
+    let requests = app.store.read(table::waiting).await?;
+    Ok(Json(HelpRequests { requests }))
+}
+
+pub(crate) async fn brand(State(app): State<Arc<App>>, _: Caller) -> Result<Json<Brand>, Refusal> {
+    Ok(Json(app.store.read(settings::brand).await?))
+}
+
+pub(crate) async fn set_brand(
+    State(app): State<Arc<App>>,
+    Caller(technician): Caller,
+    Body(brand): Body<Brand>,
+) -> Result<Json<Brand>, Refusal> {
+    let kept = brand.clone();
+    app.store
+        .write(move |change| {
+            settings::set(change.db, settings::BRAND, &serde_json::to_string(&kept)?)?;
+            change.audit(Actor::Technician(technician), "brand.changed", "relay", &json!({}))
+        })
+        .await
+        .map_err(|error: StoreError| Refusal::from(error))?;
+    Ok(Json(brand))
+}
