@@ -1,9 +1,10 @@
 //! Writes the support package that a customer unpacks and double-clicks.
 //!
 //! ```text
-//! deskhand-support.tar.gz
+//! deskhand-support.tar.gz, or .zip where people unpack those
 //!   Deskhand Support/deskhand-helper      the generic, unmodified program
 //!   Deskhand Support/support.deskhand     whom to call, signed by the technician
+//! deskhand_help.example.org_K7MP-4QXD_….exe   the same program, whose name says whom to call
 //! ```
 //!
 //! The file's name tells nobody who is helped. It is written under a temporary name beside its place and then given
@@ -15,12 +16,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use deskhand_protocol::package::FILE_NAME;
+use deskhand_protocol::{package::FILE_NAME, template::Platform};
 use flate2::{Compression, write::GzEncoder};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// The folder inside, as the customer sees it.
 const INSIDE: &str = "Deskhand Support";
-/// The program's name on disk.
+/// The program's name inside, without its ending.
+const PROGRAM: &str = "deskhand-helper";
+/// The program's name beside this one.
 pub const HELPER: &str = if cfg!(windows) { "deskhand-helper.exe" } else { "deskhand-helper" };
 /// Names tried before giving up: nobody keeps a hundred.
 const NAMES: u32 = 100;
@@ -79,11 +83,47 @@ pub fn downloads() -> PathBuf {
 /// # Errors
 ///
 /// [`ArchiveError`]; nothing is then left behind.
-pub fn save(folder: &Path, helper: &Path, support: &[u8]) -> Result<(PathBuf, u64), ArchiveError> {
+pub fn save(folder: &Path, platform: Platform, helper: &Path, support: &[u8]) -> Result<(PathBuf, u64), ArchiveError> {
+    let ending = if platform.likes_zip() { ".zip" } else { ".tar.gz" };
+    place(folder, helper, "deskhand-support", ending, |file, program| {
+        if platform.likes_zip() { zip(file, platform, program, support) } else { tarball(file, program, support) }
+    })
+}
+
+/// Writes the bare program under a name that says whom to call, and gives its path and its size in bytes.
+///
+/// # Errors
+///
+/// [`ArchiveError`]; nothing is then left behind.
+pub fn save_program(
+    folder: &Path,
+    platform: Platform,
+    helper: &Path,
+    name: &str,
+) -> Result<(PathBuf, u64), ArchiveError> {
+    place(folder, helper, name, platform.ending(), |mut file, program| {
+        io::copy(program, &mut file)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            file.set_permissions(fs::Permissions::from_mode(0o700))?;
+        }
+        file.sync_all()
+    })
+}
+
+/// Writes a file aside and then gives it the first free name.
+fn place(
+    folder: &Path,
+    helper: &Path,
+    stem: &str,
+    ending: &str,
+    write: impl FnOnce(File, &mut File) -> io::Result<()>,
+) -> Result<(PathBuf, u64), ArchiveError> {
     let refuse = |source| ArchiveError::CannotWrite { folder: folder.to_path_buf(), source };
     let mut program = File::open(helper).map_err(|_| ArchiveError::NoHelper { looked: helper.to_path_buf() })?;
     let (aside, file) = create_aside(folder).map_err(refuse)?;
-    let done = write(file, &mut program, support).and_then(|()| give_name(folder, &aside));
+    let done = write(file, &mut program).and_then(|()| give_name(folder, &aside, stem, ending));
     if done.is_err() {
         let _ = fs::remove_file(&aside);
     }
@@ -106,11 +146,11 @@ fn create_aside(folder: &Path) -> io::Result<(PathBuf, File)> {
     Ok((path, file))
 }
 
-fn write(file: File, program: &mut File, support: &[u8]) -> io::Result<()> {
+fn tarball(file: File, program: &mut File, support: &[u8]) -> io::Result<()> {
     let packed = GzEncoder::new(BufWriter::new(file), Compression::default());
     let mut archive = tar::Builder::new(packed);
     let size = program.metadata()?.len();
-    archive.append_data(&mut header(0o755, size), format!("{INSIDE}/{HELPER}"), program)?;
+    archive.append_data(&mut header(0o755, size), format!("{INSIDE}/{PROGRAM}"), program)?;
     let size = u64::try_from(support.len()).map_err(io::Error::other)?;
     archive.append_data(&mut header(0o600, size), format!("{INSIDE}/{FILE_NAME}"), support)?;
     let mut file = archive.into_inner()?.finish()?;
@@ -127,11 +167,24 @@ fn header(mode: u32, size: u64) -> tar::Header {
     header
 }
 
+fn zip(file: File, platform: Platform, program: &mut File, support: &[u8]) -> io::Result<()> {
+    let options =
+        |mode| SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).unix_permissions(mode);
+    let mut archive = ZipWriter::new(BufWriter::new(file));
+    archive.start_file(format!("{INSIDE}/{PROGRAM}{}", platform.ending()), options(0o755))?;
+    io::copy(program, &mut archive)?;
+    archive.start_file(format!("{INSIDE}/{FILE_NAME}"), options(0o600))?;
+    archive.write_all(support)?;
+    let mut file = archive.finish()?;
+    file.flush()?;
+    file.get_ref().sync_all()
+}
+
 /// Links the finished file to the first free name: linking, unlike renaming, never replaces a file.
-fn give_name(folder: &Path, aside: &Path) -> io::Result<PathBuf> {
+fn give_name(folder: &Path, aside: &Path, stem: &str, ending: &str) -> io::Result<PathBuf> {
     for n in 1..=NAMES {
-        let name = if n == 1 { String::new() } else { format!(" ({n})") };
-        let path = folder.join(format!("deskhand-support{name}.tar.gz"));
+        let number = if n == 1 { String::new() } else { format!(" ({n})") };
+        let path = folder.join(format!("{stem}{number}{ending}"));
         match fs::hard_link(aside, &path) {
             Ok(()) => {
                 fs::remove_file(aside)?;
@@ -163,7 +216,7 @@ mod tests {
         let helper = dir.path().join("built-helper");
         let program: Vec<u8> = (0..100_000_u32).map(|n| (n % 251) as u8).collect();
         fs::write(&helper, &program).unwrap();
-        let (path, bytes) = save(dir.path(), &helper, b"{signed}").unwrap();
+        let (path, bytes) = save(dir.path(), Platform::LinuxX64, &helper, b"{signed}").unwrap();
         assert_eq!(path.file_name().unwrap(), "deskhand-support.tar.gz");
         assert_eq!(bytes, fs::metadata(&path).unwrap().len());
 
@@ -177,7 +230,7 @@ mod tests {
             found.push((name, entry.header().mode().unwrap(), content));
         }
         assert_eq!(found.len(), 2);
-        assert_eq!(found[0], (format!("Deskhand Support/{HELPER}"), 0o755, program));
+        assert_eq!(found[0], ("Deskhand Support/deskhand-helper".to_owned(), 0o755, program));
         assert_eq!(found[1], ("Deskhand Support/support.deskhand".into(), 0o600, b"{signed}".to_vec()));
     }
 
@@ -186,13 +239,49 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let helper = dir.path().join("h");
         fs::write(&helper, b"program").unwrap();
-        let (first, _) = save(dir.path(), &helper, b"one").unwrap();
+        let (first, _) = save(dir.path(), Platform::LinuxX64, &helper, b"one").unwrap();
         let before = fs::read(&first).unwrap();
-        let (second, _) = save(dir.path(), &helper, b"two").unwrap();
+        let (second, _) = save(dir.path(), Platform::LinuxX64, &helper, b"two").unwrap();
         assert_eq!(second.file_name().unwrap(), "deskhand-support (2).tar.gz");
         assert_eq!(fs::read(&first).unwrap(), before);
         let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left.len(), 3, "no temporary file stays: {left:?}");
+    }
+
+    #[test]
+    fn systems_that_unpack_zip_files_get_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let helper = dir.path().join("built-helper");
+        let program: Vec<u8> = (0..100_000_u32).map(|n| (n % 251) as u8).collect();
+        fs::write(&helper, &program).unwrap();
+        for (platform, inside) in
+            [(Platform::WindowsX64, "deskhand-helper.exe"), (Platform::MacosArm64, "deskhand-helper")]
+        {
+            let (path, _) = save(dir.path(), platform, &helper, b"{signed}").unwrap();
+            assert!(path.to_string_lossy().ends_with(".zip"), "{path:?}");
+            let mut archive = zip::ZipArchive::new(File::open(&path).unwrap()).unwrap();
+            let mut read = |name: &str| {
+                let mut entry = archive.by_name(name).unwrap();
+                let mut content = Vec::new();
+                entry.read_to_end(&mut content).unwrap();
+                (entry.unix_mode().map(|mode| mode & 0o777), content)
+            };
+            assert_eq!(read(&format!("Deskhand Support/{inside}")), (Some(0o755), program.clone()));
+            assert_eq!(read("Deskhand Support/support.deskhand"), (Some(0o600), b"{signed}".to_vec()));
+            assert_eq!(archive.len(), 2);
+        }
+    }
+
+    #[test]
+    fn the_bare_program_is_the_program_under_another_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let helper = dir.path().join("h");
+        fs::write(&helper, b"program").unwrap();
+        let (path, bytes) = save_program(dir.path(), Platform::WindowsX64, &helper, "deskhand_a.b_AAAA").unwrap();
+        assert_eq!((path.file_name().unwrap().to_str().unwrap(), bytes), ("deskhand_a.b_AAAA.exe", 7));
+        assert_eq!(fs::read(&path).unwrap(), b"program");
+        let (second, _) = save_program(dir.path(), Platform::WindowsX64, &helper, "deskhand_a.b_AAAA").unwrap();
+        assert_eq!(second.file_name().unwrap(), "deskhand_a.b_AAAA (2).exe");
     }
 
     #[test]

@@ -3,9 +3,11 @@
 #![allow(clippy::needless_pass_by_value, reason = "Tauri hands arguments over by value")]
 
 use std::{
+    ffi::OsStr,
     path::PathBuf,
     process::Command,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use deskhand_protocol::{
@@ -26,18 +28,19 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
-    archive,
     clipboard::Flow,
     console::Console,
     files::{Chosen, EntryView, FoundView, JobOrder, PlaceView, Side, Spot},
     ipc::{
-        Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, ReachView, RelayStatus, SavedPackage,
-        SelfTestView,
+        Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, ReachView, RelayStatus, SelfTestView,
     },
-    keyboard, records,
+    keyboard,
+    packaging::commands as packaging,
+    records,
     seat::lock,
 };
 
+/// What a command gives.
 pub(crate) type Answer<T> = Result<T, IpcError>;
 
 /// What the commands work on.
@@ -61,6 +64,16 @@ impl Desk {
         self.console.dropped(at, paths);
     }
 
+    /// The console.
+    pub(crate) fn console(&self) -> &Console {
+        &self.console
+    }
+
+    /// The helper program, if the command line named one.
+    pub(crate) fn helper(&self) -> Option<PathBuf> {
+        self.helper.clone()
+    }
+
     /// The window is gone.
     pub fn close(&self) {
         lock(&self.teller).take();
@@ -80,7 +93,20 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         create_session,
         invitation,
         renew_code,
-        save_package,
+        packaging::templates,
+        packaging::templates_seen,
+        packaging::begin_upload,
+        packaging::upload_part,
+        packaging::finish_upload,
+        packaging::use_template,
+        packaging::save_package,
+        packaging::save_program,
+        packaging::requests,
+        packaging::take_request,
+        packaging::put_request_aside,
+        packaging::brand,
+        packaging::set_brand,
+        packaging::open_mail,
         show_in_folder,
         sessions,
         messages,
@@ -182,8 +208,10 @@ async fn create_session(
     customer: String,
     machine: Option<String>,
     preset: Preset,
+    life_ms: Option<u32>,
 ) -> Answer<InvitationView> {
-    desk.console.create_session(&customer, machine.as_deref(), preset).await
+    let life = life_ms.map(|life| Duration::from_millis(life.into()));
+    desk.console.create_session(&customer, machine.as_deref(), preset, life).await
 }
 
 #[tauri::command]
@@ -197,16 +225,15 @@ async fn renew_code(desk: State<'_, Desk>, session: SessionId) -> Answer<Invitat
 }
 
 #[tauri::command]
-async fn save_package(desk: State<'_, Desk>, session: SessionId) -> Answer<SavedPackage> {
-    desk.console.save_package(session, &archive::downloads(), desk.helper.clone()).await
-}
-
-#[tauri::command]
 fn show_in_folder(desk: State<'_, Desk>, path: PathBuf) -> Answer<()> {
     if !desk.console.has_saved(&path) {
         return Err(IpcError::of(IpcErrorCode::BadInput, "only files that were saved here are shown"));
     }
-    let folder = path.parent().unwrap_or(&path);
+    open_with_system(path.parent().unwrap_or(&path).as_os_str())
+}
+
+/// Opens something with the program that the system has for it.
+pub(crate) fn open_with_system(what: &OsStr) -> Answer<()> {
     let mut program = if cfg!(windows) {
         Command::new("explorer")
     } else if cfg!(target_os = "macos") {
@@ -215,9 +242,9 @@ fn show_in_folder(desk: State<'_, Desk>, path: PathBuf) -> Answer<()> {
         Command::new("xdg-open")
     };
     let mut child = program
-        .arg(folder)
+        .arg(what)
         .spawn()
-        .map_err(|_| IpcError::of(IpcErrorCode::Internal, "the system has no program that shows folders"))?;
+        .map_err(|_| IpcError::of(IpcErrorCode::Internal, "the system has no program for this"))?;
     // Collects the exit code, so that no zombie stays.
     std::thread::spawn(move || child.wait());
     Ok(())

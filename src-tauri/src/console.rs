@@ -93,7 +93,7 @@ pub(crate) struct Shared {
     pub(crate) entropy: Mutex<Entropy>,
     me: OnceLock<Weak<Self>>,
     clipboard: OnceLock<Clipboard>,
-    folder: Folder,
+    pub(crate) folder: Folder,
 }
 
 #[derive(Debug, Default)]
@@ -357,6 +357,12 @@ impl Shared {
         status
     }
 
+    /// Waits until the link to the relay stands; false when the console is gone before. Does not keep the console.
+    pub(crate) fn connection(&self) -> impl Future<Output = bool> + Send + use<> {
+        let mut connected = self.connected.subscribe();
+        async move { connected.wait_for(|connected| *connected == Connected::Yes).await.is_ok() }
+    }
+
     pub(crate) fn tell(&self, event: ConsoleEvent) {
         // Nobody listens before the page is there.
         let _ = self.events.send(event);
@@ -562,6 +568,8 @@ impl Shared {
         match message {
             RelayToConsole::Welcome => {}
             RelayToConsole::SessionChanged { session } => self.session_changed(session),
+            RelayToConsole::TemplatesUpdated => self.tell(ConsoleEvent::Templates),
+            RelayToConsole::RequestChanged { request } => self.request_changed(request),
             RelayToConsole::DeviceChanged { device } => self.tell(ConsoleEvent::Device { device }),
             RelayToConsole::SessionRemoved { session } => self.tell(ConsoleEvent::SessionRemoved { session }),
             RelayToConsole::DeviceRemoved { device } => self.tell(ConsoleEvent::DeviceRemoved { device }),

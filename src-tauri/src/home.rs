@@ -168,6 +168,14 @@ impl Home {
         if relays.is_empty() { vec![PackageRelay { address: self.address().clone(), pin: None }] } else { relays }
     }
 
+    /// The relay inside this process, while it runs.
+    pub(crate) fn relay_inside(&self) -> Option<Arc<deskhand_relay::Relay>> {
+        match &self.place {
+            Place::Inside(inside) => inside.running(),
+            Place::Elsewhere { .. } => None,
+        }
+    }
+
     /// The one-time token of a relay inside that has no owner yet.
     pub(crate) fn setup_token(&self) -> Option<String> {
         match &self.place {

@@ -62,7 +62,7 @@ impl Inside {
         }
     }
 
-    fn running(&self) -> Option<Arc<Relay>> {
+    pub(crate) fn running(&self) -> Option<Arc<Relay>> {
         lock(&self.relay).clone()
     }
 }

@@ -10,10 +10,22 @@
 //! | `open_lan`, `close_lan` | → [`RelayStatus`] |
 //! | `self_test` | → [`SelfTestView`]: which ways to the relay work |
 //! | `link_opened` | `link` → [`ReachView`]: whether somebody outside has opened the self-test's link |
-//! | `create_session` | `customer, machine?, preset` → [`InvitationView`]; the preset is what `connect` asks for |
+//! | `create_session` | `customer, machine?, preset, lifeMs?` → [`InvitationView`]; the preset is what `connect` asks for |
 //! | `invitation` | `session` → [`InvitationView`] or null: only this console knows the secret half, while it lasts |
 //! | `renew_code` | `session` → [`InvitationView`] with a new spoken code |
-//! | `save_package` | `session` → [`SavedPackage`] |
+//! | `save_package` | `session, platform?, message?, language?` → [`SavedPackage`] |
+//! | `save_program` | `session, platform?` → [`SavedPackage`]: the bare program, whose name says whom to call |
+//! | `templates` | → `TemplateRecord[]` |
+//! | `templates_seen` | → `TemplateRecord[]`: the technician has been shown what is in use |
+//! | `begin_upload` | `size` → id of the upload |
+//! | `upload_part` | raw body: upload's id (16 bytes), offset (8 bytes, big endian), the part → bytes that have arrived |
+//! | `finish_upload` | `id` → `TemplateRecord` |
+//! | `use_template` | `id` → `TemplateRecord`: back in use |
+//! | `requests` | → `HelpRequest[]` that wait |
+//! | `take_request` | `id` → [`InvitationView`]: the relay's page hands its link on |
+//! | `put_request_aside` | `id` → `HelpRequest[]` |
+//! | `brand`, `set_brand` | → `Brand`; `brand` → `Brand` |
+//! | `open_mail` | `draft`: a `mailto:` address |
 //! | `show_in_folder` | `path` |
 //! | `sessions` | `before?, limit` → `SessionRecord[]`, newest first |
 //! | `search_sessions` | `query` → `SessionPage` |
@@ -74,6 +86,7 @@ use deskhand_protocol::{
     error::ErrorCode,
     id::{DeviceId, SessionId},
     record::{ChatMessage, DeviceRecord, SessionRecord, TechnicianRecord},
+    template::{HelpRequest, TemplateFault},
 };
 use deskhand_viewer::call::CallError;
 pub use deskhand_viewer::{
@@ -228,6 +241,13 @@ pub enum ConsoleEvent {
     DeviceRemoved {
         /// Which.
         device: DeviceId,
+    },
+    /// Which templates there are, or have been shown, is new: ask again.
+    Templates,
+    /// Somebody asked for help on the relay's page, or his request was closed.
+    Request {
+        /// As it is now.
+        request: HelpRequest,
     },
     /// A message was stored.
     Chat {
@@ -384,6 +404,24 @@ pub enum IpcErrorCode {
     InSession,
     /// The helper program that belongs into a package was not found.
     NoHelperProgram,
+    /// The relay has no program for that platform.
+    NoTemplate,
+    /// The address does not fit into a file's name.
+    NoNameForAddress,
+    /// The file is no program of a system we know.
+    NotAProgram,
+    /// The program is damaged or not complete.
+    DamagedProgram,
+    /// The program is not the customer's.
+    NotOurProgram,
+    /// The program is for a processor we do not know.
+    UnknownPlatform,
+    /// The program is too large.
+    TemplateTooLarge,
+    /// The upload is no longer known; begin anew.
+    UnknownUpload,
+    /// The request was taken up or put aside by somebody else.
+    RequestGone,
     /// A file could not be written.
     CannotWrite,
     /// Something was not done with a file of one of the two machines.
@@ -407,11 +445,19 @@ impl From<HttpError> for IpcError {
             HttpError::Refused(refusal) => match refusal.code {
                 ErrorCode::NotFound | ErrorCode::SessionEnded => IpcErrorCode::UnknownSession,
                 ErrorCode::ShuttingDown => IpcErrorCode::RelayAway,
-                ErrorCode::Malformed | ErrorCode::TooLarge => IpcErrorCode::BadInput,
+                ErrorCode::Malformed => match TemplateFault::of_sentence(&refusal.detail) {
+                    Some(TemplateFault::NotAProgram) => IpcErrorCode::NotAProgram,
+                    Some(TemplateFault::Damaged) => IpcErrorCode::DamagedProgram,
+                    Some(TemplateFault::NotOurs) => IpcErrorCode::NotOurProgram,
+                    Some(TemplateFault::UnknownPlatform) => IpcErrorCode::UnknownPlatform,
+                    None => IpcErrorCode::BadInput,
+                },
+                ErrorCode::TooLarge => IpcErrorCode::BadInput,
                 ErrorCode::SetupRefused => IpcErrorCode::WrongToken,
                 _ => IpcErrorCode::RelayRefused,
             },
             HttpError::NotARelay => IpcErrorCode::RelayRefused,
+            HttpError::NotWritten(_) => IpcErrorCode::CannotWrite,
             _ => IpcErrorCode::Internal,
         };
         Self::of(code, error.to_string())

@@ -12,8 +12,10 @@
 //! | [`files`], [`local`] | the file manager's commands; this computer's side of it |
 //! | [`home`] | the relay: inside this process or elsewhere |
 //! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
+//! | [`archive`] | writes support packages and named programs |
+//! | [`packaging`] | what goes into them: templates, brand; and people who ask for help without a code |
 //! | [`records`] | finds, edits, counts and hands out what the relay keeps |
-//! | [`archive`], [`table`] | writes support packages, and tables of records |
+//! | [`table`] | tables of records |
 //! | [`options`], [`start`] | how it is started, and why it may not start |
 //!
 //! # Invariants
@@ -34,7 +36,9 @@ pub mod ipc;
 pub mod keyboard;
 pub mod keys;
 pub mod local;
+mod notice;
 pub mod options;
+pub mod packaging;
 pub mod records;
 pub mod seat;
 pub mod selftest;

@@ -1,7 +1,7 @@
 //! What the technician does with sessions: making them, inviting, connecting, ending, reading the record.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     time::{Duration, SystemTime},
 };
 
@@ -14,30 +14,43 @@ use deskhand_protocol::{
     error::ErrorCode,
     id::{MessageId, SessionId},
     limit,
-    package::PackageBody,
+    package::{
+        PackageBody,
+        brand::{Brand, Language},
+    },
     record::{ChatMessage, EndReason, SessionRecord},
     relay::{
         console_socket::ConsoleToRelay,
         http::{InvitationKind, NewInvitation, NewSession},
     },
+    template::Platform,
     text::ChatText,
 };
 
 use crate::{
-    archive,
     console::{Console, Shared, name_of},
-    ipc::{InvitationView, IpcError, IpcErrorCode, SavedPackage},
+    ipc::{InvitationView, IpcError, IpcErrorCode},
     seat::lock,
     vault::{Entry, Kept},
 };
 
+/// A link that lives less could not even be sent.
+const LIFE_LEAST: Duration = Duration::from_secs(60);
+/// What the helper beside this program is for.
+pub(crate) const OWN: Platform = if cfg!(windows) {
+    Platform::WindowsX64
+} else if cfg!(target_os = "macos") {
+    Platform::MacosArm64
+} else {
+    Platform::LinuxX64
+};
 /// Codes tried before giving up on a clash: of a million spoken ones few are in use at a time.
 const CODES: u32 = 5;
 /// Messages of one chat that are shown: more than anyone reads, far less than memory.
 const MESSAGES: usize = 10_000;
 
 impl Console {
-    /// Makes a session with a spoken code and a link.
+    /// Makes a session with a spoken code and a link, which may be used first for so long.
     ///
     /// # Errors
     ///
@@ -47,8 +60,10 @@ impl Console {
         customer: &str,
         machine: Option<&str>,
         preset: Preset,
+        life: Option<Duration>,
     ) -> Result<InvitationView, IpcError> {
         let shared = &self.shared;
+        let life = life.unwrap_or(limit::PACKAGE_LIFE_DEFAULT).clamp(LIFE_LEAST, limit::PACKAGE_LIFE_MAX);
         let customer = name_of(customer)?;
         let machine = machine.filter(|machine| !machine.trim().is_empty()).map(name_of).transpose()?;
         for _ in 0..CODES {
@@ -58,7 +73,7 @@ impl Console {
                 machine: machine.clone(),
                 invitations: vec![
                     announce(InvitationKind::Spoken, &spoken, limit::SPOKEN_CODE_LIFE),
-                    announce(InvitationKind::Link, &link, limit::PACKAGE_LIFE_DEFAULT),
+                    announce(InvitationKind::Link, &link, life),
                 ],
             };
             match shared.http().create_session(&new).await {
@@ -66,7 +81,7 @@ impl Console {
                     shared.remember(session.id, |entry| {
                         entry.preset = preset;
                         entry.spoken = Some(Kept::new(&spoken, ends(limit::SPOKEN_CODE_LIFE)));
-                        entry.link = Some(Kept::new(&link, ends(limit::PACKAGE_LIFE_DEFAULT)));
+                        entry.link = Some(Kept::new(&link, ends(life)));
                     });
                     shared.session_changed(session.clone());
                     return shared.view(session);
@@ -124,27 +139,9 @@ impl Console {
         Err(IpcError::of(IpcErrorCode::RelayRefused, "no free support code was found"))
     }
 
-    /// Writes the support package of a session into `folder`.
-    ///
-    /// # Errors
-    ///
-    /// [`IpcErrorCode::UnknownSession`], [`IpcErrorCode::NoHelperProgram`] or [`IpcErrorCode::CannotWrite`].
-    pub async fn save_package(
-        &self,
-        session: SessionId,
-        folder: &Path,
-        helper: Option<PathBuf>,
-    ) -> Result<SavedPackage, IpcError> {
-        let support = self.shared.support_file(session)?;
-        let folder = folder.to_path_buf();
-        let (path, bytes) = tokio::task::spawn_blocking(move || {
-            let helper = archive::find_helper(helper)?;
-            archive::save(&folder, &helper, &support)
-        })
-        .await
-        .map_err(|error| IpcError::of(IpcErrorCode::Internal, error.to_string()))??;
-        lock(&self.shared.saved).insert(path.clone());
-        Ok(SavedPackage { path: path.to_string_lossy().into_owned(), bytes: u32::try_from(bytes).unwrap_or(u32::MAX) })
+    /// Makes a session for somebody who asked for help on the relay's page.
+    pub(crate) async fn create_for_request(&self, name: &str) -> Result<InvitationView, IpcError> {
+        self.create_session(name, None, Preset::Help, None).await
     }
 
     /// Whether this console wrote that file; only such files are shown on request of the page.
@@ -260,7 +257,7 @@ impl Shared {
     }
 
     /// The invitation as the technician hands it on.
-    fn view(&self, session: SessionRecord) -> Result<InvitationView, IpcError> {
+    pub(crate) fn view(&self, session: SessionRecord) -> Result<InvitationView, IpcError> {
         let entry = self.entry(session.id)?;
         let home = self.home();
         let public = home.public_addresses();
@@ -279,7 +276,13 @@ impl Shared {
     }
 
     /// The signed file beside the helper program.
-    fn support_file(&self, session: SessionId) -> Result<Vec<u8>, IpcError> {
+    pub(crate) fn support_file(
+        &self,
+        session: SessionId,
+        brand: Option<Brand>,
+        message: Option<ChatText>,
+        language: Option<Language>,
+    ) -> Result<Vec<u8>, IpcError> {
         let entry = self.entry(session)?;
         let technician = self.technician().ok_or_else(unknown)?;
         let link = entry.link.ok_or_else(unknown)?;
@@ -292,6 +295,9 @@ impl Shared {
             finder: invitation.finder,
             secret: invitation.secret.reveal().to_owned(),
             expires_at: link.expires_at,
+            brand,
+            message,
+            language,
         };
         package::seal(&body, &self.identity).map_err(|error| IpcError::of(IpcErrorCode::Internal, error.to_string()))
     }

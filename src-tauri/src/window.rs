@@ -44,6 +44,7 @@ pub fn run(
     helper: Option<PathBuf>,
 ) -> Result<(), StartError> {
     tauri::async_runtime::set(runtime.handle().clone());
+    tauri::async_runtime::spawn(console.ship_templates(helper.clone()));
     let desk = Desk::new(Arc::clone(&console), helper);
 
     let usual = panic::take_hook();

@@ -12,6 +12,7 @@ use std::{
 use deskhand::{
     console::Console,
     ipc::{ConsoleEvent, IpcErrorCode},
+    packaging::Wrapping,
 };
 use deskhand_protocol::{
     UnixMillis,
@@ -37,7 +38,7 @@ use uuid::Uuid;
 async fn a_call_from_the_code_to_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let invitation = console.create_session("Mr Weber", Some("till 3"), Preset::FullService).await.unwrap();
+    let invitation = console.create_session("Mr Weber", Some("till 3"), Preset::FullService, None).await.unwrap();
     assert!(invitation.only_this_computer);
     assert!(invitation.link.contains("/s/"));
     let session = invitation.session.id;
@@ -102,7 +103,7 @@ async fn a_call_from_the_code_to_the_end() {
 async fn a_no_stays_a_no_until_the_technician_asks_again() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let invitation = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService, None).await.unwrap();
     let session = invitation.session.id;
     assert_eq!(
         console.connect(session, vec![VideoCodec::Av1]).await.unwrap_err().code,
@@ -126,7 +127,7 @@ async fn a_no_stays_a_no_until_the_technician_asks_again() {
 async fn a_wrong_secret_half_is_refused_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let invitation = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService, None).await.unwrap();
     let call = invitation.call.clone().unwrap();
     let last = call.chars().last().unwrap();
     let wrong: TypedCall =
@@ -147,7 +148,7 @@ async fn a_console_that_was_killed_knows_its_technician_sessions_and_helpers_aga
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
     let technician = console.boot().technician.unwrap();
-    let invitation = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService, None).await.unwrap();
     let session = invitation.session.id;
     let customer = Customer::comes(&invitation, Answer::Allow);
     call_state(&mut events, "words", |call| matches!(call, CallState::Known { .. }).then_some(())).await;
@@ -169,7 +170,7 @@ async fn a_console_that_was_killed_knows_its_technician_sessions_and_helpers_aga
 async fn a_helper_that_was_killed_comes_back_into_the_same_call() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let invitation = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService, None).await.unwrap();
     let session = invitation.session.id;
     let call: TypedCall = invitation.call.as_deref().unwrap().parse().unwrap();
     let customer = Customer::calls(&call, [7; 32], Answer::Allow);
@@ -187,7 +188,7 @@ async fn a_helper_that_was_killed_comes_back_into_the_same_call() {
 async fn a_helper_that_breaks_the_protocol_is_told_why_before_it_is_cut_off() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let invitation = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService, None).await.unwrap();
     let customer = Customer::comes(&invitation, Answer::Babble);
     call_state(&mut events, "words", |call| matches!(call, CallState::Known { .. }).then_some(())).await;
     console.connect(invitation.session.id, vec![VideoCodec::H264]).await.unwrap();
@@ -205,7 +206,7 @@ async fn a_helper_that_breaks_the_protocol_is_told_why_before_it_is_cut_off() {
 async fn chat_is_stored_in_order_and_told() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let session = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap().session.id;
+    let session = console.create_session("Mr Weber", None, Preset::FullService, None).await.unwrap().session.id;
     let id = MessageId::from_uuid(Uuid::now_v7());
     console.send_chat(session, id, "Good morning\nhow can I help?").unwrap();
     let told = until(&mut events, "the message", |event| match event {
@@ -221,7 +222,7 @@ async fn chat_is_stored_in_order_and_told() {
 
 /// Saves a package and reads whom its support file names.
 async fn packaged(console: &Console, session: SessionId, folder: &Path, helper: &Path) -> PackageBody {
-    let saved = console.save_package(session, folder, Some(helper.to_path_buf())).await.unwrap();
+    let saved = console.save_package(session, folder, Some(helper.to_path_buf()), Wrapping::default()).await.unwrap();
     let bytes = std::fs::File::open(&saved.path).unwrap();
     let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(bytes));
     for entry in archive.entries().unwrap() {
@@ -239,7 +240,7 @@ async fn packaged(console: &Console, session: SessionId, folder: &Path, helper: 
 async fn a_package_names_the_relay_and_carries_the_links_secret() {
     let folder = tempfile::tempdir().unwrap();
     let (console, _events) = set_up(folder.path()).await;
-    let invitation = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService, None).await.unwrap();
     let helper = folder.path().join("some-helper");
     std::fs::write(&helper, b"program").unwrap();
     let body = packaged(&console, invitation.session.id, folder.path(), &helper).await;
@@ -252,7 +253,7 @@ async fn a_package_names_the_relay_and_carries_the_links_secret() {
     assert_eq!(body.technician, console.boot().technician.unwrap().key);
 
     let error = console
-        .save_package(invitation.session.id, folder.path(), Some(folder.path().join("nothing")))
+        .save_package(invitation.session.id, folder.path(), Some(folder.path().join("nothing")), Wrapping::default())
         .await
         .unwrap_err();
     assert_eq!(error.code, IpcErrorCode::NoHelperProgram);
@@ -262,7 +263,7 @@ async fn a_package_names_the_relay_and_carries_the_links_secret() {
 async fn a_new_code_replaces_the_old_one() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let first = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap();
+    let first = console.create_session("Mr Weber", None, Preset::FullService, None).await.unwrap();
     let second = console.renew_code(first.session.id).await.unwrap();
     assert_ne!(first.code, second.code);
     let _customer = Customer::comes(&second, Answer::Allow);
@@ -273,7 +274,7 @@ async fn a_new_code_replaces_the_old_one() {
 async fn opening_to_the_network_changes_what_is_handed_on() {
     let folder = tempfile::tempdir().unwrap();
     let (console, _events) = set_up(folder.path()).await;
-    let session = console.create_session("Mr Weber", None, Preset::FullService).await.unwrap().session.id;
+    let session = console.create_session("Mr Weber", None, Preset::FullService, None).await.unwrap().session.id;
     let status = console.open_lan().await;
     let Some(address) = status.public_addresses.first() else {
         let sentence = status.lan_error.expect("a reason why nobody can call");

@@ -14,6 +14,11 @@ import type { ConsoleEvent } from '../src/protocol/generated/ConsoleEvent';
 import type { Deed } from '../src/protocol/generated/Deed';
 import type { DeviceRecord } from '../src/protocol/generated/DeviceRecord';
 import type { InvitationView } from '../src/protocol/generated/InvitationView';
+import type { Brand } from '../src/protocol/generated/Brand';
+import type { HelpRequest } from '../src/protocol/generated/HelpRequest';
+import type { Platform } from '../src/protocol/generated/Platform';
+import type { TemplateRecord } from '../src/protocol/generated/TemplateRecord';
+import type { Wrapping } from '../src/backend/packages';
 import type { ReachView } from '../src/protocol/generated/ReachView';
 import type { SelfTestView } from '../src/protocol/generated/SelfTestView';
 import type { AuditQuery } from '../src/protocol/generated/AuditQuery';
@@ -85,6 +90,23 @@ export function device(n: number, change: Partial<DeviceRecord> = {}): DeviceRec
   };
 }
 
+export function template(n: number, change: Partial<TemplateRecord> = {}): TemplateRecord {
+  return {
+    id: id(200 + n),
+    platform: 'linux_x64',
+    version: '0.1.0',
+    size: 12_400_000,
+    sha256: 'x',
+    sha256_hex: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    added_at: EARLY,
+    added_by: '',
+    shipped: true,
+    current: true,
+    seen: true,
+    ...change,
+  };
+}
+
 export function boot(change: Partial<Boot> = {}): Boot {
   return {
     technician: { id: id(900), key: 'key', name: 'Anna Berger', company: 'Berger IT Support' },
@@ -142,6 +164,9 @@ export class FakeBackend implements Backend {
   happened: SessionEventRecord[] = [];
   past: TimelineEntry[] = [];
   log: AuditLine[] = [];
+  kept: TemplateRecord[] = [];
+  asking: HelpRequest[] = [];
+  shown: Brand = { name: '', colour: null, logo: null, welcome: '' };
   calls = new Map<string, CallState>();
   first: Boot = boot();
   reach: ReachView = { outside: null, nearby: null };
@@ -218,20 +243,73 @@ export class FakeBackend implements Backend {
   }
   selfTest = () => this.#answer('selfTest', [], () => this.found);
   linkOpened = (link: string) => this.#answer('linkOpened', [link], () => this.reach);
-  createSession = (customer: string, machine: string | null, preset: Preset) =>
-    this.#answer('createSession', [customer, machine, preset], () => {
-      const made = session(100 + this.records.length, { customer, machine, created_at: Date.now() });
-      this.records.unshift(made);
-      return this.#invite(made);
-    });
+  createSession = (customer: string, machine: string | null, preset: Preset, lifeMs?: number) =>
+    this.#answer(
+      'createSession',
+      lifeMs === undefined ? [customer, machine, preset] : [customer, machine, preset, lifeMs],
+      () => {
+        const made = session(100 + this.records.length, { customer, machine, created_at: Date.now() });
+        this.records.unshift(made);
+        return this.#invite(made);
+      },
+    );
   invitation = (of: string) =>
     this.#answer('invitation', [of], () => {
       const found = this.records.find((record) => record.id === of);
       return found ? this.#invite(found) : null;
     });
   renewCode = (of: string) => this.#answer('renewCode', [of], () => this.#invite(session(1)));
-  savePackage = (of: string) =>
-    this.#answer('savePackage', [of], () => ({ path: '/home/anna/Downloads/Support for Weber.zip', bytes: 5_312_000 }));
+  savePackage = (of: string, wrapping?: Wrapping) =>
+    this.#answer('savePackage', wrapping ? [of, wrapping] : [of], () => ({
+      path: '/home/anna/Downloads/Support for Weber.zip',
+      bytes: 5_312_000,
+    }));
+  saveProgram = (of: string, platform: Platform | null) =>
+    this.#answer('saveProgram', [of, platform], () => ({
+      path: '/home/anna/Downloads/deskhand_help.example.org_K7MP-4QXD_8N2RZ2M9KD0VQ3TB5X.exe',
+      bytes: 14_100_000,
+    }));
+  openMail = (draft: string) => this.#answer('openMail', [draft], () => undefined);
+  templates = () => this.#answer('templates', [], () => [...this.kept]);
+  templatesSeen = () =>
+    this.#answer('templatesSeen', [], () => {
+      this.kept = this.kept.map((kept) => ({ ...kept, seen: kept.seen || kept.current }));
+      return [...this.kept];
+    });
+  beginUpload = (size: number) => this.#answer('beginUpload', [size], () => id(300));
+  uploadPart = (upload: string, at: number, part: Uint8Array) =>
+    this.#answer('uploadPart', [upload, at, part], () => at + part.length);
+  finishUpload = (upload: string) =>
+    this.#answer('finishUpload', [upload], () => {
+      const made = template(40 + this.kept.length, { platform: 'windows_x64', version: '0.3.0', seen: true });
+      this.kept = [
+        made,
+        ...this.kept.map((kept) => (kept.platform === made.platform ? { ...kept, current: false } : kept)),
+      ];
+      return made;
+    });
+  useTemplate = (of: string) =>
+    this.#answer('useTemplate', [of], () => {
+      const used = this.kept.find((kept) => kept.id === of) ?? template(1);
+      this.kept = this.kept.map((kept) =>
+        kept.platform === used.platform ? { ...kept, current: kept.id === of } : kept,
+      );
+      return { ...used, current: true };
+    });
+  requests = () => this.#answer('requests', [], () => [...this.asking]);
+  takeRequest = (of: string) =>
+    this.#answer('takeRequest', [of], () => {
+      const asked = this.asking.find((request) => request.id === of);
+      this.asking = this.asking.filter((request) => request.id !== of);
+      if (asked) this.tell({ kind: 'request', request: { ...asked, closed_at: Date.now() } });
+      const made = session(100 + this.records.length, { customer: asked?.name ?? '', created_at: Date.now() });
+      this.records.unshift(made);
+      return this.#invite(made);
+    });
+  putRequestAside = (of: string) =>
+    this.#answer('putRequestAside', [of], () => (this.asking = this.asking.filter((request) => request.id !== of)));
+  brand = () => this.#answer('brand', [], () => this.shown);
+  setBrand = (brand: Brand) => this.#answer('setBrand', [brand], () => (this.shown = brand));
   showInFolder = (path: string) => this.#answer('showInFolder', [path], () => undefined);
   sessions = (limit: number, before?: string) =>
     this.#answer('sessions', before === undefined ? [limit] : [limit, before], () => {

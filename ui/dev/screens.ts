@@ -13,7 +13,7 @@ import { look } from '../src/state/look.svelte';
 import { router } from '../src/state/route.svelte';
 import { language } from '../src/state/text';
 import { decodableCodecs } from '../src/transport/codecs';
-import { boot, device, FakeBackend, id, session } from './fake';
+import { boot, device, FakeBackend, id, session, template } from './fake';
 
 const now = Date.now();
 const MINUTE = 60_000;
@@ -156,6 +156,32 @@ if (screen === 'first-start') backend.first = boot({ technician: null });
 if (screen === 'home' || screen === 'selftest') backend.first = boot({ relay: open });
 if (screen === 'selftest-blocked')
   backend.found = { ...backend.found, udp: false, by_udp_ms: null, clock_ms: 94_000, proxy: 'http://proxy:3128' };
+if (screen === 'packages') {
+  backend.first = boot({ relay: open });
+  backend.kept = [
+    template(1, {
+      platform: 'windows_x64',
+      version: '0.2.0',
+      size: 14_100_000,
+      seen: false,
+      shipped: false,
+      added_by: 'Anna Berger',
+    }),
+    template(2, { platform: 'windows_x64', size: 13_900_000, current: false }),
+    template(3),
+  ];
+  backend.asking = [
+    {
+      id: id(701),
+      name: 'Jürgen <b>Lang</b>',
+      problem: 'Der Drucker druckt nicht mehr.\nSeit gestern.',
+      asked_at: now,
+      closed_at: null,
+    },
+    { id: id(702), name: 'Praxis Dr. Schmidt', problem: 'No network.', asked_at: now - 9 * MINUTE, closed_at: null },
+  ];
+  backend.shown = { name: 'Berger IT', colour: '#7a1f5c', logo: null, welcome: 'Grüß Gott! Wir helfen gern.' };
+}
 if (screen === 'away')
   backend.first = boot({
     relay: { ...open, connected: false },

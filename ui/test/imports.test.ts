@@ -67,6 +67,7 @@ test('only the desktop backend knows Tauri, and packages come in by one place ea
       /^svelte(\/[a-z]+)? in /.test(use) ||
       use.endsWith(' in backend/tauri.ts') ||
       use === 'fflate in protocol/tile.ts' ||
+      use === 'uqr in state/qr.ts' ||
       use === 'virtua/svelte in components/VirtualTable.svelte' ||
       /^bits-ui in (components\/|app\/Commands)/.test(use),
   );

@@ -21,11 +21,11 @@ import type { MessageId } from '../protocol/generated/MessageId';
 import type { Quality } from '../protocol/generated/Quality';
 import type { ReachView } from '../protocol/generated/ReachView';
 import type { RelayStatus } from '../protocol/generated/RelayStatus';
-import type { SavedPackage } from '../protocol/generated/SavedPackage';
 import type { SelfTestView } from '../protocol/generated/SelfTestView';
 import type { SessionId } from '../protocol/generated/SessionId';
 import type { SessionRecord } from '../protocol/generated/SessionRecord';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
+import type { PackageBackend } from './packages';
 import type { Records } from './records';
 
 /** Why the shell could not do something. `detail` is for a developer, never for the screen. */
@@ -54,7 +54,7 @@ export interface Preference {
 /** The data channel an input message goes by. */
 export type InputChannel = 'input' | 'pointer';
 
-export interface Backend extends Records {
+export interface Backend extends Records, PackageBackend {
   readonly files: FilesBackend;
   boot(): Promise<Boot>;
   /** Every event from now on. */
@@ -70,12 +70,11 @@ export interface Backend extends Records {
   /** Whether somebody has opened the link of a self-test. */
   linkOpened(link: string): Promise<ReachView>;
 
-  /** The preset is what `connect` will ask the customer for. */
-  createSession(customer: string, machine: string | null, preset: Preset): Promise<InvitationView>;
+  /** The preset is what `connect` will ask the customer for; `lifeMs`, how long the link may be used first. */
+  createSession(customer: string, machine: string | null, preset: Preset, lifeMs?: number): Promise<InvitationView>;
   /** `null` when this console does not know the secret half (any more). */
   invitation(session: SessionId): Promise<InvitationView | null>;
   renewCode(session: SessionId): Promise<InvitationView>;
-  savePackage(session: SessionId): Promise<SavedPackage>;
   showInFolder(path: string): Promise<void>;
 
   /** Newest first; with `before`, only those older than that session. */

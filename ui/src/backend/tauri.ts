@@ -50,6 +50,15 @@ const files: FilesBackend = {
   choose: (session, item, choice, scope) => call('file_choose', { session, chosen: { item, choice, scope } }),
 };
 
+/** The upload's id, where the part begins, the part: the raw body of `upload_part`. */
+function partBody(upload: string, at: number, part: Uint8Array): Uint8Array {
+  const body = new Uint8Array(24 + part.length);
+  body.set(uuidBytes(upload));
+  new DataView(body.buffer).setBigUint64(16, BigInt(at));
+  body.set(part, 24);
+  return body;
+}
+
 export const tauri: Backend = {
   files,
   boot: () => call('boot'),
@@ -62,10 +71,30 @@ export const tauri: Backend = {
   selfTest: () => call('self_test'),
   linkOpened: (link) => call('link_opened', { link }),
 
-  createSession: (customer, machine, preset) => call('create_session', { customer, machine, preset }),
+  createSession: (customer, machine, preset, lifeMs) =>
+    call('create_session', { customer, machine, preset, lifeMs: lifeMs ?? null }),
   invitation: (session) => call('invitation', { session }),
   renewCode: (session) => call('renew_code', { session }),
-  savePackage: (session) => call('save_package', { session }),
+  savePackage: (session, wrapping) =>
+    call('save_package', {
+      session,
+      platform: wrapping?.platform ?? null,
+      message: wrapping?.message ?? null,
+      language: wrapping?.language ?? null,
+    }),
+  saveProgram: (session, platform) => call('save_program', { session, platform }),
+  openMail: (draft) => call('open_mail', { draft }),
+  templates: () => call('templates'),
+  templatesSeen: () => call('templates_seen'),
+  beginUpload: (size) => call('begin_upload', { size }),
+  uploadPart: (upload, at, part) => call('upload_part', partBody(upload, at, part)),
+  finishUpload: (id) => call('finish_upload', { id }),
+  useTemplate: (id) => call('use_template', { id }),
+  requests: () => call('requests'),
+  takeRequest: (id) => call('take_request', { id }),
+  putRequestAside: (id) => call('put_request_aside', { id }),
+  brand: () => call('brand'),
+  setBrand: (brand) => call('set_brand', { brand }),
   showInFolder: (path) => call('show_in_folder', { path }),
 
   sessions: (limit, before) => call('sessions', { limit, before: before ?? null }),

@@ -1,6 +1,8 @@
 /** The bounds of `deskhand_protocol::limit` that the page needs; the reasons stand there. */
 
 export const NAME_CHARS = 120;
+export const PROBLEM_CHARS = 600;
+export const LOGO_BYTES = 12 * 1_024;
 export const CHAT_CHARS = 4_000;
 export const TAG_CHARS = 40;
 export const TAGS = 20;

@@ -4,6 +4,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import { BackendError, type Backend } from '../backend/backend';
 import type { Boot } from '../protocol/generated/Boot';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
+import type { Wrapping } from '../backend/packages';
 import type { InvitationView } from '../protocol/generated/InvitationView';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { Preset } from '../protocol/generated/Preset';
@@ -18,6 +19,7 @@ import { Call } from './call.svelte';
 import { Devices } from './devices.svelte';
 import { InvitingState } from './inviting.svelte';
 import { Memory } from './memory';
+import { Packages } from './packages.svelte';
 import { Records } from './records.svelte';
 import { SelfTest } from './selftest.svelte';
 import { Sessions } from './sessions.svelte';
@@ -50,6 +52,7 @@ export class Desk {
   readonly sessions: Sessions;
   readonly systemKeys: SystemKeys;
   readonly devices: Devices;
+  readonly packages: Packages;
   readonly records: Records;
   readonly inviting = new InvitingState();
   /** How often an event told of the relay: an answer that was on its way meanwhile is older. */
@@ -63,6 +66,7 @@ export class Desk {
     this.sessions = new Sessions(backend);
     this.systemKeys = new SystemKeys(backend);
     this.devices = new Devices(backend);
+    this.packages = new Packages(backend);
     this.records = new Records(backend);
   }
 
@@ -101,8 +105,13 @@ export class Desk {
     this.warnings = this.warnings.filter((other) => other !== warning);
   }
 
-  async createSession(customer: string, machine: string | null, preset: Preset): Promise<InvitationView> {
-    const invitation = await this.backend.createSession(customer, machine, preset);
+  async createSession(
+    customer: string,
+    machine: string | null,
+    preset: Preset,
+    lifeMs?: number,
+  ): Promise<InvitationView> {
+    const invitation = await this.backend.createSession(customer, machine, preset, lifeMs);
     this.sessions.tell(invitation.session);
     return invitation;
   }
@@ -115,8 +124,15 @@ export class Desk {
     return this.backend.renewCode(session);
   }
 
-  savePackage(session: SessionId): Promise<SavedPackage> {
-    return this.backend.savePackage(session);
+  savePackage(session: SessionId, wrapping?: Wrapping): Promise<SavedPackage> {
+    return this.backend.savePackage(session, wrapping);
+  }
+
+  /** Makes a session for somebody who asked for help. */
+  async takeRequest(request: string): Promise<InvitationView> {
+    const invitation = await this.packages.take(request);
+    this.sessions.tell(invitation.session);
+    return invitation;
   }
 
   showInFolder(path: string): Promise<void> {
@@ -180,6 +196,7 @@ export class Desk {
   #load(): void {
     void this.sessions.load().catch(() => undefined);
     void this.devices.load().catch(() => undefined);
+    void this.packages.load().catch(() => undefined);
     void this.records.loadFacets().catch(() => undefined);
     for (const call of this.#calls.values()) void call.load();
   }
@@ -206,6 +223,12 @@ export class Desk {
         break;
       case 'device_removed':
         this.devices.gone(event.device);
+        break;
+      case 'templates':
+        void this.packages.loadTemplates().catch(() => undefined);
+        break;
+      case 'request':
+        this.packages.tell(event.request);
         break;
       case 'chat':
         this.call(event.message.session).chat.tell(event.message);

@@ -5,6 +5,7 @@ import type { ChatMessage } from "./ChatMessage";
 import type { ClipboardNotice } from "./ClipboardNotice";
 import type { DeviceId } from "./DeviceId";
 import type { DeviceRecord } from "./DeviceRecord";
+import type { HelpRequest } from "./HelpRequest";
 import type { MachineNews } from "./MachineNews";
 import type { QueueView } from "./QueueView";
 import type { RelayStatus } from "./RelayStatus";
@@ -34,7 +35,11 @@ session: SessionId, } | { "kind": "device_removed",
 /**
  * Which.
  */
-device: DeviceId, } | { "kind": "chat", 
+device: DeviceId, } | { "kind": "templates" } | { "kind": "request", 
+/**
+ * As it is now.
+ */
+request: HelpRequest, } | { "kind": "chat", 
 /**
  * The message.
  */

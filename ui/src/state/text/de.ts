@@ -7,6 +7,7 @@ import { quick } from './quick/de';
 import { rights } from './rights/de';
 import { selfTest } from './selftest/de';
 import type { Messages } from './en';
+import { deInvitation, dePackage, dePackageErrors, deRequests, deTemplates } from './package/de';
 import { records } from './records/de';
 
 export const de: Messages = {
@@ -117,31 +118,7 @@ export const de: Messages = {
     submit: 'Code erzeugen',
   },
   ...rights,
-  invitation: {
-    title: (customer) => `Code für ${customer}`,
-    code: 'Support-Code',
-    say: 'Bitten Sie den Kunden, den Deskhand-Helfer zu starten und einzugeben:',
-    copyCode: 'Code kopieren',
-    copyCall: 'Eingabe kopieren',
-    link: 'Link',
-    linkSay: 'Oder senden Sie diesen Link:',
-    copyLink: 'Link kopieren',
-    package: 'Support-Paket',
-    packageSay: 'Oder senden Sie ein Paket, das der Kunde nur doppelklicken muss:',
-    savePackage: 'Paket speichern',
-    saved: (path, size) => `Gespeichert unter ${path} (${size})`,
-    showInFolder: 'Im Ordner zeigen',
-    expiresIn: (time) => `Der Code gilt noch ${time}, einmal.`,
-    expired: 'Der Code ist abgelaufen oder wurde benutzt.',
-    renew: 'Neuer Code',
-    gone: 'Der Code dieser Sitzung ist auf diesem Computer nicht mehr bekannt. Beenden Sie sie und beginnen Sie eine neue.',
-    onlyHereTitle: 'Noch kann niemand außerhalb dieses Computers anrufen',
-    onlyHere: 'Öffnen Sie das Relay für Ihr lokales Netz, dann gilt der Code auch auf anderen Computern dort.',
-    onlyThere:
-      'Ihr Relay hört nur auf seinem eigenen Computer. Starten Sie es mit --listen und einer Adresse, die andere erreichen.',
-    arrived: (customer) => `${customer} ist da.`,
-    done: 'Fertig',
-  },
+  invitation: deInvitation,
   session: {
     back: 'Sitzungen',
     toolbar: 'Sitzung',
@@ -346,6 +323,9 @@ export const de: Messages = {
   devices: {
     host: 'Computer',
   },
+  package: dePackage,
+  templates: deTemplates,
+  requests: deRequests,
   error: {
     bad_input:
       'Etwas im Formular ist leer, zu lang oder hat Zeichen, die nicht erlaubt sind. Korrigieren Sie es und versuchen Sie es erneut.',
@@ -360,6 +340,7 @@ export const de: Messages = {
     busy: 'Ein anderer Anruf läuft. Beenden Sie ihn zuerst.',
     no_helper_program: 'Das Helferprogramm für das Paket wurde nicht gefunden. Installieren Sie Deskhand neu.',
     file: 'Mit einer Datei hat etwas nicht geklappt. Versuchen Sie es noch einmal.',
+    ...dePackageErrors,
     cannot_write:
       'Die Datei konnte nicht geschrieben werden. Prüfen Sie freien Platz und Rechte und versuchen Sie es erneut.',
     in_session: 'Eine Sitzung damit ist noch offen. Beenden Sie sie zuerst und versuchen Sie es dann noch einmal.',

@@ -5,6 +5,7 @@ import { files } from './files/en';
 import { clipboard } from './clipboard/en';
 import { quick } from './quick/en';
 import { rights } from './rights/en';
+import { enInvitation, enPackage, enPackageErrors, enRequests, enTemplates } from './package/en';
 import { selfTest } from './selftest/en';
 import { records } from './records/en';
 
@@ -116,30 +117,7 @@ export const en = {
     submit: 'Create code',
   },
   ...rights,
-  invitation: {
-    title: (customer: string) => `Code for ${customer}`,
-    code: 'Support code',
-    say: 'Ask the customer to start the Deskhand helper and type:',
-    copyCode: 'Copy code',
-    copyCall: 'Copy what to type',
-    link: 'Link',
-    linkSay: 'Or send this link:',
-    copyLink: 'Copy link',
-    package: 'Support package',
-    packageSay: 'Or send a package that the customer only has to double-click:',
-    savePackage: 'Save package',
-    saved: (path: string, size: string) => `Saved to ${path} (${size})`,
-    showInFolder: 'Show in folder',
-    expiresIn: (time: string) => `The code works for ${time}, once.`,
-    expired: 'The code has expired or has been used.',
-    renew: 'New code',
-    gone: 'This session’s code is no longer known on this computer. End it and start a new session.',
-    onlyHereTitle: 'Nobody outside this computer can call yet',
-    onlyHere: 'Open the relay to your local network, then the code works on other computers there.',
-    onlyThere: 'Your relay listens on its own computer only. Start it with --listen and an address that others reach.',
-    arrived: (customer: string) => `${customer} is here.`,
-    done: 'Done',
-  },
+  invitation: enInvitation,
   session: {
     back: 'Sessions',
     toolbar: 'Session',
@@ -338,6 +316,9 @@ export const en = {
   devices: {
     host: 'Computer',
   },
+  package: enPackage,
+  templates: enTemplates,
+  requests: enRequests,
   error: {
     bad_input:
       'Something in the form is empty, too long or has characters that are not allowed. Correct it and try again.',
@@ -351,6 +332,7 @@ export const en = {
     busy: 'Another call is under way. End it first.',
     no_helper_program: 'The helper program that belongs in the package was not found. Install Deskhand again.',
     file: 'Something was not done with a file. Try again.',
+    ...enPackageErrors,
     cannot_write: 'The file could not be written. Check free space and permissions, then try again.',
     in_session: 'A session of it is still open. End it first, then try again.',
     internal: 'Something went wrong inside Deskhand. Try again; if it stays so, start Deskhand again.',
