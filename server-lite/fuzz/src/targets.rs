@@ -19,6 +19,7 @@ use deskhand_protocol::{
     },
     code::{Finder, RelayAddress, TypedCall},
     limit,
+    package::{brand::Brand, name::CallName},
     record::{AuditRow, DeviceRecord, SessionRecord},
     relay::{
         console_socket::{ConsoleToRelay, RelayToConsole},
@@ -26,6 +27,7 @@ use deskhand_protocol::{
         http::{NewInvitation, NewSession, Prove, SetUp},
         setup::SetupToken,
     },
+    template::{HelpRequest, NewUpload, RequestAnswer, TemplateRecord},
 };
 use deskhand_viewer::decode::Decoder;
 use serde::de::DeserializeOwned;
@@ -64,6 +66,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "console_socket", run: console_socket, limit: limit::SOCKET_FRAME },
     Target { name: "http", run: http, limit: limit::HTTP_BODY },
     Target { name: "package", run: support_file, limit: limit::PACKAGE_FILE },
+    Target { name: "program_name", run: program_name, limit: 2_048 },
     Target { name: "typed", run: typed, limit: 1_024 },
     Target { name: "h264", run: h264, limit: 16 * 1024 },
     Target { name: "av1", run: av1, limit: 16 * 1024 },
@@ -214,7 +217,9 @@ fn console_socket(bytes: &[u8]) -> Shape {
 fn http(bytes: &[u8]) -> Shape {
     let from_console = (json::<NewSession>(bytes), json::<NewInvitation>(bytes), json::<SetUp>(bytes));
     let from_relay = (json::<SessionRecord>(bytes), json::<DeviceRecord>(bytes), json::<AuditRow>(bytes));
-    shape(&(from_console, from_relay, json::<Prove>(bytes)))
+    let of_packages = (json::<NewUpload>(bytes), json::<RequestAnswer>(bytes), json::<Brand>(bytes));
+    let about_them = (json::<TemplateRecord>(bytes), json::<HelpRequest>(bytes));
+    shape(&(from_console, from_relay, of_packages, about_them, json::<Prove>(bytes)))
 }
 
 fn support_file(bytes: &[u8]) -> Shape {
@@ -223,6 +228,16 @@ fn support_file(bytes: &[u8]) -> Shape {
         assert!(package::secret(body).is_ok(), "a package without a secret");
     }
     shape(&read.map(|_| ()))
+}
+
+fn program_name(bytes: &[u8]) -> Shape {
+    let Ok(text) = std::str::from_utf8(bytes) else { return shape(&"no text") };
+    let read = CallName::read(text);
+    if let Ok(Some(call)) = &read {
+        let written = call.write().unwrap_or_default();
+        assert!(CallName::read(&written).as_ref() == Ok(&Some(call.clone())), "a name is not read as it is written");
+    }
+    shape(&read.map(|call| call.is_some()))
 }
 
 fn typed(bytes: &[u8]) -> Shape {

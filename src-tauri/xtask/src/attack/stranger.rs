@@ -23,7 +23,7 @@ use super::{
 use crate::stage::relay::RelayProgram;
 
 /// The routes of technicians. The relay's own tests compare what they close with the table itself.
-const GUARDED: [(&str, &str); 10] = [
+const GUARDED: [(&str, &str); 21] = [
     ("GET", "/api/v1/me"),
     ("POST", "/api/v1/sessions"),
     ("GET", "/api/v1/sessions"),
@@ -34,14 +34,27 @@ const GUARDED: [(&str, &str); 10] = [
     ("GET", "/api/v1/sessions/{id}/events"),
     ("GET", "/api/v1/devices"),
     ("GET", "/api/v1/audit"),
+    ("GET", "/api/v1/templates"),
+    ("POST", "/api/v1/templates/seen"),
+    ("POST", "/api/v1/templates/uploads"),
+    ("POST", "/api/v1/templates/uploads/{id}"),
+    ("POST", "/api/v1/templates/uploads/{id}/finish"),
+    ("POST", "/api/v1/templates/{id}/use"),
+    ("GET", "/api/v1/templates/{id}/file"),
+    ("GET", "/api/v1/requests"),
+    ("POST", "/api/v1/requests/{id}/answer"),
+    ("GET", "/api/v1/brand"),
+    ("POST", "/api/v1/brand"),
 ];
 /// The routes that anyone may try.
-const OPEN: [(&str, &str); 5] = [
+const OPEN: [(&str, &str); 7] = [
     ("GET", "/api/v1/health"),
     ("POST", "/api/v1/setup"),
     ("POST", "/api/v1/auth/challenge"),
     ("POST", "/api/v1/auth/prove"),
     ("GET", "/s/AAAA"),
+    ("GET", "/support"),
+    ("POST", "/support"),
 ];
 const SOCKETS: [&str; 2] = ["/api/v1/helper", "/api/v1/console"];
 

@@ -80,7 +80,12 @@ impl Customer {
         Self::start_program(display, &folder.join("Deskhand Support/deskhand-helper"), &[], data, &[])
     }
 
-    fn start_program(
+    /// Starts a helper that lies somewhere else, with more on its command line and in its environment.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn start_program(
         display: &Display,
         program: &Path,
         args: &[&str],
