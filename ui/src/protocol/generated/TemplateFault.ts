@@ -3,4 +3,4 @@
 /**
  * What a template could not be, by a closed list that screens have a sentence for.
  */
-export type TemplateFault = "not_aprogram" | "damaged" | "not_ours" | "unknown_platform";
+export type TemplateFault = "not_a_program" | "damaged" | "not_ours" | "unknown_platform";
