@@ -64,7 +64,7 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
             bad.send(*channel, message).await;
             let closed = bad.closes(PATIENCE).await;
             tally.tried(1, what, (!closed).then(|| "the connection stands".to_owned()));
-            bad = bad.is_called_again(&technician).await?;
+            bad = bad.starts_over(&technician).await?;
         }
         for (width, height) in [(65_535, 65_535), (65_535, 40_000), (12_000, 60_000)] {
             bad.is_let_in(&technician).await?;
@@ -80,7 +80,7 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
             }
             let what = "a picture that nobody has room for";
             tally.tried(1, what, (!closed).then(|| format!("{width} × {height} was taken")));
-            bad = bad.is_called_again(&technician).await?;
+            bad = bad.starts_over(&technician).await?;
         }
         // None of these ends anything, and none has an effect.
         bad.is_let_in(&technician).await?;
@@ -226,7 +226,7 @@ impl Bad {
     }
 
     /// The technician ends what was stopped, and makes another session.
-    async fn is_called_again(self, technician: &Technician) -> Result<Self> {
+    async fn starts_over(self, technician: &Technician) -> Result<Self> {
         drop(self);
         tokio::task::block_in_place(|| {
             technician.ends().and_then(|()| technician.page.click("button", "Back to sessions"))
