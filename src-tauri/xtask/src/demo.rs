@@ -191,7 +191,7 @@ fn customer_programs(desk: &Display, typed: &Path) -> Result<[Program; 2]> {
             &keep,
         ],
     )?;
-    let this = std::env::current_exe()?;
+    let this = crate::binaries().join("xtask");
     let flip = desk.start_program(&this.to_string_lossy(), &["flip-window"])?;
     desk.window("Customer notes", Duration::from_secs(10))?;
     desk.window(flip::TITLE, Duration::from_secs(10))?;

@@ -70,7 +70,7 @@ return window.__keys.flatMap((key, i) => {
 /// When the call does not happen, or a key has no effect.
 pub fn play(seed: u64) -> Result<Value> {
     let call = Call::live_on(SCREEN)?;
-    let this = std::env::current_exe()?;
+    let this = crate::binaries().join("xtask");
     let _flip = call.desk.start_program(&this.to_string_lossy(), &["flip-window"])?;
     let block = call.desk.window(flip::TITLE, Duration::from_secs(10))?;
     call.desk.focus(&block)?;
