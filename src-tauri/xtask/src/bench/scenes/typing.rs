@@ -69,7 +69,8 @@ impl Flip {
     }
 
     fn show_telling(desk: &Desk, says: Stdio) -> Result<(Self, Option<ChildStdout>)> {
-        let mut program = desk.display.command(crate::binaries().join("xtask")).arg("flip-window").stdout(says).spawn()?;
+        let mut program =
+            desk.display.command(crate::binaries().join("xtask")).arg("flip-window").stdout(says).spawn()?;
         let says = program.stdout.take();
         let program = Program::new(program);
         let window = desk.display.window(flip::TITLE, Duration::from_secs(10))?;
