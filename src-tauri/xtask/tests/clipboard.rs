@@ -193,6 +193,7 @@ fn clipboard_between_two_customers() {
     call.technician.closes_dialog().unwrap();
     let klein = Customer::start(&second, &call.folder.path().join("klein")).unwrap();
     klein.types_call(&code).unwrap();
+    call.technician.opens("Dashboard").unwrap();
     page.click("button", "Connect to Ms Klein").unwrap();
     klein.allows().unwrap();
     page.find("button", "Paste").unwrap();
@@ -208,6 +209,7 @@ fn clipboard_between_two_customers() {
 
     // Back at the first, with what came from the second still in the technician's clipboard.
     page.click("button", "Sessions").unwrap();
+    call.technician.opens("Dashboard").unwrap();
     page.click("button", "Open the session of Mr Weber").unwrap();
     page.find("button", "Paste").unwrap();
     assert_eq!(here.pastes(Text, &mut other).unwrap(), Some(text("Ms Klein's")), "the technician may still have it");
