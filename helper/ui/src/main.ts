@@ -2,14 +2,16 @@ import { invoke } from '@tauri-apps/api/core';
 import { mount } from 'svelte';
 import './base.css';
 import type { View } from './generated';
+import { firstLanguage, speak } from './language.svelte';
+import { writeAsBefore } from './size.svelte';
 
-/** A package may ask for a language: the words are chosen once, so it has to be known before anything is drawn. */
+/** A package may ask for a language: it has to be known before anything is drawn. */
 async function start(target: HTMLElement): Promise<void> {
+  writeAsBefore();
+  const app = import('./App.svelte');
   const view = await invoke<View>('view').catch(() => null);
-  if (view?.language) document.documentElement.dataset['language'] = view.language;
-  const [{ language }, { default: App }] = await Promise.all([import('./language'), import('./App.svelte')]);
-  document.documentElement.lang = language;
-  mount(App, { target });
+  await speak(firstLanguage(view?.language ?? null));
+  mount((await app).default, { target });
 }
 
 const target = document.getElementById('app');

@@ -1,8 +1,11 @@
 import type { Words } from './en';
+import { counted } from './plural';
 
 /** Every sentence of the page in German. */
 export const de: Words = {
   product: 'Deskhand-Helfer',
+
+  tools: { language: 'Sprache', size: 'Größe der Schrift' },
 
   field: {
     title: 'Hilfe an diesem Computer',
@@ -88,8 +91,10 @@ export const de: Words = {
     deny: 'Ablehnen',
     allow: 'Erlauben',
     allowSoon: 'Erlauben (in 1 s)',
-    left: (seconds) =>
-      seconds === 1 ? 'Ohne Antwort heißt es in 1 Sekunde Nein.' : `Ohne Antwort heißt es in ${seconds} Sekunden Nein.`,
+    left: counted('de', {
+      one: 'Ohne Antwort heißt es in # Sekunde Nein.',
+      other: 'Ohne Antwort heißt es in # Sekunden Nein.',
+    }),
   },
 
   deed: {

@@ -1,12 +1,15 @@
 /** Every sentence of the page in English; `Words` of it is what another language must have. */
 
 import type { Capability } from '../generated';
+import { counted } from './plural';
 
 /** What can be asked for; the others have no feature yet, and no words. */
 export type Spoken = Exclude<Capability, 'terminal' | 'audio' | 'record'>;
 
 export const en = {
   product: 'Deskhand Helper',
+
+  tools: { language: 'Language', size: 'Size of the text' },
 
   field: {
     title: 'Get help on this computer',
@@ -91,10 +94,10 @@ export const en = {
     deny: 'Deny',
     allow: 'Allow',
     allowSoon: 'Allow (in 1 s)',
-    left: (seconds: number) =>
-      seconds === 1
-        ? 'Without an answer it is a no in 1 second.'
-        : `Without an answer it is a no in ${seconds} seconds.`,
+    left: counted('en', {
+      one: 'Without an answer it is a no in # second.',
+      other: 'Without an answer it is a no in # seconds.',
+    }),
   },
 
   /** One single use of what interrupts his work. */
