@@ -3,7 +3,7 @@ import { counted } from './plural';
 
 /** Every sentence of the page in Spanish. */
 export const es: Words = {
-  product: 'Asistente de Deskhand',
+  product: 'Asistente Deskhand',
 
   tools: { language: 'Idioma', size: 'Tamaño del texto' },
 
