@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use crate::{
-    language::{BarWords, Language},
+    language::Language,
     view::{Action, TechnicianView},
 };
 
@@ -89,17 +89,23 @@ window.deskhand-bar { background-color: #0f2b21; border-bottom: 3px solid #2fbf8
 /// Belongs on the thread of GTK's main loop and ends with the sender of `views`.
 pub async fn follow(
     mut views: values::Receiver<Option<BarView>>,
+    mut languages: values::Receiver<Language>,
     actions: UnboundedSender<Action>,
     chat: Option<OpenChat>,
 ) {
-    let words = Language::of_the_system().bar();
     let mut bar: Option<Bar> = None;
     loop {
         let view = views.borrow_and_update().clone();
+        let language = *languages.borrow_and_update();
+        gtk::Widget::set_default_direction(if language.is_right_to_left() {
+            gtk::TextDirection::Rtl
+        } else {
+            gtk::TextDirection::Ltr
+        });
         match (view, &bar) {
             (None, _) => bar = None,
-            (Some(view), Some(bar)) => bar.show(view),
-            (Some(view), None) => bar = Some(Bar::new(view, words, actions.clone(), chat.clone())),
+            (Some(view), Some(bar)) => bar.show(view, language),
+            (Some(view), None) => bar = Some(Bar::new(view, language, actions.clone(), chat.clone())),
         }
         let minute = async {
             match &bar {
@@ -109,6 +115,9 @@ pub async fn follow(
         };
         select! {
             changed = views.changed() => if changed.is_err() {
+                return;
+            },
+            changed = languages.changed() => if changed.is_err() {
                 return;
             },
             () = minute => if let Some(bar) = &bar {
@@ -132,20 +141,20 @@ struct Parts {
     name: gtk::Label,
     company: gtk::Label,
     below: gtk::Label,
+    may: gtk::Button,
     pause: gtk::Button,
     chat: Option<gtk::Button>,
-    words: &'static BarWords,
+    end: gtk::Label,
+    end_keys: gtk::Label,
+    language: Rc<Cell<Language>>,
     view: Rc<RefCell<BarView>>,
     drawn: RefCell<Option<Lines>>,
 }
 
 impl Bar {
-    fn new(
-        view: BarView,
-        words: &'static BarWords,
-        actions: UnboundedSender<Action>,
-        open_chat: Option<OpenChat>,
-    ) -> Self {
+    fn new(view: BarView, language: Language, actions: UnboundedSender<Action>, open_chat: Option<OpenChat>) -> Self {
+        let words = language.bar();
+        let language = Rc::new(Cell::new(language));
         let window = gtk::Window::new(gtk::WindowType::Toplevel);
         window.set_title(TITLE);
         window.set_decorated(false);
@@ -180,8 +189,8 @@ impl Bar {
         let shared = Rc::new(RefCell::new(view));
         let may = gtk::Button::with_mnemonic(words.may);
         may.connect_clicked({
-            let (actions, shared) = (actions.clone(), Rc::clone(&shared));
-            move |button| menu::open(button, &shared.borrow().standing, words, &actions)
+            let (actions, shared, language) = (actions.clone(), Rc::clone(&shared), Rc::clone(&language));
+            move |button| menu::open(button, &shared.borrow().standing, language.get().bar(), &actions)
         });
         row.pack_start(&may, false, false, 0);
         let pause = gtk::Button::with_mnemonic(words.pause);
@@ -205,7 +214,8 @@ impl Bar {
         let caption = gtk::Label::with_mnemonic(words.end);
         caption.set_mnemonic_widget(Some(&end));
         lines.pack_start(&caption, false, false, 0);
-        label(&lines, "keys", None).set_text(words.end_keys);
+        let end_keys = label(&lines, "keys", None);
+        end_keys.set_text(words.end_keys);
         end.add(&lines);
         row.pack_start(&end, false, false, 0);
         window.add(&row);
@@ -273,9 +283,12 @@ impl Bar {
             name,
             company,
             below,
+            may,
             pause,
             chat,
-            words,
+            end: caption,
+            end_keys,
+            language,
             view: shared,
             drawn: RefCell::new(None),
         });
@@ -294,8 +307,9 @@ impl Bar {
         Self { window, parts, closing }
     }
 
-    fn show(&self, view: BarView) {
+    fn show(&self, view: BarView, language: Language) {
         self.parts.view.replace(view);
+        self.parts.speak(language);
         self.parts.draw();
     }
 }
@@ -314,8 +328,19 @@ impl Parts {
         until_next_minute(self.view.borrow().since, Instant::now()) + Duration::from_millis(20)
     }
 
+    /// What `draw` does not set anew.
+    fn speak(&self, language: Language) {
+        if self.language.replace(language) == language {
+            return;
+        }
+        let words = language.bar();
+        self.may.set_label(words.may);
+        self.end.set_text_with_mnemonic(words.end);
+        self.end_keys.set_text(words.end_keys);
+    }
+
     fn draw(&self) {
-        let lines = Lines::at(&self.view.borrow(), self.words, Instant::now());
+        let lines = Lines::at(&self.view.borrow(), self.language.get().bar(), Instant::now());
         let before = self.drawn.replace(Some(lines.clone()));
         if before.as_ref() == Some(&lines) {
             return;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     bar::{BarView, Connection},
+    language::Language,
     start::{Call, Field},
     view::{Action, Stage, TechnicianView, View},
     window::Wires,
@@ -35,7 +36,9 @@ impl Front {
         let (actions_sender, actions) = mpsc::unbounded_channel();
         let (view, view_receiver) = watch::channel(Arc::new(view));
         let (bar, bar_receiver) = watch::channel(None);
-        (Self { actions, view, bar }, Wires { view: view_receiver, bar: bar_receiver, actions: actions_sender })
+        let (language, _) = watch::channel(Language::of_the_system());
+        let wires = Wires { view: view_receiver, bar: bar_receiver, language, actions: actions_sender };
+        (Self { actions, view, bar }, wires)
     }
 
     /// Shows this in the window, if it is anything new.

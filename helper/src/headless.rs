@@ -29,7 +29,7 @@ pub fn run(
     gtk::init().context("no display for the bar; start it in a desktop session, or name its DISPLAY")?;
     let calls = runtime.spawn(async move { call::run(begin, machine, &mut front, &stop).await });
     // Ends when the call has ended and dropped its side.
-    gtk::glib::MainContext::default().block_on(bar::follow(wires.bar, wires.actions, None));
+    gtk::glib::MainContext::default().block_on(bar::follow(wires.bar, wires.language.subscribe(), wires.actions, None));
     match runtime.block_on(calls).context("the call broke")?? {
         Over::Field(Some(problem)) => anyhow::bail!("{}", problem.sentence()),
         Over::Field(None) | Over::Ended(_) | Over::Stopped => Ok(()),

@@ -1,17 +1,60 @@
-//! What the program itself says to the customer, outside the page: the bar, in the system's language.
+//! What the program itself says to the customer, outside the page: the bar and the folder dialog. In the language that
+//! the page speaks, once it speaks one, and in the system's until then.
 
 use deskhand_protocol::capability::{Capability, Group};
+use serde::Deserialize;
 
-/// A language that the bar speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+mod ar;
+mod de;
+mod en;
+mod es;
+mod fr;
+mod pl;
+mod pt;
+mod tr;
+
+/// A language that the program speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum Language {
     /// English, also for everyone whose language is missing.
+    #[serde(rename = "en")]
     English,
     /// German.
+    #[serde(rename = "de")]
     German,
+    /// French.
+    #[serde(rename = "fr")]
+    French,
+    /// Spanish.
+    #[serde(rename = "es")]
+    Spanish,
+    /// Portuguese.
+    #[serde(rename = "pt")]
+    Portuguese,
+    /// Polish.
+    #[serde(rename = "pl")]
+    Polish,
+    /// Turkish.
+    #[serde(rename = "tr")]
+    Turkish,
+    /// Arabic, from right to left.
+    #[serde(rename = "ar")]
+    Arabic,
 }
 
 impl Language {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::English,
+        Self::German,
+        Self::French,
+        Self::Spanish,
+        Self::Portuguese,
+        Self::Polish,
+        Self::Turkish,
+        Self::Arabic,
+    ];
+
     /// The language of the environment, as the C library picks it.
     #[must_use]
     pub fn of_the_system() -> Self {
@@ -24,16 +67,34 @@ impl Language {
     pub fn of_locale(locale: &str) -> Self {
         match locale.split(['_', '-', '.', '@']).next() {
             Some("de") => Self::German,
+            Some("fr") => Self::French,
+            Some("es") => Self::Spanish,
+            Some("pt") => Self::Portuguese,
+            Some("pl") => Self::Polish,
+            Some("tr") => Self::Turkish,
+            Some("ar") => Self::Arabic,
             _ => Self::English,
         }
+    }
+
+    /// Whether it is written from right to left.
+    #[must_use]
+    pub const fn is_right_to_left(self) -> bool {
+        matches!(self, Self::Arabic)
     }
 
     /// What the bar says.
     #[must_use]
     pub const fn bar(self) -> &'static BarWords {
         match self {
-            Self::English => &ENGLISH,
-            Self::German => &GERMAN,
+            Self::English => &en::BAR,
+            Self::German => &de::BAR,
+            Self::French => &fr::BAR,
+            Self::Spanish => &es::BAR,
+            Self::Portuguese => &pt::BAR,
+            Self::Polish => &pl::BAR,
+            Self::Turkish => &tr::BAR,
+            Self::Arabic => &ar::BAR,
         }
     }
 
@@ -41,14 +102,14 @@ impl Language {
     #[must_use]
     pub const fn dialog(self) -> &'static DialogWords {
         match self {
-            Self::English => {
-                &DialogWords { title: "Which folder may he use?", choose: "_Use this folder", cancel: "_Cancel" }
-            }
-            Self::German => &DialogWords {
-                title: "Welchen Ordner darf er benutzen?",
-                choose: "Diesen Ordner _nehmen",
-                cancel: "_Abbrechen",
-            },
+            Self::English => &en::DIALOG,
+            Self::German => &de::DIALOG,
+            Self::French => &fr::DIALOG,
+            Self::Spanish => &es::DIALOG,
+            Self::Portuguese => &pt::DIALOG,
+            Self::Polish => &pl::DIALOG,
+            Self::Turkish => &tr::DIALOG,
+            Self::Arabic => &ar::DIALOG,
         }
     }
 }
@@ -117,105 +178,83 @@ impl BarWords {
     }
 }
 
-const ENGLISH: BarWords = BarWords {
-    says: "says he is",
-    through: "through",
-    nothing: "nothing for now",
-    paused: "Paused: he sees nothing and can do nothing",
-    hidden: "Mouse and keyboard stopped: this bar was covered",
-    connecting: "is being connected",
-    away: "lost; waiting for him to come back",
-    just_now: "just now",
-    minutes: "min",
-    may: "He _may",
-    pause: "_Pause",
-    resume: "_Go on",
-    chat: "_Chat",
-    chat_new: "_Chat: new message",
-    end: "_End session",
-    end_keys: "Ctrl+Alt+End",
-    group: |group| match group {
-        Group::Look => "screen",
-        Group::Hands => "mouse and keyboard",
-        Group::Clipboard => "clipboard",
-        Group::Files => "files",
-        Group::Interrupt => "lock and restart",
-        Group::Keep => "recording",
-    },
-    capability: |capability| match capability {
-        Capability::View => "See your screen",
-        Capability::Control => "Use your mouse and keyboard",
-        Capability::Point => "Point and draw on your screen",
-        Capability::ClipboardIn => "Put something into your clipboard",
-        Capability::ClipboardOut => "Read your clipboard",
-        Capability::FilesIn => "Put files on your computer",
-        Capability::FilesOut => "Take files from your computer",
-        Capability::Lock => "Lock your computer",
-        Capability::SignOut => "Sign you out",
-        Capability::Restart => "Restart your computer",
-        Capability::TaskManager => "See and end your programs",
-        Capability::SystemInfo => "See what computer this is",
-        Capability::Terminal => "Type commands",
-        Capability::Audio => "Hear your computer",
-        Capability::Record => "Record the session",
-    },
-};
-
-const GERMAN: BarWords = BarWords {
-    says: "sagt, er ist",
-    through: "über",
-    nothing: "im Moment nichts",
-    paused: "Pause: Er sieht nichts und kann nichts tun",
-    hidden: "Maus und Tastatur angehalten: Diese Leiste war verdeckt",
-    connecting: "wird verbunden",
-    away: "verloren; es wird auf ihn gewartet",
-    just_now: "gerade eben",
-    minutes: "Min.",
-    may: "Er _darf",
-    pause: "_Pause",
-    resume: "_Weiter",
-    chat: "_Chat",
-    chat_new: "_Chat: neue Nachricht",
-    end: "Sitzung b_eenden",
-    end_keys: "Strg+Alt+Ende",
-    group: |group| match group {
-        Group::Look => "Bildschirm",
-        Group::Hands => "Maus und Tastatur",
-        Group::Clipboard => "Zwischenablage",
-        Group::Files => "Dateien",
-        Group::Interrupt => "Sperren und Neustart",
-        Group::Keep => "Aufzeichnung",
-    },
-    capability: |capability| match capability {
-        Capability::View => "Ihren Bildschirm sehen",
-        Capability::Control => "Maus und Tastatur benutzen",
-        Capability::Point => "Auf Ihrem Bildschirm zeigen und zeichnen",
-        Capability::ClipboardIn => "Etwas in Ihre Zwischenablage legen",
-        Capability::ClipboardOut => "Ihre Zwischenablage lesen",
-        Capability::FilesIn => "Dateien auf Ihren Computer legen",
-        Capability::FilesOut => "Dateien von Ihrem Computer holen",
-        Capability::Lock => "Ihren Computer sperren",
-        Capability::SignOut => "Sie abmelden",
-        Capability::Restart => "Ihren Computer neu starten",
-        Capability::TaskManager => "Ihre Programme sehen und beenden",
-        Capability::SystemInfo => "Sehen, was für ein Computer das ist",
-        Capability::Terminal => "Befehle eingeben",
-        Capability::Audio => "Ihren Computer hören",
-        Capability::Record => "Die Sitzung aufzeichnen",
-    },
-};
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use deskhand_protocol::capability::WORKING;
+
     use super::*;
 
+    /// How much of a line of the bar is shown, in characters.
+    const LINE: usize = 72;
+    /// What the buttons may have together, so that the bar fits on a screen of 1280 pixels beside a full line.
+    const BUTTONS: usize = 56;
+
+    fn length(text: &str) -> usize {
+        text.chars().filter(|letter| *letter != '_').count()
+    }
+
     #[test]
-    fn german_is_spoken_where_the_system_is_german() {
+    fn the_language_of_the_system_is_spoken_and_english_elsewhere() {
         for german in ["de", "de_DE.UTF-8", "de_AT@euro"] {
             assert_eq!(Language::of_locale(german), Language::German);
         }
-        for other in ["", "C", "en_GB.UTF-8", "den", "fr_CH"] {
+        for (locale, language) in [
+            ("fr_CH", Language::French),
+            ("es_MX.UTF-8", Language::Spanish),
+            ("pt-BR", Language::Portuguese),
+            ("pl_PL", Language::Polish),
+            ("tr_TR.UTF-8", Language::Turkish),
+            ("ar_EG", Language::Arabic),
+        ] {
+            assert_eq!(Language::of_locale(locale), language);
+        }
+        for other in ["", "C", "en_GB.UTF-8", "den", "nl_NL"] {
             assert_eq!(Language::of_locale(other), Language::English);
+        }
+    }
+
+    #[test]
+    fn what_stands_on_the_bar_fits_on_it() {
+        for language in Language::ALL {
+            let words = language.bar();
+            let time = length(words.just_now).max(length(words.minutes) + 4);
+            for line in [words.nothing, words.paused, words.hidden, words.connecting, words.away] {
+                assert!(length(line) + 3 + time <= LINE, "{language:?}: {line}");
+            }
+            let pause = length(words.pause).max(length(words.resume));
+            let buttons = length(words.may) + pause + length(words.chat_new) + length(words.end);
+            assert!(buttons <= BUTTONS, "{language:?}: {buttons}");
+        }
+    }
+
+    #[test]
+    fn the_letters_of_the_buttons_are_different_ones() {
+        for language in Language::ALL {
+            let words = language.bar();
+            for pause in [words.pause, words.resume] {
+                let letters: Vec<String> = [words.may, pause, words.chat, words.end]
+                    .iter()
+                    .filter_map(|text| text.split_once('_')?.1.chars().next())
+                    .map(|letter| letter.to_lowercase().to_string())
+                    .collect();
+                let different: BTreeSet<&String> = letters.iter().collect();
+                assert_eq!(different.len(), letters.len(), "{language:?}: {letters:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_language_names_what_he_may_in_its_own_words() {
+        for language in Language::ALL {
+            let words = language.bar();
+            let said: BTreeSet<&str> = WORKING.iter().map(|one| words.capability(*one)).collect();
+            assert_eq!(said.len(), WORKING.len(), "{language:?}");
+            if language != Language::English {
+                assert!(WORKING.iter().all(|one| words.capability(*one) != en::BAR.capability(*one)), "{language:?}");
+                assert_ne!(language.dialog().title, en::DIALOG.title);
+            }
         }
     }
 }

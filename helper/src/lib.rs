@@ -18,7 +18,7 @@
 //! | `clock` | the time by which grants end, sleep included |
 //! | [`machine`] | this computer's key, and what it says of itself |
 //! | [`memory`] | whom the customer has checked, and whom he has reported |
-//! | [`language`] | the bar's words |
+//! | [`language`] | what is said outside the page |
 //!
 //! # Invariants
 //!

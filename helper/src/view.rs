@@ -398,6 +398,12 @@ pub enum Action {
     },
     /// He has the chat before his eyes.
     ChatSeen,
+    /// Reads the window in another language, or begins to; bar and dialog follow.
+    Speak {
+        /// Which.
+        #[cfg_attr(test, ts(type = "\"en\" | \"de\" | \"fr\" | \"es\" | \"pt\" | \"pl\" | \"tr\" | \"ar\""))]
+        language: crate::language::Language,
+    },
     /// Stops everything for now.
     Pause,
     /// Goes on.

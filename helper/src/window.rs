@@ -23,6 +23,8 @@ pub struct Wires {
     pub view: watch::Receiver<Arc<View>>,
     /// What the bar shows.
     pub bar: watch::Receiver<Option<BarView>>,
+    /// Which language the page speaks, and the bar with it.
+    pub language: watch::Sender<Language>,
     /// What the customer does.
     pub actions: UnboundedSender<Action>,
 }
@@ -43,6 +45,9 @@ fn act(action: Action, wires: State<'_, Wires>, app: AppHandle) {
                 tracing::warn!(%error, "no folder can be picked");
             }
         }
+        Action::Speak { language } => {
+            wires.language.send_replace(language);
+        }
         // What only the shell may say does not come from the page.
         action if action.is_the_pages() => drop(wires.actions.send(action)),
         _ => {}
@@ -51,7 +56,7 @@ fn act(action: Action, wires: State<'_, Wires>, app: AppHandle) {
 
 /// Asks the customer for a folder with the system's own dialog.
 fn pick_folder(app: &AppHandle, actions: UnboundedSender<Action>) {
-    let words = Language::of_the_system().dialog();
+    let words = app.state::<Wires>().language.borrow().dialog();
     let parent = app.get_webview_window(MAIN).and_then(|window| window.gtk_window().ok());
     let dialog = gtk::FileChooserNative::new(
         Some(words.title),
@@ -102,7 +107,12 @@ pub fn run(wires: Wires) -> anyhow::Result<()> {
                 }
             };
             let context = gtk::glib::MainContext::default();
-            context.spawn_local(bar::follow(wires.bar.clone(), wires.actions, Some(Rc::new(chat))));
+            context.spawn_local(bar::follow(
+                wires.bar.clone(),
+                wires.language.subscribe(),
+                wires.actions,
+                Some(Rc::new(chat)),
+            ));
             context.spawn_local(follow(app.handle().clone(), wires.view));
             Ok(())
         })

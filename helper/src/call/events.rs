@@ -66,7 +66,7 @@ impl Running<'_> {
                 _ => self.over = Some(Over::Field(None)),
             },
             Action::ChatSeen => self.front.change_bar(|bar| bar.unread = false),
-            Action::Call { .. } | Action::StartOver | Action::PickFolder => {}
+            Action::Call { .. } | Action::StartOver | Action::PickFolder | Action::Speak { .. } => {}
         }
     }
 

@@ -244,7 +244,11 @@ whole: boolean, } | { "kind": "words_match" } | { "kind": "words_differ" } | { "
 /**
  * What he wrote.
  */
-text: string, } | { "kind": "chat_seen" } | { "kind": "pause" } | { "kind": "resume" } | { "kind": "hold", 
+text: string, } | { "kind": "chat_seen" } | { "kind": "speak", 
+/**
+ * Which.
+ */
+language: "en" | "de" | "fr" | "es" | "pt" | "pl" | "tr" | "ar", } | { "kind": "pause" } | { "kind": "resume" } | { "kind": "hold", 
 /**
  * Which.
  */

@@ -3,6 +3,7 @@
 import { choose, direction, isLanguage, locale, type Language } from './language/choice';
 import { keep, kept } from './kept';
 import type { Words } from './language/en';
+import { act } from './shell';
 
 /** Each is a file of its own and comes when it is spoken: the window opens with one of them. */
 const load: Record<Language, () => Promise<Words>> = {
@@ -58,6 +59,8 @@ export async function speak(language: Language): Promise<void> {
   document.documentElement.lang = language;
   document.documentElement.dir = direction(language);
   document.title = words.product;
+  // The bar and the dialogs are the program's.
+  act({ kind: 'speak', language });
 }
 
 /** The customer chose it. */
