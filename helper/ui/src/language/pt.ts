@@ -79,7 +79,7 @@ export const pt: Words = {
     list: 'O que é pedido',
     handsTitle: 'Ele pode também usar o seu mouse e o seu teclado?',
     handsLead:
-      'Ele então trabalha neste computador como se fosse o dono. O seu mouse e o seu teclado continuam funcionando, e é possível parar tudo a qualquer momento.',
+      'Ele então trabalha neste computador como quem está sentado diante dele. O seu mouse e o seu teclado continuam funcionando, e é possível parar tudo a qualquer momento.',
     again: 'Isto vai ser perguntado mais uma vez.',
     mayReturn: 'Ele pode sair e voltar sem perguntar, até esta sessão terminar',
     folder: 'Pasta para arquivos',
