@@ -1,8 +1,9 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
+import { weight } from './dev/weight';
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), weight()],
   // The page is loaded from the program itself: relative addresses work under every scheme.
   base: './',
   build: {

@@ -2,9 +2,10 @@
 /** Lists, dashboard and commands as a person meets them. */
 
 import { flushSync, mount, unmount } from 'svelte';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { device, FakeBackend, id, session } from '../dev/fake';
 import App from '../src/app/App.svelte';
+import { parts } from '../src/app/parts';
 import { shortcuts } from '../src/app/shortcuts.svelte';
 import { BackendError } from '../src/backend/backend';
 import { Desk } from '../src/state/desk.svelte';
@@ -12,6 +13,9 @@ import { router } from '../src/state/route.svelte';
 
 let app: object | undefined;
 const now = Date.now();
+
+// What is fetched when it is wanted is there at once. Compiling it all takes its time on a busy computer.
+beforeAll(() => Promise.all(Object.values(parts).map((part) => part.want())), 120_000);
 
 beforeEach(() => {
   localStorage.clear();

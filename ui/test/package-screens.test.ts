@@ -2,15 +2,19 @@
 /** *Generate support package*, templates and requests as a technician meets them. */
 
 import { flushSync, mount, unmount } from 'svelte';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { boot, FakeBackend, id, template } from '../dev/fake';
 import App from '../src/app/App.svelte';
+import { parts } from '../src/app/parts';
 import { BackendError } from '../src/backend/backend';
 import { Desk } from '../src/state/desk.svelte';
 import { router } from '../src/state/route.svelte';
 import { en } from '../src/state/text/en';
 
 let app: object | undefined;
+
+// What is fetched when it is wanted is there at once. Compiling it all takes its time on a busy computer.
+beforeAll(() => Promise.all(Object.values(parts).map((part) => part.want())), 120_000);
 
 afterEach(async () => {
   if (app) await unmount(app);

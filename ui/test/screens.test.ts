@@ -2,9 +2,10 @@
 /** The screens as a person meets them: found by role and name, used by clicks and keys. */
 
 import { flushSync, mount, unmount } from 'svelte';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { FakeBackend, boot, device, id, session, EARLY } from '../dev/fake';
 import App from '../src/app/App.svelte';
+import { parts } from '../src/app/parts';
 import { BackendError } from '../src/backend/backend';
 import type { CallState } from '../src/protocol/generated/CallState';
 import { Desk } from '../src/state/desk.svelte';
@@ -27,6 +28,9 @@ const LIVE: Extract<CallState, { state: 'live' }> = {
 const waiting = { status: 'waiting', helper_online: true, waiting_at: EARLY } as const;
 
 let app: object | undefined;
+
+// What is fetched when it is wanted is there at once. Compiling it all takes its time on a busy computer.
+beforeAll(() => Promise.all(Object.values(parts).map((part) => part.want())), 120_000);
 
 beforeEach(() => {
   // Nothing has a size here; a list shows rows only where it has one.

@@ -8,13 +8,15 @@ import { look } from '../state/look.svelte';
 import { router } from '../state/route.svelte';
 import { language, t } from '../state/text';
 import { decodableCodecs } from '../transport/codecs';
-import { prepare } from '../transport/projector';
 import App from './App.svelte';
 import { exposeMeasure } from './measure';
 
 document.documentElement.lang = language;
 look.start();
 const target = document.getElementById('app') ?? document.body;
+
+/** What decodes and draws is fetched after the first screen is there. */
+const prepare = async () => (await import('../transport/projector')).prepare();
 
 if (inDesktopShell()) {
   const desk = new Desk(tauri, async () => {

@@ -24,7 +24,7 @@ import { Records } from './records.svelte';
 import { SelfTest } from './selftest.svelte';
 import { Sessions } from './sessions.svelte';
 import { SystemKeys } from '../transport/systemKeys';
-import { Viewer } from './viewer.svelte';
+import type { Viewer } from './viewer.svelte';
 
 const NO_RELAY: RelayStatus = {
   place: 'inside',
@@ -171,9 +171,12 @@ export class Desk {
     return call;
   }
 
-  /** Looks at the screen of a session until the viewer is closed. */
-  view(session: SessionId): Viewer {
-    const viewer = new Viewer(this.backend, session, () => {
+  /**
+   * Looks at the screen of a session until the viewer is closed. What looks is brought along: all that decodes and
+   * draws comes with the screen that needs it, not with the page.
+   */
+  view(session: SessionId, Kind: typeof Viewer): Viewer {
+    const viewer = new Kind(this.backend, session, () => {
       if (this.viewer === viewer) this.viewer = null;
     });
     this.viewer = viewer;
