@@ -11,7 +11,7 @@ import type { CallState } from '../src/protocol/generated/CallState';
 import { Desk } from '../src/state/desk.svelte';
 import { look } from '../src/state/look.svelte';
 import { router } from '../src/state/route.svelte';
-import { language } from '../src/state/text';
+import { language, t } from '../src/state/text';
 import { decodableCodecs } from '../src/transport/codecs';
 import { boot, device, FakeBackend, id, session, template } from './fake';
 
@@ -135,6 +135,11 @@ const LIVE: CallState = {
   path: 'direct',
   trouble: null,
 };
+const CONTROLS: CallState = {
+  ...LIVE,
+  granted: [...LIVE.granted, 'control', 'task-manager', 'system-info', 'lock', 'restart'],
+  held: [],
+};
 const words = ['orbit', 'maple', 'velvet'];
 const CALLS: Record<string, CallState> = {
   known: { state: 'known', words },
@@ -148,6 +153,7 @@ const CALLS: Record<string, CallState> = {
   refused: { state: 'refused', reason: 'wrong_code' },
   over: { state: 'over', reason: 'customer_ended' },
   live: LIVE,
+  controls: CONTROLS,
 };
 
 const screen = new URLSearchParams(location.search).get('screen') ?? 'home';
@@ -272,7 +278,7 @@ mount(App, { target: document.getElementById('app') ?? document.body, props: { d
 await desk.start();
 if (withWords) {
   backend.tell({ kind: 'call', session: id(9), call: { state: 'known', words } });
-  backend.tell({ kind: 'call', session: id(9), call: LIVE });
+  backend.tell({ kind: 'call', session: id(9), call });
 }
 
 // `&still`: without pictures, for a browser that has no encoder; a script may show some through `fake`.
@@ -300,4 +306,5 @@ if (call?.state === 'live' && !location.search.includes('still')) {
   if (screen === 'revoked') backend.tell({ kind: 'call', session: id(9), call: { ...LIVE, granted: [] } });
   if (screen === 'reconnecting') backend.tell({ kind: 'call', session: id(9), call: { state: 'reconnecting' } });
 }
-Object.assign(window, { fake: backend });
+// Set last: then everything is there.
+Object.assign(window, { fake: backend, words: t });

@@ -132,7 +132,7 @@ test('somebody who asks for help is shown as text, taken up or put aside', async
   backend.tell({ kind: 'request', request: { id: 'b', name: 'Bo', problem: 'x', asked_at: 2, closed_at: null } });
   await settle();
   backend.answers.putRequestAside = () => Promise.reject(new BackendError('request_gone', ''));
-  await click('Put the request of Bo aside');
+  await click('Not now: the request of Bo');
   expect(document.body.textContent).toContain('Somebody else has taken this request up already.');
 });
 
@@ -146,7 +146,7 @@ test('templates show what they are, go back, and the brand is refused where it i
   expect(document.body.textContent).toContain('Anna Berger');
   expect(document.querySelector('tbody')?.textContent).toContain('New');
   expect(backend.asked).toContain('templatesSeen');
-  await click('Use Linux 0.1.0 again');
+  await click('Use again: Linux 0.1.0');
   expect(backend.asked).toContain(`useTemplate ${id(202)}`);
   expect(document.body.textContent).toContain('Linux 0.1.0 is in use now.');
   await fill('Colour', 'red');

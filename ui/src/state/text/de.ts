@@ -95,7 +95,7 @@ export const de: Messages = {
     end: 'Beenden',
     connectTo: (who) => `Mit ${who} verbinden`,
     openOf: (who) => `Sitzung von ${who} öffnen`,
-    showCodeOf: (who) => `Code für ${who} zeigen`,
+    showCodeOf: (who) => `Code zeigen für ${who}`,
     endOf: (who) => `Sitzung von ${who} beenden`,
     waitingSince: (time) => `wartet seit ${time}`,
     createdAt: (time) => `angelegt ${time}`,

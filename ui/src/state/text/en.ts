@@ -94,7 +94,7 @@ export const en = {
     end: 'End',
     connectTo: (who: string) => `Connect to ${who}`,
     openOf: (who: string) => `Open the session of ${who}`,
-    showCodeOf: (who: string) => `Show the code for ${who}`,
+    showCodeOf: (who: string) => `Show code for ${who}`,
     endOf: (who: string) => `End the session of ${who}`,
     waitingSince: (time: string) => `waiting since ${time}`,
     createdAt: (time: string) => `created ${time}`,

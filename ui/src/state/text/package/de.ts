@@ -120,7 +120,7 @@ export const deRequests: Messages['requests'] = {
   take: 'Helfen',
   takeOf: (name) => `${name} helfen`,
   aside: 'Jetzt nicht',
-  asideOf: (name) => `Die Bitte von ${name} zurückstellen`,
+  asideOf: (name) => `Jetzt nicht: die Bitte von ${name}`,
   since: (time) => `seit ${time}`,
   trust: 'Die Seite des Relays reicht die Einladung weiter: Vergleichen Sie die Wörter, bevor Sie anfangen.',
   taken: (name) => `Die Seite von ${name} geht jetzt zum Programm weiter.`,
