@@ -101,7 +101,7 @@ export const deTemplates: Messages['templates'] = {
   brandName: 'Name',
   brandNameHint: 'Leer: die Firma des Technikers.',
   brandColour: 'Farbe',
-  brandColourHint: 'Zum Beispiel #2f5bd8.',
+  brandColourHint: 'Zum Beispiel #2f5bd8. Sie ist auch die Akzentfarbe Ihrer Konsole.',
   brandColourWrong: 'Sechs Stellen nach #, zum Beispiel #2f5bd8.',
   brandLogo: 'Logo',
   brandLogoHint: 'PNG, höchstens 12 kB und 1024 Pixel.',

@@ -103,7 +103,7 @@ export const enTemplates = {
   brandName: 'Name',
   brandNameHint: 'Empty: the company of the technician.',
   brandColour: 'Colour',
-  brandColourHint: 'As in #2f5bd8.',
+  brandColourHint: 'As in #2f5bd8. It is the accent of your console too.',
   brandColourWrong: 'Six digits after #, as in #2f5bd8.',
   brandLogo: 'Logo',
   brandLogoHint: 'PNG, at most 12 kB and 1024 pixels.',
