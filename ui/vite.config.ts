@@ -1,9 +1,10 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
-import { weight } from './dev/weight';
+import { licencesModule } from './dev/licences.ts';
+import { weight } from './dev/weight.ts';
 
 export default defineConfig({
-  plugins: [svelte(), weight()],
+  plugins: [svelte(), licencesModule(import.meta.dirname), weight()],
   // The page is loaded from the program itself: relative addresses work under every scheme.
   base: './',
   build: {

@@ -7,7 +7,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { build, preview } from 'vite';
 import { STEPS } from './views.mjs';
 
@@ -28,16 +27,11 @@ async function serve() {
   const outDir = mkdtempSync(join(tmpdir(), 'deskhand-page-'));
   await build({
     root: UI,
-    configFile: false,
+    mode: 'screens',
     logLevel: 'error',
-    plugins: [svelte()],
-    worker: { format: 'es' },
     build: {
       outDir,
       emptyOutDir: true,
-      target: 'es2022',
-      assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
       reportCompressedSize: false,
       rolldownOptions: { input: join(UI, 'dev/index.html') },
     },

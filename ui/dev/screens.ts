@@ -11,6 +11,7 @@ import type { CallState } from '../src/protocol/generated/CallState';
 import { Desk } from '../src/state/desk.svelte';
 import { look } from '../src/state/look.svelte';
 import { router } from '../src/state/route.svelte';
+import { sound } from '../src/state/sound.svelte';
 import { language, t } from '../src/state/text';
 import { decodableCodecs } from '../src/transport/codecs';
 import { boot, device, FakeBackend, id, session, template } from './fake';
@@ -271,6 +272,7 @@ backend.stored = [
 
 document.documentElement.lang = language;
 look.start();
+sound.start();
 const desk = new Desk(backend, decodableCodecs);
 exposeMeasure(desk);
 router.start();

@@ -48,6 +48,8 @@ export const VIEWS = {
   statistics: ['home', '#/statistics'],
   audit: ['home', '#/audit'],
   'audit-one': ['home', '#/audit', `press('[data-row]', 2)`],
+  settings: ['home', '#/settings'],
+  'settings-licences': ['home', '#/settings', `press('details > summary')`, `find('details').scrollIntoView()`],
   selftest: ['selftest', '#/selftest'],
   'selftest-blocked': ['selftest-blocked', '#/selftest'],
   commands: ['home', '#/', `press('.find')`, `type('weber', '.commands input')`],

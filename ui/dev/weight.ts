@@ -45,7 +45,8 @@ export function weigh(chunks: ReadonlyMap<string, Weighed>): number {
 export function weight(): Plugin {
   return {
     name: 'deskhand-weight',
-    apply: 'build',
+    // Pages for looking at screens carry their scripted shell.
+    apply: (_, { command, mode }) => command === 'build' && mode === 'production',
     writeBundle(_, bundle) {
       const chunks = new Map(Object.entries(bundle).filter(([, file]) => file.type === 'chunk') as [string, Weighed][]);
       const bytes = weigh(chunks);

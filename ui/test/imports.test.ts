@@ -68,6 +68,7 @@ test('only the desktop backend knows Tauri, and packages come in by one place ea
       use.endsWith(' in backend/tauri.ts') ||
       use === 'fflate in protocol/tile.ts' ||
       use === 'uqr in state/qr.ts' ||
+      use === 'virtual:licences in features/settings/Licences.svelte' ||
       use === 'virtua/svelte in components/VirtualTable.svelte' ||
       /^bits-ui in (components\/|app\/Commands)/.test(use),
   );

@@ -6,6 +6,7 @@ import { inDesktopShell, tauri } from '../backend/tauri';
 import { Desk } from '../state/desk.svelte';
 import { look } from '../state/look.svelte';
 import { router } from '../state/route.svelte';
+import { sound } from '../state/sound.svelte';
 import { language, t } from '../state/text';
 import { decodableCodecs } from '../transport/codecs';
 import App from './App.svelte';
@@ -13,6 +14,7 @@ import { exposeMeasure } from './measure';
 
 document.documentElement.lang = language;
 look.start();
+sound.start();
 const target = document.getElementById('app') ?? document.body;
 
 /** What decodes and draws is fetched after the first screen is there. */

@@ -11,6 +11,7 @@ export const screens = {
   audit: new Late(() => import('../features/audit/Audit.svelte')),
   selftest: new Late(() => import('../features/selftest/SelfTest.svelte')),
   templates: new Late(() => import('../features/templates/Templates.svelte')),
+  settings: new Late(() => import('../features/settings/Settings.svelte')),
   session: new Late(() => import('../features/session/SessionView.svelte')),
 };
 

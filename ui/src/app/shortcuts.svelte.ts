@@ -13,7 +13,6 @@ function isTyping(target: EventTarget | null): boolean {
 
 class Shortcuts {
   open = $state<'commands' | 'help' | null>(null);
-  readonly modifier = mac ? '⌘' : 'Ctrl';
 
   show(what: 'commands' | 'help'): void {
     this.open = what;
@@ -39,6 +38,11 @@ class Shortcuts {
     if (place) {
       event.preventDefault();
       router.go({ screen: place });
+      return;
+    }
+    if (command && !event.shiftKey && event.key === ',') {
+      event.preventDefault();
+      router.go({ screen: 'settings' });
       return;
     }
     if (command || event.altKey || isTyping(event.target)) return;

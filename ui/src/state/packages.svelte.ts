@@ -10,7 +10,7 @@ import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { Platform } from '../protocol/generated/Platform';
 import type { SavedPackage } from '../protocol/generated/SavedPackage';
 import type { TemplateRecord } from '../protocol/generated/TemplateRecord';
-import { chime } from './chime';
+import { sound } from './sound.svelte';
 
 /** Bytes of a file sent at once. */
 const PART = 1024 * 1024;
@@ -36,7 +36,7 @@ export class Packages {
 
   constructor(
     private readonly backend: Backend,
-    private readonly sound: () => void = chime,
+    private readonly ring: () => void = () => sound.ring(),
   ) {}
 
   /** One for each platform. */
@@ -112,7 +112,7 @@ export class Packages {
     this.requests = [request, ...others].sort((a, b) => b.asked_at - a.asked_at);
     if (this.#heard.has(request.id)) return;
     this.#heard.add(request.id);
-    this.sound();
+    this.ring();
   }
 
   take(request: string): Promise<InvitationView> {

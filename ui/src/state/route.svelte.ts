@@ -1,6 +1,6 @@
 /** Which screen is shown. The address holds it with what is searched there, so that back, forward and reload work. */
 
-const PLAIN = ['dashboard', 'sessions', 'devices', 'statistics', 'audit', 'selftest', 'templates'] as const;
+const PLAIN = ['dashboard', 'sessions', 'devices', 'statistics', 'audit', 'selftest', 'templates', 'settings'] as const;
 
 export type Place = (typeof PLAIN)[number];
 

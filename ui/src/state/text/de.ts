@@ -6,6 +6,7 @@ import { clipboard } from './clipboard/de';
 import { quick } from './quick/de';
 import { rights } from './rights/de';
 import { selfTest } from './selftest/de';
+import { settings } from './settings/de';
 import type { Messages } from './en';
 import { deInvitation, dePackage, dePackageErrors, deRequests, deTemplates } from './package/de';
 import { records } from './records/de';
@@ -78,6 +79,7 @@ export const de: Messages = {
     selfTest: 'Verbindung testen',
   },
   selfTest,
+  settings,
   warning: {
     title: 'Warnung',
     keyInFile: (path) =>

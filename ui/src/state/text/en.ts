@@ -7,6 +7,7 @@ import { quick } from './quick/en';
 import { rights } from './rights/en';
 import { enInvitation, enPackage, enPackageErrors, enRequests, enTemplates } from './package/en';
 import { selfTest } from './selftest/en';
+import { settings } from './settings/en';
 import { records } from './records/en';
 
 export const en = {
@@ -77,6 +78,7 @@ export const en = {
     selfTest: 'Test the connection',
   },
   selfTest,
+  settings,
   warning: {
     title: 'Warning',
     keyInFile: (path: string) =>

@@ -333,6 +333,7 @@ export const records: typeof english = {
       help: 'Diese Liste',
       newSession: 'Neue Sitzung',
       go: 'Gehe zu Übersicht, Sitzungen, Geräten, Statistik, Protokoll',
+      settings: 'Einstellungen',
       search: 'Auf dieser Seite suchen',
       rows: 'Von Zeile zu Zeile; öffnen',
       back: 'Zurück und vor',

@@ -330,6 +330,7 @@ export const records = {
       help: 'This list',
       newSession: 'New session',
       go: 'Go to dashboard, sessions, devices, statistics, audit log',
+      settings: 'Settings',
       search: 'Search on this screen',
       rows: 'From row to row; open one',
       back: 'Back and forward',
