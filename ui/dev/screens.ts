@@ -155,6 +155,7 @@ const CALLS: Record<string, CallState> = {
   over: { state: 'over', reason: 'customer_ended' },
   live: LIVE,
   controls: CONTROLS,
+  several: LIVE,
 };
 
 const screen = new URLSearchParams(location.search).get('screen') ?? 'home';
@@ -307,6 +308,10 @@ if (call?.state === 'live' && !location.search.includes('still')) {
   if (screen === 'paused') backend.tell({ kind: 'call', session: id(9), call: { ...LIVE, stopped: 'paused' } });
   if (screen === 'revoked') backend.tell({ kind: 'call', session: id(9), call: { ...LIVE, granted: [] } });
   if (screen === 'reconnecting') backend.tell({ kind: 'call', session: id(9), call: { state: 'reconnecting' } });
+}
+if (screen === 'several') {
+  backend.tell({ kind: 'call', session: id(8), call: LIVE });
+  backend.tell({ kind: 'call', session: id(6), call: { state: 'reconnecting' } });
 }
 // Set last: then everything is there.
 Object.assign(window, { fake: backend, words: t });

@@ -73,6 +73,8 @@ export const VIEWS = {
   'live-quick': ['controls', session, `button(t.quick.title)`],
   'live-programs': ['controls', session, `button(t.quick.title)`, `button(t.quick.programs)`],
   'live-system': ['controls', session, `button(t.quick.title)`, `button(t.quick.system)`],
+  several: ['several', session],
+  'several-home': ['several', '#/'],
   paused: ['paused', session],
   revoked: ['revoked', session],
   reconnecting: ['reconnecting', session],

@@ -564,3 +564,47 @@ test('the connection test is reached from the relay and tells its findings', asy
   await click('button', 'Test again');
   expect(backend.asked.filter((asked) => asked === 'selfTest')).toHaveLength(2);
 });
+
+test('several calls have a tab each; one alone leaves the room to its picture', async () => {
+  const backend = await start(
+    (shell) => {
+      shell.records = [1, 2, 3].map((n) =>
+        session(n, { customer: `Customer ${n}`, status: 'live', started_at: EARLY }),
+      );
+      shell.calls.set(id(1), LIVE);
+    },
+    `#/session/${id(1)}`,
+  );
+  const tabs = () =>
+    [...document.querySelectorAll<HTMLElement>('nav[aria-label="Calls under way"] a[href*=session]')].map((tab) =>
+      nameOf(tab),
+    );
+  expect(tabs()).toEqual([]);
+  backend.calls.set(id(2), { ...LIVE, stopped: 'paused' });
+  backend.tell({ kind: 'call', session: id(2), call: { ...LIVE, stopped: 'paused' } });
+  backend.tell({ kind: 'call', session: id(3), call: { state: 'asking', words: ['orbit', 'maple', 'velvet'] } });
+  await settle();
+  expect(tabs()).toEqual(['Connected Customer 1', 'Paused Customer 2', 'Beginning Customer 3']);
+  expect(document.querySelector('[aria-current=page]')?.textContent).toContain('Customer 1');
+
+  location.hash = `#/session/${id(2)}`;
+  dispatchEvent(new HashChangeEvent('hashchange'));
+  await settle();
+  expect(document.querySelector('nav [aria-current=page]')?.textContent).toContain('Customer 2');
+  expect(backend.asked).toContain(`watch ${id(2)} listener`);
+
+  backend.tell({ kind: 'call', session: id(2), call: { state: 'over', reason: 'customer_ended' } });
+  backend.tell({ kind: 'call', session: id(3), call: { state: 'declined', reason: 'denied' } });
+  location.hash = '#/';
+  dispatchEvent(new HashChangeEvent('hashchange'));
+  await settle();
+  expect(tabs()).toEqual(['Connected Customer 1']);
+});
+
+test('a page that is loaded anew finds the calls that go on', async () => {
+  await start((shell) => {
+    shell.records = [session(1, { customer: 'Weber', status: 'live', started_at: EARLY }), session(2, waiting)];
+    shell.calls.set(id(1), LIVE);
+  });
+  expect(document.querySelector('nav[aria-label="Calls under way"]')?.textContent).toContain('Weber');
+});

@@ -3,6 +3,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { BackendError, type Backend } from '../backend/backend';
 import type { Boot } from '../protocol/generated/Boot';
+import type { CallState } from '../protocol/generated/CallState';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { Wrapping } from '../backend/packages';
 import type { InvitationView } from '../protocol/generated/InvitationView';
@@ -33,6 +34,9 @@ const NO_RELAY: RelayStatus = {
   public_addresses: [],
   lan_error: null,
 };
+
+/** States of a call that goes on, or is about to. */
+const UNDER_WAY: readonly CallState['state'][] = ['proving', 'asking', 'connecting', 'live', 'reconnecting'];
 
 /** The code of whatever was thrown. */
 export function errorCode(error: unknown): IpcErrorCode {
@@ -157,6 +161,11 @@ export class Desk {
     void this.backend.showSession(session).catch(() => undefined);
   }
 
+  /** The calls that are being made or go on. */
+  get underWay(): Call[] {
+    return [...this.#calls.values()].filter(({ state }) => state !== null && UNDER_WAY.includes(state.state));
+  }
+
   /** The call of a session as far as the page has heard of one. */
   knownCall(session: SessionId): Call | undefined {
     return this.#calls.get(session);
@@ -197,11 +206,22 @@ export class Desk {
 
   /** Fetches what events have not told. While the relay is away this fails; it is done again when it is back. */
   #load(): void {
-    void this.sessions.load().catch(() => undefined);
+    void this.sessions.load().then(
+      () => this.#findCalls(),
+      () => undefined,
+    );
     void this.devices.load().catch(() => undefined);
     void this.packages.load().catch(() => undefined);
     void this.records.loadFacets().catch(() => undefined);
     for (const call of this.#calls.values()) void call.load();
+  }
+
+  /** A page that was loaded anew finds the technician's calls that go on meanwhile. */
+  #findCalls(): void {
+    for (const { id, status, technician } of this.sessions.open) {
+      const goesOn = status === 'live' || status === 'paused' || status === 'reconnecting';
+      if (goesOn && technician === this.technician?.id && !this.#calls.has(id)) void this.call(id).load();
+    }
   }
 
   #handle(event: ConsoleEvent): void {

@@ -229,6 +229,7 @@ export const de: Messages = {
       '2d': { worker: '2D-Canvas, im Hintergrund', page: '2D-Canvas' },
     },
   },
+  calls: { list: 'Laufende Verbindungen', beginning: 'Beginnt' },
   call: {
     notCalledTitle: (customer) => `${customer} hat noch nicht angerufen`,
     notCalled: 'Geben Sie dem Kunden den Code, den Link oder das Paket. Sobald er anruft, können Sie sich verbinden.',

@@ -227,6 +227,7 @@ export const en = {
       '2d': { worker: '2D canvas, in the background', page: '2D canvas' },
     },
   },
+  calls: { list: 'Calls under way', beginning: 'Beginning' },
   call: {
     notCalledTitle: (customer: string) => `${customer} has not called yet`,
     notCalled: 'Give the customer the code, the link or the package. As soon as the call comes, you can connect.',
