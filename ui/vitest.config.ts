@@ -5,5 +5,11 @@ import { licencesModule } from './dev/licences.ts';
 export default defineConfig({
   plugins: [svelte(), licencesModule(import.meta.dirname)],
   resolve: { conditions: ['browser'] },
-  test: { include: ['src/**/*.test.ts', 'test/**/*.test.ts'], environment: 'node' },
+  // How long a busy computer takes decides nothing.
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    environment: 'node',
+  },
 });

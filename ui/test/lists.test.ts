@@ -14,8 +14,8 @@ import { router } from '../src/state/route.svelte';
 let app: object | undefined;
 const now = Date.now();
 
-// What is fetched when it is wanted is there at once. Compiling it all takes its time on a busy computer.
-beforeAll(() => Promise.all(Object.values(parts).map((part) => part.want())), 120_000);
+// What is fetched when it is wanted is there at once.
+beforeAll(() => Promise.all(Object.values(parts).map((part) => part.want())));
 
 beforeEach(() => {
   localStorage.clear();

@@ -13,8 +13,8 @@ import { en } from '../src/state/text/en';
 
 let app: object | undefined;
 
-// What is fetched when it is wanted is there at once. Compiling it all takes its time on a busy computer.
-beforeAll(() => Promise.all(Object.values(parts).map((part) => part.want())), 120_000);
+// What is fetched when it is wanted is there at once.
+beforeAll(() => Promise.all(Object.values(parts).map((part) => part.want())));
 
 afterEach(async () => {
   if (app) await unmount(app);

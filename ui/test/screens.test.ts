@@ -29,8 +29,8 @@ const waiting = { status: 'waiting', helper_online: true, waiting_at: EARLY } as
 
 let app: object | undefined;
 
-// What is fetched when it is wanted is there at once. Compiling it all takes its time on a busy computer.
-beforeAll(() => Promise.all(Object.values(parts).map((part) => part.want())), 120_000);
+// What is fetched when it is wanted is there at once.
+beforeAll(() => Promise.all(Object.values(parts).map((part) => part.want())));
 
 beforeEach(() => {
   // Nothing has a size here; a list shows rows only where it has one.

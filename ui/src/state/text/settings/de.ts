@@ -17,7 +17,7 @@ export const settings: SettingsText = {
   sounds: 'Töne',
   ring: 'Ton, wenn jemand um Hilfe bittet',
   hear: 'Anhören',
-  relay: 'Relay',
+  relay: 'Relay und Netz',
   inside: 'Läuft in diesem Programm.',
   elsewhere: 'Läuft anderswo; diese Konsole ist ihm beigetreten.',
   address: 'Adresse',

@@ -15,7 +15,7 @@ export const settings = {
   sounds: 'Sounds',
   ring: 'Sound when somebody asks for help',
   hear: 'Hear it',
-  relay: 'Relay',
+  relay: 'Relay and network',
   inside: 'Runs in this program.',
   elsewhere: 'Runs elsewhere; this console was joined to it.',
   address: 'Address',
