@@ -14,7 +14,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use data_encoding::HEXLOWER;
 use deskhand_protocol::{
     error::ErrorCode,
     id::{TechnicianId, TemplateId},
@@ -76,7 +75,7 @@ impl Templates {
 
     /// The file of a hash.
     pub(crate) fn file(&self, sha256: &Digest) -> PathBuf {
-        self.folder.join(HEXLOWER.encode(sha256.as_bytes()))
+        self.folder.join(sha256.hex())
     }
 
     fn part(&self, id: TemplateId) -> PathBuf {

@@ -271,7 +271,7 @@ impl Shared {
         let refuse = |error: std::io::Error| IpcError::of(IpcErrorCode::CannotWrite, error.to_string());
         let folder = self.folder.path().join("templates");
         fs::create_dir_all(&folder).map_err(refuse)?;
-        let path = folder.join(&template.sha256_hex);
+        let path = place(&folder, template);
         if path.is_file() {
             return Ok(path);
         }
@@ -307,6 +307,11 @@ impl Shared {
     }
 }
 
+/// Where a template lies: by the hash its bytes are checked against, never by a text of the relay.
+fn place(folder: &Path, template: &TemplateRecord) -> PathBuf {
+    folder.join(template.sha256.hex())
+}
+
 /// Whether a kept file is older than a month.
 fn is_old(path: &Path) -> bool {
     let age = fs::metadata(path).and_then(|meta| meta.modified()).ok().and_then(|at| at.elapsed().ok());
@@ -330,5 +335,31 @@ fn unknown_upload(error: HttpError) -> IpcError {
         IpcError::of(IpcErrorCode::UnknownUpload, error.to_string())
     } else {
         error.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deskhand_protocol::{UnixMillis, key::Digest, text::Name};
+
+    use super::*;
+
+    #[test]
+    fn a_template_lies_in_its_folder_whatever_the_relay_calls_it() {
+        let template = TemplateRecord {
+            id: TemplateId::from_uuid(uuid::Uuid::nil()),
+            platform: OWN,
+            version: Name::lossy("1.0.0"),
+            size: 1,
+            sha256: Digest([0xab; 32]),
+            sha256_hex: "../../evil".to_owned(),
+            added_at: UnixMillis(0),
+            added_by: Name::default(),
+            shipped: false,
+            current: true,
+            seen: true,
+        };
+        let folder = Path::new("templates");
+        assert_eq!(place(folder, &template), folder.join("ab".repeat(32)));
     }
 }

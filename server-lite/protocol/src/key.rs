@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// A text is not the base64url form of the expected number of bytes.
@@ -82,6 +82,15 @@ bytes!(
     /// A SHA-256 digest.
     Digest, 32
 );
+
+impl Digest {
+    /// As people compare it, and as files are named: 64 hexadecimal digits in lower case.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        HEXLOWER.encode(&self.0)
+    }
+}
+
 bytes!(
     /// One end's SPAKE2 message on the Ed25519 group: a side byte and a group element.
     PakeShare, 33

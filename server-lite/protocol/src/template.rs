@@ -96,7 +96,7 @@ pub struct TemplateRecord {
     pub size: u64,
     /// SHA-256 of the file.
     pub sha256: Digest,
-    /// The same as people compare it: 64 hexadecimal digits.
+    /// The same as people compare it: 64 hexadecimal digits. What a relay says; a file is named by [`Digest::hex`].
     pub sha256_hex: String,
     /// When it came.
     pub added_at: UnixMillis,

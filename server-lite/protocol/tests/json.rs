@@ -404,7 +404,8 @@ fn for_customers() -> Vec<Decoder> {
     let plain = json!({ "name": "", "colour": null, "logo": null, "welcome": "" });
     let template = json!({
         "id": ID, "platform": "windows_x64", "version": "1.2.3", "size": 14_000_000, "sha256": digest(),
-        "sha256_hex": "05", "added_at": 1, "added_by": "Ada", "shipped": false, "current": true, "seen": false,
+        "sha256_hex": Digest([5; 32]).hex(), "added_at": 1, "added_by": "Ada", "shipped": false, "current": true,
+        "seen": false,
     });
     let secret = Invitation::link([6; 10], [7; 16]);
     let link = json!({ "finder": secret.finder, "secret": secret.secret.reveal() });

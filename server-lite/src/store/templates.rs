@@ -1,6 +1,5 @@
 //! Tables `templates` and `templates_seen`: builds of the customer's program, one in use for each platform.
 
-use data_encoding::HEXLOWER;
 use deskhand_protocol::{
     UnixMillis,
     id::{TechnicianId, TemplateId},
@@ -26,7 +25,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TemplateRecord> {
         version: row::name(row, 2)?,
         size: row.get::<_, i64>(3)?.unsigned_abs(),
         sha256,
-        sha256_hex: HEXLOWER.encode(sha256.as_bytes()),
+        sha256_hex: sha256.hex(),
         shipped: row.get(5)?,
         added_at: row::at(row, 6)?,
         added_by: row::name(row, 7)?,

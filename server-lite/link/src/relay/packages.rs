@@ -28,7 +28,7 @@ impl ConsoleHttp {
     ///
     /// [`HttpError`].
     pub async fn templates(&self) -> Result<Vec<TemplateRecord>, HttpError> {
-        self.get::<Templates>("templates").await.map(|list| list.templates)
+        honest_all(self.get("templates").await?)
     }
 
     /// Says that this technician has been shown the templates in use.
@@ -37,8 +37,7 @@ impl ConsoleHttp {
     ///
     /// [`HttpError`].
     pub async fn templates_seen(&self) -> Result<Vec<TemplateRecord>, HttpError> {
-        let seen = self.signed::<(), Templates>(Method::POST, "templates/seen", None);
-        seen.await.map(|list| list.templates)
+        honest_all(self.signed(Method::POST, "templates/seen", None::<&()>).await?)
     }
 
     /// Begins to upload a template.
@@ -71,7 +70,7 @@ impl ConsoleHttp {
     /// [`HttpError`]; refused with [`ErrorCode::Malformed`](deskhand_protocol::error::ErrorCode::Malformed) and the
     /// sentence of a [`TemplateFault`](deskhand_protocol::template::TemplateFault) when it is no such program.
     pub async fn finish_upload(&self, id: TemplateId) -> Result<TemplateRecord, HttpError> {
-        self.signed(Method::POST, &format!("templates/uploads/{id}/finish"), None::<&()>).await
+        honest(self.signed(Method::POST, &format!("templates/uploads/{id}/finish"), None::<&()>).await?)
     }
 
     /// Puts an earlier template back in use.
@@ -80,7 +79,7 @@ impl ConsoleHttp {
     ///
     /// [`HttpError`].
     pub async fn use_template(&self, id: TemplateId) -> Result<TemplateRecord, HttpError> {
-        self.signed(Method::POST, &format!("templates/{id}/use"), None::<&()>).await
+        honest(self.signed(Method::POST, &format!("templates/{id}/use"), None::<&()>).await?)
     }
 
     /// Writes a template's file, and checks that it is the one with that hash.
@@ -151,4 +150,13 @@ impl ConsoleHttp {
     pub async fn set_brand(&self, brand: &Brand) -> Result<Brand, HttpError> {
         self.post("brand", brand).await
     }
+}
+
+/// A template whose two forms of the hash are one: people compare the text, files are checked against the bytes.
+fn honest(template: TemplateRecord) -> Result<TemplateRecord, HttpError> {
+    if template.sha256_hex == template.sha256.hex() { Ok(template) } else { Err(HttpError::NotARelay) }
+}
+
+fn honest_all(list: Templates) -> Result<Vec<TemplateRecord>, HttpError> {
+    list.templates.into_iter().map(honest).collect()
 }

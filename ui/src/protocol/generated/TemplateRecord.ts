@@ -29,7 +29,7 @@ size: number,
  */
 sha256: Digest, 
 /**
- * The same as people compare it: 64 hexadecimal digits.
+ * The same as people compare it: 64 hexadecimal digits. What a relay says; a file is named by [`Digest::hex`].
  */
 sha256_hex: string, 
 /**

@@ -19,10 +19,10 @@ use axum::{
     routing::{get, post},
 };
 use deskhand_protocol::{
-    PROTOCOL_VERSION,
+    PROTOCOL_VERSION, UnixMillis,
     error::ErrorCode,
-    id::{RecordId, TechnicianId},
-    key::{Nonce, PublicKey},
+    id::{RecordId, TechnicianId, TemplateId},
+    key::{Digest, Nonce, PublicKey},
     record::TechnicianRecord,
     relay::{
         Prover,
@@ -30,6 +30,7 @@ use deskhand_protocol::{
         http::{Challenge, ChallengeRequest, Prove, Proven, SetUp},
         proof_bytes,
     },
+    template::{Platform, TemplateRecord, Templates},
     text::Name,
 };
 use tokio::{
@@ -72,6 +73,23 @@ fn me(key: PublicKey) -> TechnicianRecord {
         key,
         name: Name::new("Mara Weber").unwrap(),
         company: Name::new("Weber IT").unwrap(),
+    }
+}
+
+/// A template whose bytes will be right, and whose name leads elsewhere.
+fn misnamed() -> TemplateRecord {
+    TemplateRecord {
+        id: TemplateId::from_uuid(Uuid::from_u128(3)),
+        platform: Platform::LinuxX64,
+        version: Name::new("1.0.0").unwrap(),
+        size: 1,
+        sha256: Digest([5; 32]),
+        sha256_hex: "../../evil".to_owned(),
+        added_at: UnixMillis(1),
+        added_by: Name::default(),
+        shipped: false,
+        current: true,
+        seen: false,
     }
 }
 
@@ -155,6 +173,10 @@ impl Fake {
             .route("/me", get(who))
             .route("/console", get(socket))
             .route("/devices", get(|| async { "no JSON at all" }))
+            .route("/templates", get(|| async { Json(Templates { templates: vec![misnamed()] }) }))
+            .route("/templates/seen", post(|| async { Json(Templates { templates: vec![misnamed()] }) }))
+            .route("/templates/uploads/{id}/finish", post(|| async { Json(misnamed()) }))
+            .route("/templates/{id}/use", post(|| async { Json(misnamed()) }))
             .route(
                 "/sessions",
                 get(|| async {
@@ -218,6 +240,17 @@ async fn what_is_no_answer_of_a_relay_is_told() {
     let late = fake.http();
     drop(fake);
     assert_eq!(late.me().await, Err(HttpError::Unreachable));
+}
+
+#[tokio::test]
+async fn a_template_whose_name_is_not_its_hash_is_refused() {
+    let fake = Fake::start().await;
+    let http = fake.http();
+    let id = misnamed().id;
+    assert_eq!(http.templates().await, Err(HttpError::NotARelay));
+    assert_eq!(http.templates_seen().await, Err(HttpError::NotARelay));
+    assert_eq!(http.finish_upload(id).await, Err(HttpError::NotARelay));
+    assert_eq!(http.use_template(id).await, Err(HttpError::NotARelay));
 }
 
 #[tokio::test]
