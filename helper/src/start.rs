@@ -1,4 +1,4 @@
-//! Whom to call: what was typed, a link, a support file beside the program, or the program's own name.
+//! Whom to call: what was typed, a link, the program's own name, or a support file beside the program.
 //!
 //! Whatever is broken has a sentence, and the field beside it for typing the call instead. Nothing is ever written
 //! beside the program: it may lie in a folder or on a share that nobody can write to.
@@ -245,20 +245,21 @@ impl Program {
         found
     }
 
-    /// Whom the program's surroundings say to call: a support file beside it, else its name.
+    /// Whom the program says to call: by its name, else by a support file beside it. The name first, since in a folder
+    /// of downloads anyone may have put a file beside it, and the technician whom a name pins must not give way to that.
     fn call(&self) -> Start {
-        let file = self.folders.iter().find_map(|folder| file_in(folder));
-        let broken = match file.as_deref().map(Call::package) {
-            Some(Ok(call)) => return Start::Call(Box::new(call)),
-            Some(Err(problem)) => Some(problem),
-            None => None,
-        };
         let read: Vec<_> = self.names.iter().map(|name| (name, CallName::read(name))).collect();
         for (name, call) in &read {
             if let Ok(Some(call)) = call {
                 return Call::named(call.clone(), name).map_or_else(Start::Field, |call| Start::Call(Box::new(call)));
             }
         }
+        let file = self.folders.iter().find_map(|folder| file_in(folder));
+        let broken = match file.as_deref().map(Call::package) {
+            Some(Ok(call)) => return Start::Call(Box::new(call)),
+            Some(Err(problem)) => Some(problem),
+            None => None,
+        };
         let damaged = read.iter().any(|(_, read)| *read == Err(NameError::Damaged)).then_some(Problem::NameDamaged);
         // A zip viewer unpacks only what was clicked: the support file stays behind.
         let inside = || self.folders.iter().any(|folder| place::is_inside_an_archive(folder));
@@ -286,7 +287,7 @@ fn file_in(folder: &Path) -> Option<PathBuf> {
 /// Files of a folder that are looked at: a full folder of downloads has some thousands.
 const ENTRIES: usize = 10_000;
 
-/// Decides what to start with: what the command line names, else what lies beside the program, else its name, else
+/// Decides what to start with: what the command line names, else the program's name, else what lies beside it, else
 /// the field.
 #[must_use]
 pub fn find(typed: &[String], package: Option<&Path>, program: &Program) -> Start {

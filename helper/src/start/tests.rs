@@ -121,7 +121,7 @@ fn spoken_name() -> String {
 }
 
 #[test]
-fn the_programs_name_is_enough_and_the_file_beside_it_comes_first() {
+fn the_programs_name_is_enough_and_no_file_beside_it_overrides_it() {
     let folder = tempfile::tempdir().unwrap();
     let named = program(folder.path(), &format!("{}\u{a0}- Kopie (2)", spoken_name()));
     let Start::Call(call) = find(&[], None, &named) else { panic!("not taken up") };
@@ -130,11 +130,15 @@ fn the_programs_name_is_enough_and_the_file_beside_it_comes_first() {
     assert!(technician.pin.fits(&Identity::from_seed(&[1; 32]).public()));
     assert!(!technician.pin.fits(&Identity::from_seed(&[2; 32]).public()));
     assert_eq!(call.source.call().as_ref(), Ok(&*call), "also after a restart");
-    // A broken file does not keep a good name from being used.
-    fs::write(folder.path().join(FILE_NAME), "nonsense").unwrap();
-    assert_eq!(find(&[], None, &named), Start::Call(call));
-    fs::write(folder.path().join(FILE_NAME), good()).unwrap();
-    let Start::Call(call) = find(&[], None, &named) else { panic!("not taken up") };
+    // Whatever lies beside it in a folder of downloads, broken or good.
+    for file in [b"nonsense".to_vec(), good()] {
+        for beside in [FILE_NAME, "support-of-somebody-else.deskhand"] {
+            fs::write(folder.path().join(beside), &file).unwrap();
+            assert_eq!(find(&[], None, &named), Start::Call(call.clone()));
+        }
+    }
+    // A plain name says nothing, and the file does.
+    let Start::Call(call) = find(&[], None, &program(folder.path(), "deskhand-helper")) else { panic!("not taken up") };
     assert_eq!(call.relay(), "192.168.0.7:8443");
 }
 
