@@ -52,12 +52,28 @@ fn field(cell: &Cell) -> String {
         Cell::Number(number) => number.to_string(),
         Cell::Moment(at) => iso(*at),
         Cell::Text(text) => {
-            // A spreadsheet takes text that begins so for a formula, quoted or not.
-            let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-            let text = format!("{}{text}", if formula { "'" } else { "" });
+            let text = harmless(text);
             if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
         }
     }
+}
+
+/// Text in which no part is a formula, with a mark before each that would be. A spreadsheet takes text that begins so
+/// for a formula, quoted or not, and some begin a field behind other marks than ours.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 1);
+    if text.starts_with(['\t', '\r']) {
+        out.push('\'');
+    }
+    let mut begins = true;
+    for part in text.chars() {
+        if begins && matches!(part, '=' | '+' | '-' | '@') {
+            out.push('\'');
+        }
+        out.push(part);
+        begins = matches!(part, ';' | ',' | '\t' | '\n' | '\r');
+    }
+    out
 }
 
 /// A workbook with one sheet whose first row stays in sight.
@@ -131,6 +147,25 @@ mod tests {
             out,
             "\u{feff}'@a,b\r\n\"'=HYPERLINK(\"\"http://x\"\")\",\"a,b\",\"line\r\nline\",'-1,-1,,plain\r\n"
         );
+    }
+
+    #[test]
+    fn nothing_behind_another_separator_is_a_formula() {
+        for (written, read) in [
+            ("x;=1+1", "x;'=1+1"),
+            ("x;a=1+1", "x;a=1+1"),
+            ("x\t@a", "x\t'@a"),
+            ("a,-1,+1", "\"a,'-1,'+1\""),
+            ("a\n=1", "\"a\n'=1\""),
+            ("a\r\n=1", "\"a\r\n'=1\""),
+            ("\ta", "'\ta"),
+            ("\r=a", "\"'\r'=a\""),
+            (";;==", ";;'=="),
+            ("1-2 = -1", "1-2 = -1"),
+            ("", ""),
+        ] {
+            assert_eq!(field(&text(written)), read, "{written:?}");
+        }
     }
 
     #[test]
