@@ -10,6 +10,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{StoreError, row};
 
+/// Closed requests that are kept: strangers write them, and nobody takes them away one by one.
+const REQUESTS_KEPT: u32 = 500;
 const COLUMNS: &str = "SELECT id, name, problem, asked_at, closed_at FROM help_requests";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<HelpRequest> {
@@ -22,7 +24,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<HelpRequest> {
     })
 }
 
-/// Adds one. When too many wait, the oldest is put aside; gives that one's id.
+/// Adds one. When too many wait, the oldest is put aside; gives that one's id. Of those that are closed only the last
+/// stay.
 pub(crate) fn add(db: &Connection, request: &HelpRequest) -> Result<Option<RecordId>, StoreError> {
     let sql = "INSERT INTO help_requests (id, name, problem, asked_at) VALUES (?1, ?2, ?3, ?4)";
     db.prepare_cached(sql)?.execute(params![
@@ -36,6 +39,9 @@ pub(crate) fn add(db: &Connection, request: &HelpRequest) -> Result<Option<Recor
     if let Some(id) = surplus {
         close(db, id, None, request.asked_at)?;
     }
+    let sql = "DELETE FROM help_requests WHERE id IN (SELECT id FROM help_requests WHERE closed_at IS NOT NULL \
+               ORDER BY closed_at DESC, asked_at DESC, id DESC LIMIT -1 OFFSET ?1)";
+    db.prepare_cached(sql)?.execute([REQUESTS_KEPT])?;
     Ok(surplus)
 }
 

@@ -1,6 +1,10 @@
 //! The store by itself: every migration, and what groups of changes do to each other.
 
-use deskhand_protocol::id::TechnicianId;
+use deskhand_protocol::{
+    id::{RecordId, TechnicianId},
+    template::HelpRequest,
+    text::{ChatText, Name},
+};
 
 use super::*;
 use crate::refusal::Refusal;
@@ -99,6 +103,35 @@ async fn a_reader_that_is_given_up_gives_its_place_back() {
         drop(tokio::time::timeout(Duration::from_millis(1), slow).await);
     }
     store.read(|db| settings::get(db, "anything")).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_closed_requests_for_help_only_the_last_stay() {
+    let (_dir, store, _happenings) = open();
+    let request = |n: i64| HelpRequest {
+        id: RecordId::from_uuid(clock::new_id()),
+        name: Name::lossy("Eve"),
+        problem: ChatText::lossy("flood"),
+        asked_at: UnixMillis(n),
+        closed_at: None,
+    };
+    let all: Vec<_> = (0..650).map(request).collect();
+    let (first, last) = (all[0].id, all[649].id);
+    let waited = store.write(move |change| {
+        for request in &all {
+            requests::add(change.db, request)?;
+        }
+        requests::close(change.db, last, None, UnixMillis(650))?;
+        requests::add(change.db, &request(651))?;
+        Ok::<_, StoreError>(requests::waiting(change.db)?.len())
+    });
+    assert_eq!(waited.await.unwrap(), 100);
+    let kept = store.read(move |db| {
+        let count: i64 = db.query_row("SELECT count(*) FROM help_requests", [], |row| row.get(0))?;
+        Ok((count, requests::one(db, first)?.is_some(), requests::one(db, last)?.is_some()))
+    });
+    assert_eq!(kept.await.unwrap(), (600, false, true), "the one that was closed last is still there to be read");
+    store.close().await;
 }
 
 #[tokio::test]
