@@ -42,8 +42,11 @@ pub(crate) struct App {
     pub(crate) detour: Arc<Exchange>,
     /// Where addresses are.
     pub(crate) places: Places,
-    /// Codes that were tried.
+    /// Codes that helpers tried.
     pub(crate) codes: Shared,
+    /// Finders and links of pages that were tried: by themselves, so that who looks through pages uses up no helper's
+    /// tries.
+    pub(crate) pages: Shared,
     /// Challenges that were asked for.
     pub(crate) challenges: Shared,
     /// Proofs and set-up tokens that were tried.
@@ -78,6 +81,7 @@ impl App {
             detour,
             places,
             codes: limiter(CODES_PER_ADDRESS, Some(CODES_OVERALL)),
+            pages: limiter(CODES_PER_ADDRESS, Some(CODES_OVERALL)),
             challenges: limiter(CHALLENGES_PER_ADDRESS, None),
             proofs: limiter(PROOFS_PER_ADDRESS, None),
             links: Links::default(),

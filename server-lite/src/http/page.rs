@@ -120,11 +120,11 @@ pub(crate) async fn connect(
     Ok(Page { words, brand: &brand, status, class, again, body }.answer())
 }
 
-/// A wrong finder is counted like a wrong code, so that the page is no way around that limit.
+/// A wrong finder is counted as a wrong code is, so that the page is no way around that limit; but by itself.
 async fn look_up(app: &App, door: &Door, finder: &Finder) -> Result<Found, Refusal> {
     let (address, spoken) = (door.caller(), finder.is_spoken());
     let counted =
-        app.codes.with(|limiter, now| if spoken { limiter.take(address, now) } else { limiter.take_own(address, now) });
+        app.pages.with(|limiter, now| if spoken { limiter.take(address, now) } else { limiter.take_own(address, now) });
     if counted.is_err() {
         return Ok(Found::TooMany);
     }
@@ -150,7 +150,7 @@ async fn look_up(app: &App, door: &Door, finder: &Finder) -> Result<Found, Refus
     if spoken && matches!(standing, Standing::Over | Standing::Expired) {
         return Ok(Found::Unknown);
     }
-    app.codes.with(
+    app.pages.with(
         |limiter, now| {
             if spoken { limiter.give_back(address, now) } else { limiter.give_back_own(address, now) }
         },

@@ -46,7 +46,7 @@ pub(crate) async fn opened(
     app.links.opened(&link, technician, Instant::now()).map(Json).ok_or_else(Refusal::not_found)
 }
 
-/// A wrong link counts like a wrong code.
+/// A wrong link counts like a wrong finder of a page.
 pub(crate) async fn reach(
     State(app): State<Arc<App>>,
     Extension(door): Extension<Door>,
@@ -54,10 +54,10 @@ pub(crate) async fn reach(
     Path(link): Path<String>,
 ) -> Result<Response, Refusal> {
     let caller = door.caller();
-    let how = if app.codes.with(|limiter, now| limiter.take_own(caller, now)).is_err() {
+    let how = if app.pages.with(|limiter, now| limiter.take_own(caller, now)).is_err() {
         Reached::TooMany
     } else if app.links.open(&link, caller, Instant::now()) {
-        app.codes.with(|limiter, now| limiter.give_back_own(caller, now));
+        app.pages.with(|limiter, now| limiter.give_back_own(caller, now));
         Reached::Yes
     } else {
         Reached::Unknown

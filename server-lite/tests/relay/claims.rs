@@ -119,8 +119,20 @@ async fn guessing_is_slowed_and_then_closed() {
     }
     assert!(refusals.iter().filter(|limited| !**limited).count() <= 11, "{refusals:?}");
     assert!(refusals.iter().any(|limited| *limited), "{refusals:?}");
-    // The connect page is no way around it.
-    assert_eq!(get(house.at(), "/s/ABCD", None).await.status, 429);
+}
+
+#[tokio::test]
+async fn guessing_at_pages_is_slowed_and_uses_up_no_helpers_tries() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let (session, code) = owner.new_session().await;
+    let mut answers = Vec::new();
+    for _ in 0..15 {
+        answers.push(get(house.at(), "/s/ABCD", None).await.status);
+    }
+    assert_eq!((answers.first(), answers.last()), (Some(&404), Some(&429)), "{answers:?}");
+    let mut helper = Helper::connect(house.at(), &new_key()).await;
+    assert_eq!(helper.claim(&code.finder).await, session.id);
 }
 
 #[tokio::test]
