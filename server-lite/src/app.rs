@@ -58,7 +58,7 @@ pub(crate) struct App {
     /// The builds of the customer's program.
     pub(crate) templates: Templates,
     /// Links for people who asked for help.
-    pub(crate) answers: Answers,
+    pub(crate) answers: Arc<Answers>,
     /// Every task of a socket.
     pub(crate) tasks: TaskTracker,
 }
@@ -87,7 +87,7 @@ impl App {
             links: Links::default(),
             requests: limiter(REQUESTS_PER_ADDRESS, Some(REQUESTS_OVERALL)),
             templates,
-            answers: Answers::default(),
+            answers: Arc::default(),
             tasks: TaskTracker::new(),
         }
     }

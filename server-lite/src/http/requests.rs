@@ -32,11 +32,16 @@ pub(crate) async fn answer(
     Named(id): Named<RecordId>,
     Body(answer): Body<RequestAnswer>,
 ) -> Result<Json<HelpRequests>, Refusal> {
-    let taken_up = answer.link.is_some();
-    app.store.write(move |change| acts::close(change, technician, id, taken_up)).await?;
-    if let Some(link) = answer.link {
-        app.answers.put(id, link);
-    }
+    let answers = Arc::clone(&app.answers);
+    let write = app.store.write(move |change| {
+        acts::close(change, technician, id, answer.link.is_some())?;
+        // Before the commit: whoever is told that the request was taken up finds its link.
+        if let Some(link) = answer.link {
+            answers.put(id, link);
+        }
+        Ok::<_, Refusal>(())
+    });
+    write.await?;
     let requests = app.store.read(table::waiting).await?;
     Ok(Json(HelpRequests { requests }))
 }
