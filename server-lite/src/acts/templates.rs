@@ -4,6 +4,7 @@ use deskhand_protocol::{
     error::ErrorCode,
     id::{TechnicianId, TemplateId},
     key::Digest,
+    template::TemplateRecord,
     text::Name,
 };
 use serde_json::json;
@@ -26,12 +27,17 @@ pub(crate) struct Added {
 }
 
 /// Takes up a file that has arrived and puts it in use. One that came with a console does not take the place of one
-/// that a technician brought; the same file again changes nothing but what is in use.
+/// that a technician brought, nor of a newer one from another console; the same file again changes nothing but what is
+/// in use.
 pub(crate) fn add(change: &mut Change<'_>, by: Option<TechnicianId>, arrived: &Arrived) -> Result<Added, Refusal> {
     let platform = arrived.found.platform;
     let before = table::current(change.db, platform)?;
     let known = table::same(change.db, platform, &arrived.sha256)?;
-    if let Some(current) = before.as_ref().filter(|current| arrived.shipped && (known.is_some() || !current.shipped)) {
+    let stays = |current: &&TemplateRecord| {
+        let newer = || is_older(arrived.found.version.as_str(), current.version.as_str());
+        arrived.shipped && (known.is_some() || !current.shipped || newer())
+    };
+    if let Some(current) = before.as_ref().filter(stays) {
         let unused = if known.is_some() { Vec::new() } else { table::unused(change.db, arrived.sha256)? };
         return Ok(Added { current: current.id, unused });
     }
@@ -90,4 +96,30 @@ pub(crate) fn seen(change: &mut Change<'_>, by: TechnicianId) -> Result<(), Stor
 
 fn target(id: TemplateId) -> String {
     format!("template:{id}")
+}
+
+/// Whether one version comes before another, by their numbers; what follows a dash or a plus does not count.
+fn is_older(one: &str, than: &str) -> bool {
+    fn numbers(version: &str) -> Vec<u64> {
+        let digits = version.split(['-', '+']).next().unwrap_or_default();
+        digits.split('.').map_while(|number| number.parse().ok()).collect()
+    }
+    numbers(one) < numbers(than)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        for (old, new) in
+            [("1.1.0", "1.2.0"), ("1.9.0", "1.10.0"), ("0.9", "1.0.0"), ("9.9.9", "10.0.0-rc1"), ("x", "1")]
+        {
+            assert!(is_older(old, new) && !is_older(new, old), "{old} {new}");
+        }
+        for (one, same) in [("1.2.0", "1.2.0"), ("1.2.0-dev", "1.2.0+7"), ("", "x")] {
+            assert!(!is_older(one, same) && !is_older(same, one), "{one} {same}");
+        }
+    }
 }

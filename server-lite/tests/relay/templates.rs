@@ -189,6 +189,21 @@ async fn a_new_template_takes_the_old_ones_place_and_the_old_one_can_come_back()
 }
 
 #[tokio::test]
+async fn an_older_console_does_not_take_a_newer_template_away() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let file = house.dir.path().join("deskhand-helper.exe");
+    for version in ["1.2.0", "1.1.0", "1.2.0", "1.1.0"] {
+        std::fs::write(&file, program(version)).unwrap();
+        house.relay().ship(file.clone()).await.unwrap();
+        let all = list(&owner).await;
+        assert_eq!(all.iter().map(|one| (one.version.as_str(), one.current)).collect::<Vec<_>>(), [("1.2.0", true)]);
+        let files = std::fs::read_dir(house.dir.path().join("templates")).unwrap().count();
+        assert_eq!(files, 1, "the older one's file does not stay");
+    }
+}
+
+#[tokio::test]
 async fn what_comes_with_a_console_never_takes_the_place_of_what_a_technician_brought() {
     let mut house = House::new().await;
     let mut owner = house.owner().await;
