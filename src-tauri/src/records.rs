@@ -4,13 +4,12 @@ use std::path::Path;
 
 use deskhand_link::relay::HttpError;
 use deskhand_protocol::{
-    UnixMillis,
     error::ErrorCode,
     id::{DeviceId, SessionId},
     record::{DeviceRecord, SessionEventRecord, SessionRecord},
     relay::records::{
         AuditExport, AuditFilter, AuditPage, AuditQuery, DeviceEdit, Export, Facets, SessionEdit, SessionFilter,
-        SessionPage, SessionQuery, Statistics, StatisticsQuery, TableFormat, TimelineEntry,
+        SessionPage, SessionQuery, Statistics, StatisticsQuery, TableFormat, TimelineEntry, TimelinePlace,
     },
     text::Name,
 };
@@ -105,12 +104,16 @@ impl Console {
         self.shared.http().remove_devices(devices).await.map(|gone| gone.removed).map_err(in_session)
     }
 
-    /// What happened on a device, newest first.
+    /// What happened on a device, newest first, behind a place.
     ///
     /// # Errors
     ///
     /// As all.
-    pub async fn timeline(&self, device: DeviceId, before: Option<UnixMillis>) -> Result<Vec<TimelineEntry>, IpcError> {
+    pub async fn timeline(
+        &self,
+        device: DeviceId,
+        before: Option<TimelinePlace>,
+    ) -> Result<Vec<TimelineEntry>, IpcError> {
         Ok(self.shared.http().timeline(device, before).await?.entries)
     }
 
@@ -257,7 +260,7 @@ pub(crate) mod commands {
     pub(crate) async fn timeline(
         desk: State<'_, Desk>,
         device: DeviceId,
-        before: Option<UnixMillis>,
+        before: Option<TimelinePlace>,
     ) -> Answer<Vec<TimelineEntry>> {
         desk.console.timeline(device, before).await
     }

@@ -30,6 +30,7 @@ import type { SessionQuery } from '../src/protocol/generated/SessionQuery';
 import type { SessionRecord } from '../src/protocol/generated/SessionRecord';
 import { FakeFiles } from './fake-files';
 import type { TimelineEntry } from '../src/protocol/generated/TimelineEntry';
+import type { TimelinePlace } from '../src/protocol/generated/TimelinePlace';
 import { count } from './figures';
 
 /** An id that says which one it is. */
@@ -396,7 +397,7 @@ export class FakeBackend implements Backend {
       for (const device of ids) this.tell({ kind: 'device_removed', device });
       return ids.length;
     });
-  timeline = (device: string, before?: number) =>
+  timeline = (device: string, before?: TimelinePlace) =>
     this.#answer('timeline', before === undefined ? [device] : [device, before], () =>
       before === undefined ? this.past : [],
     );

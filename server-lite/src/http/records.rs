@@ -60,6 +60,8 @@ pub(crate) struct DevicePage {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Before {
     before: Option<UnixMillis>,
+    session: Option<SessionId>,
+    seq: Option<u32>,
 }
 
 pub(crate) async fn search(
@@ -144,7 +146,8 @@ pub(crate) async fn timeline(
     let read = app.store.read(move |db| {
         let scope = technicians::scope(db, technician)?;
         let known = device_table::names(db, id)?.is_some();
-        known.then(|| device_table::timeline(db, scope, id, asked.before)).transpose()
+        let before = (asked.before, asked.session, asked.seq);
+        known.then(|| device_table::timeline(db, scope, id, before)).transpose()
     });
     Ok(Json(Timeline { entries: read.await?.ok_or_else(Refusal::not_found)? }))
 }

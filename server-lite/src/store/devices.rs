@@ -3,7 +3,7 @@
 use deskhand_core::snapshot::Names;
 use deskhand_protocol::{
     UnixMillis,
-    id::DeviceId,
+    id::{DeviceId, SessionId},
     key::PublicKey,
     record::{DeviceFacts, DeviceRecord, Location, SessionEvent},
     relay::records::TimelineEntry,
@@ -152,17 +152,17 @@ pub(crate) fn remove(db: &Connection, id: DeviceId) -> Result<bool, StoreError> 
     Ok(db.prepare_cached("DELETE FROM devices WHERE id = ?1")?.execute([&id])? > 0)
 }
 
-/// What happened on a device within reach, newest first, before a moment.
+/// What happened on a device within reach, newest first, before a moment, or before a place within that moment.
 pub(crate) fn timeline(
     db: &Connection,
     scope: Scope,
     id: DeviceId,
-    before: Option<UnixMillis>,
+    (at, session, seq): (Option<UnixMillis>, Option<SessionId>, Option<u32>),
 ) -> Result<Vec<TimelineEntry>, StoreError> {
     let sql = "SELECT e.session, e.seq, s.technician_name, e.at, e.event FROM sessions s \
                JOIN session_events e ON e.session = s.id \
-               WHERE s.device = ?1 AND e.at < ?2 AND (?4 IS NULL OR s.technician = ?4) \
-               ORDER BY e.at DESC, e.session DESC, e.seq DESC LIMIT ?3";
+               WHERE s.device = ?1 AND (e.at, e.session, e.seq) < (?2, ?3, ?4) AND (?5 IS NULL OR s.technician = ?5) \
+               ORDER BY e.at DESC, e.session DESC, e.seq DESC LIMIT ?6";
     let mut query = db.prepare_cached(sql)?;
     let read = |row: &Row<'_>| {
         Ok(TimelineEntry {
@@ -173,6 +173,9 @@ pub(crate) fn timeline(
             event: row::json::<SessionEvent>(row, 4)?,
         })
     };
-    let values = params![id.to_string(), before.map_or(i64::MAX, |at| at.0), TIMELINE, scope.only()];
+    let at = at.map_or(i64::MAX, |at| at.0);
+    // Before every session there is: the whole moment stays out.
+    let session = session.map(|session| session.to_string()).unwrap_or_default();
+    let values = params![id.to_string(), at, session, seq.unwrap_or(0), scope.only(), TIMELINE];
     Ok(query.query_map(values, read)?.collect::<Result<_, _>>()?)
 }

@@ -316,6 +316,35 @@ async fn a_session_keeps_what_its_device_was_called_and_where_it_was() {
     crate::peers::get(owner.at, &path, Some(&owner.token)).await.refuses(404, ErrorCode::NotFound);
 }
 
+#[tokio::test]
+async fn a_timeline_loses_nothing_between_its_pages() {
+    let mut house = House::new().await;
+    let mut owner = house.owner().await;
+    let (session, invitation) = owner.new_session().await;
+    let mut helper = Helper::connect(house.at(), &SigningKey::from_bytes(&fresh())).await;
+    helper.claim(&invitation.finder).await;
+    let [device] = owner.devices().await.try_into().unwrap();
+    owner.end(session.id).await;
+    house.stop().await;
+    let db = rusqlite::Connection::open(house.dir.path().join("relay.db")).unwrap();
+    db.execute("DELETE FROM session_events", []).unwrap();
+    for seq in 1..=101 {
+        let sql = "INSERT INTO session_events (session, seq, at, event) VALUES (?1, ?2, 5, '{\"kind\":\"went_live\"}')";
+        db.execute(sql, (session.id.to_string(), seq)).unwrap();
+    }
+    drop(db);
+    house.start().await;
+    owner.sign_in(house.at()).await;
+    let path = format!("/api/v1/devices/{}/timeline", device.id);
+    let first: Timeline = owner.get(&path).await;
+    let last = first.entries.last().unwrap();
+    let behind = format!("{path}?before={}&session={}&seq={}", last.at.0, last.session, last.seq);
+    let second: Timeline = owner.get(&behind).await;
+    assert_eq!((first.entries.len(), second.entries.len()), (100, 1), "all at one moment");
+    let seqs: Vec<u32> = first.entries.iter().chain(&second.entries).map(|entry| entry.seq).collect();
+    assert_eq!(seqs, (1..=101).rev().collect::<Vec<u32>>());
+}
+
 /// A database of locations in which every address is in Graz.
 fn everywhere_is_graz() -> Vec<u8> {
     let text = |text: &str| [&[0x40 | text.len() as u8][..], text.as_bytes()].concat();

@@ -19,6 +19,7 @@ import type { Statistics } from '../protocol/generated/Statistics';
 import type { StatisticsQuery } from '../protocol/generated/StatisticsQuery';
 import type { TableFormat } from '../protocol/generated/TableFormat';
 import type { TimelineEntry } from '../protocol/generated/TimelineEntry';
+import type { TimelinePlace } from '../protocol/generated/TimelinePlace';
 
 export interface Records {
   /** Rejects with `unknown_session` when the session that the page begins behind is gone. */
@@ -36,8 +37,8 @@ export interface Records {
   editDevices(devices: DeviceId[], edit: DeviceEdit): Promise<number>;
   /** All or none. Rejects with `in_session` while one is in a session. */
   removeDevices(devices: DeviceId[]): Promise<number>;
-  /** Newest first, before a moment. */
-  timeline(device: DeviceId, before?: number): Promise<TimelineEntry[]>;
+  /** Newest first, behind a place. */
+  timeline(device: DeviceId, before?: TimelinePlace): Promise<TimelineEntry[]>;
 
   statistics(query: StatisticsQuery): Promise<Statistics>;
   searchAudit(query: AuditQuery): Promise<AuditPage>;

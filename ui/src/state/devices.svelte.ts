@@ -5,6 +5,7 @@ import type { DeviceEdit } from '../protocol/generated/DeviceEdit';
 import type { DeviceId } from '../protocol/generated/DeviceId';
 import type { DeviceRecord } from '../protocol/generated/DeviceRecord';
 import type { TimelineEntry } from '../protocol/generated/TimelineEntry';
+import type { TimelinePlace } from '../protocol/generated/TimelinePlace';
 
 /** Devices fetched or changed at once: what the relay takes. */
 export const AT_ONCE = 1_000;
@@ -80,7 +81,7 @@ export class Devices {
     }
   }
 
-  timeline(id: DeviceId, before?: number): Promise<TimelineEntry[]> {
+  timeline(id: DeviceId, before?: TimelinePlace): Promise<TimelineEntry[]> {
     return this.backend.timeline(id, before);
   }
 }

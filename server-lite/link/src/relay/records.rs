@@ -2,14 +2,13 @@
 //! [`deskhand_protocol::relay::records`].
 
 use deskhand_protocol::{
-    UnixMillis,
     id::{DeviceId, SessionId},
     record::{DeviceRecord, SessionRecord},
     relay::{
         http::Devices,
         records::{
             AuditExport, AuditPage, AuditQuery, Changed, DeviceEdit, DevicesEdit, DevicesRemove, Export, Facets,
-            Removed, SessionEdit, SessionPage, SessionQuery, Statistics, StatisticsQuery, Timeline,
+            Removed, SessionEdit, SessionPage, SessionQuery, Statistics, StatisticsQuery, Timeline, TimelinePlace,
         },
     },
 };
@@ -86,13 +85,14 @@ impl ConsoleHttp {
         self.post("devices/remove", &DevicesRemove { devices }).await
     }
 
-    /// What happened on a device, newest first.
+    /// What happened on a device, newest first, behind a place.
     ///
     /// # Errors
     ///
     /// [`HttpError`].
-    pub async fn timeline(&self, device: DeviceId, before: Option<UnixMillis>) -> Result<Timeline, HttpError> {
-        let before = before.map(|before| format!("?before={}", before.0)).unwrap_or_default();
+    pub async fn timeline(&self, device: DeviceId, before: Option<TimelinePlace>) -> Result<Timeline, HttpError> {
+        let place = |TimelinePlace { at, session, seq }| format!("?before={}&session={session}&seq={seq}", at.0);
+        let before = before.map(place).unwrap_or_default();
         self.get(&format!("devices/{device}/timeline{before}")).await
     }
 

@@ -9,7 +9,7 @@
 //! | `GET facets` | technician | → [`Facets`] |
 //! | `POST devices/edit` | technician | [`DevicesEdit`] → [`Changed`] |
 //! | `POST devices/remove` | technician | [`DevicesRemove`] → [`Removed`] |
-//! | `GET devices/{id}/timeline?before` | technician | → [`Timeline`], newest first |
+//! | `GET devices/{id}/timeline?before&session&seq` | technician | → [`Timeline`], newest first, behind a [`TimelinePlace`] |
 //! | `POST statistics` | technician | [`StatisticsQuery`] → [`Statistics`] |
 //! | `POST audit/search` | technician, within reach | [`AuditQuery`] → [`AuditPage`], newest first |
 //! | `POST audit/export` | technician, within reach | [`AuditExport`] → a file |
@@ -219,6 +219,18 @@ pub struct TimelineEntry {
     pub at: UnixMillis,
     /// What.
     pub event: SessionEvent,
+}
+
+/// A place in a timeline: many things happen within one moment, and a page may end between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+pub struct TimelinePlace {
+    /// When.
+    pub at: UnixMillis,
+    /// In which session.
+    pub session: SessionId,
+    /// The place there.
+    pub seq: u32,
 }
 
 /// Asks for figures of a period in parts: days, as the one who asks counts them.
