@@ -107,7 +107,9 @@ impl Relay {
         let hub = Arc::new(Hub::new(Arc::clone(&store), Arc::clone(&detour), reconnect_grace));
         let places = Places::open(&folder.file(places::FILE));
         let kept = folder.file(TEMPLATES);
-        let templates = Templates::open(kept.clone()).map_err(|source| StartError::Folder { path: kept, source })?;
+        let known = store.read(store::templates::hashes).await.map_err(|_| damaged())?;
+        let templates =
+            Templates::open(kept.clone(), &known).map_err(|source| StartError::Folder { path: kept, source })?;
         let app = Arc::new(App::new(store, Arc::clone(&hub), auth, detour, places, templates));
         let tasks = TaskTracker::new();
         let dropped = CancellationToken::new();

@@ -1,7 +1,8 @@
 //! The files of templates: where they lie, and parts of those that are on their way.
 //!
 //! A file is known by its SHA-256 and never changed. One that is on its way lies under another name until all of it is
-//! here, was read through and found to be the customer's program; a crash leaves it behind for the next start to clear.
+//! here, was read through and found to be the customer's program; a crash leaves it behind for the next start to clear,
+//! and likewise a file in its place that no row of the table knows.
 
 pub(crate) mod inspect;
 
@@ -59,18 +60,26 @@ struct Coming {
 pub(crate) struct Templates {
     folder: PathBuf,
     coming: Mutex<HashMap<TemplateId, Coming>>,
+    /// Held while a file comes to its place or leaves it and the table learns of that: both are one act, or a file that
+    /// one upload brings back goes with the row that another forgets.
+    pub(crate) settling: tokio::sync::Mutex<()>,
 }
 
 impl Templates {
-    /// Takes the folder, and clears what a crash left on its way.
-    pub(crate) fn open(folder: PathBuf) -> io::Result<Self> {
+    /// Takes the folder, and clears what a crash left on its way or in its place: every file of a hash but the `known`.
+    pub(crate) fn open(folder: PathBuf, known: &[Digest]) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
+        let known: Vec<String> = known.iter().map(Digest::hex).collect();
         for entry in fs::read_dir(&folder)?.flatten() {
-            if entry.path().extension().is_some_and(|end| end == PART) {
-                drop(fs::remove_file(entry.path()));
+            let path = entry.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let is_hash = name.len() == 64 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
+            let is_stray = is_hash && known.iter().all(|known| known != name);
+            if is_stray || path.extension().is_some_and(|end| end == PART) {
+                drop(fs::remove_file(&path));
             }
         }
-        Ok(Self { folder, coming: Mutex::default() })
+        Ok(Self { folder, coming: Mutex::default(), settling: tokio::sync::Mutex::default() })
     }
 
     /// The file of a hash.

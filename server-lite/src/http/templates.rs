@@ -61,14 +61,21 @@ pub(crate) async fn finish(
     Caller(technician): Caller,
     Named(id): Named<TemplateId>,
 ) -> Result<Json<TemplateRecord>, Refusal> {
+    // To its end even if whoever asked leaves in between: a file without a row would stay.
     let of = Arc::clone(&app);
-    let arrived = blocking(move || of.templates.finish(technician, id)).await?;
-    let id = add(&app, Some(technician), arrived).await?;
+    let settled = app.tasks.spawn(async move {
+        let _settling = of.templates.settling.lock().await;
+        let finishing = Arc::clone(&of);
+        let arrived = blocking(move || finishing.templates.finish(technician, id)).await?;
+        add(&of, Some(technician), arrived).await
+    });
+    let id = settled.await.unwrap_or(Err(UNDONE))?;
     one(&app, technician, id).await.map(Json)
 }
 
-/// Puts a file that has arrived in use; gives what is in use then.
-pub(crate) async fn add(app: &Arc<App>, by: Option<TechnicianId>, arrived: Arrived) -> Result<TemplateId, Refusal> {
+/// Puts a file that has arrived in use; gives what is in use then. Whoever calls it holds `settling` since before the
+/// file came to its place.
+async fn add(app: &Arc<App>, by: Option<TechnicianId>, arrived: Arrived) -> Result<TemplateId, Refusal> {
     let added = app.store.write(move |change| acts::add(change, by, &arrived)).await?;
     for sha256 in &added.unused {
         app.templates.remove(sha256);
@@ -123,12 +130,14 @@ pub(crate) async fn stream_of(path: PathBuf, size: u64) -> Result<Response, Refu
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or(Err(Refusal::new(ErrorCode::Internal, "the relay could not do this; see its log")))
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(UNDONE))
 }
+
+const UNDONE: Refusal = Refusal::new(ErrorCode::Internal, "the relay could not do this; see its log");
 
 /// Takes up the program that lies beside the console of a relay inside; nothing is done if it is known.
 pub(crate) async fn ship(app: &Arc<App>, path: PathBuf) -> Result<(), Refusal> {
+    let _settling = app.templates.settling.lock().await;
     let known: Vec<Digest> =
         app.store.read(|db| Ok(table::in_use(db)?.into_iter().map(|template| template.sha256).collect())).await?;
     let of = Arc::clone(app);

@@ -58,6 +58,12 @@ pub(crate) fn in_use(db: &Connection) -> Result<Vec<TemplateRecord>, StoreError>
     Ok(query.query_map([""], read)?.collect::<Result<_, _>>()?)
 }
 
+/// The hashes of all of them.
+pub(crate) fn hashes(db: &Connection) -> Result<Vec<Digest>, StoreError> {
+    let mut query = db.prepare_cached("SELECT DISTINCT sha256 FROM templates")?;
+    Ok(query.query_map([], |row| row.get(0).map(Digest))?.collect::<Result<_, _>>()?)
+}
+
 /// The one in use for a platform.
 pub(crate) fn current(db: &Connection, platform: Platform) -> Result<Option<TemplateRecord>, StoreError> {
     let mut query = db.prepare_cached(&format!("{COLUMNS} WHERE platform = ?2 AND current = 1"))?;

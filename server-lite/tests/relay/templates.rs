@@ -141,6 +141,21 @@ async fn parts_may_be_repeated_and_late_but_not_too_many() {
 }
 
 #[tokio::test]
+async fn a_file_that_no_template_knows_is_gone_after_a_start() {
+    let mut house = House::new().await;
+    let owner = house.owner().await;
+    let template: TemplateRecord = upload(&owner, &program("1.0.0")).await.is(200);
+    house.stop().await;
+    let folder = house.dir.path().join("templates");
+    let (stray, foreign) = (folder.join("ab".repeat(32)), folder.join("notes.txt"));
+    std::fs::write(&stray, "left by a crash").unwrap();
+    std::fs::write(&foreign, "of somebody else").unwrap();
+    house.start().await;
+    assert!(!stray.exists() && foreign.exists());
+    assert!(folder.join(&template.sha256_hex).exists(), "the one in use stays");
+}
+
+#[tokio::test]
 async fn an_upload_belongs_to_its_technician() {
     let mut house = House::new().await;
     let mut owner = house.owner().await;
