@@ -18,9 +18,9 @@ use crate::{
     store::{
         Change,
         audit::Actor,
-        devices,
+        devices, events,
         sessions::{self as table, Stored},
-        technicians,
+        technicians::{self, Scope},
     },
 };
 
@@ -78,7 +78,8 @@ pub(crate) fn edit_session(
     Ok(())
 }
 
-/// Deletes a session that is over, with its chat and events. The audit log keeps that there was one.
+/// Deletes a session that is over, with its chat and events. The audit log keeps that there was one. Who was reported
+/// in it does not take the report away: only the owner does.
 pub(crate) fn delete_session(
     change: &mut Change<'_>,
     technician: TechnicianId,
@@ -87,6 +88,12 @@ pub(crate) fn delete_session(
     let stored = within_reach(change, technician, session)?;
     if !stored.life.is_over() {
         return Err(Refusal::new(ErrorCode::Conflict, "the session is not over; end it first"));
+    }
+    if technicians::scope(change.db, technician)? != Scope::All && events::was_reported(change.db, session)? {
+        return Err(Refusal::new(
+            ErrorCode::Forbidden,
+            "the customer reported this session; only the owner deletes it",
+        ));
     }
     table::delete(change.db, &stored)?;
     let summary = json!({

@@ -19,7 +19,7 @@ use deskhand_protocol::{
 };
 
 use super::page;
-use crate::{app::App, door::Door, refusal::Refusal};
+use crate::{app::App, door::Door, refusal::Refusal, store::technicians};
 
 /// The longest a request may take that is not a socket.
 const REQUEST: Duration = Duration::from_secs(30);
@@ -41,6 +41,8 @@ pub enum Right {
     Visitor,
     /// A technician with the token of a proof.
     Technician,
+    /// The technician who owns the relay, likewise.
+    Owner,
     /// A helper that proves its key in the socket's greeting.
     HelperSocket,
     /// A technician who shows his token in the socket's greeting.
@@ -146,7 +148,8 @@ async fn nowhere() -> Refusal {
     Refusal::new(ErrorCode::NotFound, "there is no such route")
 }
 
-/// The technician a request comes from. Only the guard of a route with [`Right::Technician`] puts it there.
+/// The technician a request comes from. Only the guard of a route with [`Right::Technician`] or
+/// [`Right::Owner`] puts it there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caller(pub(crate) TechnicianId);
 
@@ -158,14 +161,21 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
+const NOT_THE_OWNER: Refusal = Refusal::new(ErrorCode::Forbidden, "only the owner of the relay may do this");
+
 async fn guard(State((app, right)): State<(Arc<App>, Right)>, mut request: Request, next: Next) -> Response {
-    if right == Right::Technician {
-        match bearer(request.headers()).and_then(|token| app.auth.technician(token)) {
-            Some(technician) => {
-                request.extensions_mut().insert(Caller(technician));
+    if matches!(right, Right::Technician | Right::Owner) {
+        let Some(technician) = bearer(request.headers()).and_then(|token| app.auth.technician(token)) else {
+            return Refusal::unauthenticated().into_response();
+        };
+        if right == Right::Owner {
+            match app.store.read(technicians::owner).await {
+                Ok(owner) if owner == Some(technician) => {}
+                Ok(_) => return NOT_THE_OWNER.into_response(),
+                Err(error) => return Refusal::from(error).into_response(),
             }
-            None => return Refusal::unauthenticated().into_response(),
         }
+        request.extensions_mut().insert(Caller(technician));
     }
     if matches!(right, Right::HelperSocket | Right::ConsoleSocket | Right::Tunnel) {
         return next.run(request).await;

@@ -87,11 +87,14 @@ impl Change<'_> {
     }
 }
 
-/// A page, newest first.
-pub(crate) fn page(db: &Connection, before: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
-    let sql = "SELECT seq, at, actor, action, target, summary FROM audit WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2";
+/// A page of what is within reach, newest first.
+pub(crate) fn page(db: &Connection, scope: Scope, before: i64, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+    let sql = "SELECT a.seq, a.at, a.actor, a.action, a.target, a.summary FROM audit a WHERE a.seq < ?1 \
+               AND (?2 IS NULL OR a.actor = 'technician:' || ?2 OR EXISTS (SELECT 1 FROM sessions s \
+                    WHERE s.id = substr(a.target, 9) AND s.technician = ?2)) \
+               ORDER BY a.seq DESC LIMIT ?3";
     let mut query = db.prepare_cached(sql)?;
-    Ok(query.query_map(params![before, limit], read)?.collect::<Result<_, _>>()?)
+    Ok(query.query_map(params![before, scope.only(), limit], read)?.collect::<Result<_, _>>()?)
 }
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<AuditRow> {

@@ -39,6 +39,13 @@ pub(crate) fn add(
     Ok(())
 }
 
+/// Whether the customer has reported the technician.
+pub(crate) fn was_reported(db: &Connection, session: SessionId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM session_events \
+               WHERE session = ?1 AND json_extract(event, '$.kind') = 'reported')";
+    Ok(db.prepare_cached(sql)?.query_row([session.to_string()], |row| row.get(0))?)
+}
+
 /// All events of a session, in order.
 pub(crate) fn list(db: &Connection, session: SessionId) -> Result<Vec<SessionEventRecord>, StoreError> {
     let sql = "SELECT seq, at, event FROM session_events WHERE session = ?1 ORDER BY seq LIMIT ?2";

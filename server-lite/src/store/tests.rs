@@ -87,8 +87,10 @@ async fn the_audit_chain_holds_however_changes_are_grouped() {
     for written in futures_util::future::join_all(all).await {
         written.unwrap();
     }
-    let (rows, broken) =
-        store.read(|db| Ok((audit::page(db, i64::MAX, 1_000)?.len(), audit::first_broken(db)?))).await.unwrap();
+    let (rows, broken) = store
+        .read(|db| Ok((audit::page(db, technicians::Scope::All, i64::MAX, 1_000)?.len(), audit::first_broken(db)?)))
+        .await
+        .unwrap();
     assert_eq!((rows, broken), (300, None));
 }
 

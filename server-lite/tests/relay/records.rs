@@ -501,6 +501,31 @@ async fn the_owner_reaches_everything_and_a_technician_his_own() {
     let his = [format!("technician:{}", other.record.id), format!("session:{}", others.id)];
     assert!(own.iter().all(|line| his.contains(&line.row.actor) || his.contains(&line.row.target)));
     assert!(own.iter().any(|line| line.row.action == "session.edited"), "what the owner did to his session as well");
+    let rows = async |technician: &Technician| technician.get::<Audit>("/api/v1/audit").await.rows;
+    assert_eq!(rows(&other).await, own.into_iter().map(|line| line.row).collect::<Vec<_>>(), "row by row as well");
+    assert_eq!(rows(&owner).await.len(), everything.len());
+}
+
+#[tokio::test]
+async fn who_was_reported_does_not_delete_the_session() {
+    let mut house = House::new().await;
+    let mut owner = house.owner().await;
+    house.stop().await;
+    let mut other = add_technician(&house);
+    house.start().await;
+    owner.sign_in(house.at()).await;
+    other.sign_in(house.at()).await;
+    let mut console = owner.console().await;
+    let (session, invitation) = other.session_for("Lang", None).await;
+    let mut helper = Helper::connect(house.at(), &SigningKey::from_bytes(&fresh())).await;
+    helper.claim(&invitation.finder).await;
+    helper.report(session.id, Report::Reported { technician: None }).await;
+    helper.report(session.id, Report::Ended { reason: EndReason::Reported }).await;
+    console.until_session(|told| told.id == session.id && told.ended_at.is_some()).await;
+    let path = format!("sessions/{}/delete", session.id);
+    other.ask(&path, &()).await.refuses(403, ErrorCode::Forbidden);
+    let removed: Removed = owner.ask(&path, &()).await.is(200);
+    assert_eq!(removed.removed, 1);
 }
 
 #[tokio::test]

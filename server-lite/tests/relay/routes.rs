@@ -27,11 +27,41 @@ fn filled(path: &str, id: &str) -> String {
     path.replace("{id}", id).replace("{finder}", "AAAA").replace("{link}", "AAAA").replace("{platform}", "linux_x64")
 }
 
+fn is_technicians(right: Right) -> bool {
+    matches!(right, Right::Technician | Right::Owner)
+}
+
+#[tokio::test]
+async fn what_customers_are_given_is_the_owners_to_change() {
+    let mut house = House::new().await;
+    house.owner().await;
+    house.stop().await;
+    let mut other = add_technician(&house);
+    house.start().await;
+    other.sign_in(house.at()).await;
+    let owners: Vec<_> = house.relay().routes().iter().filter(|entry| entry.right == Right::Owner).collect();
+    assert_eq!(
+        owners.iter().map(|entry| (entry.method.as_str(), entry.path)).collect::<Vec<_>>(),
+        [
+            ("POST", "/api/v1/templates/uploads"),
+            ("POST", "/api/v1/templates/uploads/{id}"),
+            ("POST", "/api/v1/templates/uploads/{id}/finish"),
+            ("POST", "/api/v1/templates/{id}/use"),
+            ("POST", "/api/v1/brand"),
+        ]
+    );
+    for entry in owners {
+        let path = filled(entry.path, ID);
+        let answer = request(house.at(), entry.method.as_str(), &path, &[&bearer(&other.token)], b"").await;
+        answer.refuses(403, ErrorCode::Forbidden);
+    }
+}
+
 #[tokio::test]
 async fn a_technicians_route_is_closed_to_everyone_else() {
     let house = House::new().await;
     house.owner().await;
-    let guarded: Vec<_> = house.relay().routes().iter().filter(|entry| entry.right == Right::Technician).collect();
+    let guarded: Vec<_> = house.relay().routes().iter().filter(|entry| is_technicians(entry.right)).collect();
     assert_eq!(guarded.len(), 34);
     for entry in guarded {
         let path = filled(entry.path, ID);
@@ -49,7 +79,7 @@ async fn every_route_says_who_may_call_it() {
     let routes = house.relay().routes();
     let open: Vec<_> = routes
         .iter()
-        .filter(|entry| entry.right != Right::Technician)
+        .filter(|entry| !is_technicians(entry.right))
         .map(|entry| (entry.path, entry.right, entry.reach))
         .collect();
     assert_eq!(

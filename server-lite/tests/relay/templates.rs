@@ -156,7 +156,7 @@ async fn a_file_that_no_template_knows_is_gone_after_a_start() {
 }
 
 #[tokio::test]
-async fn an_upload_belongs_to_its_technician() {
+async fn what_is_new_is_new_for_each_technician_and_an_upload_is_the_owners() {
     let mut house = House::new().await;
     let mut owner = house.owner().await;
     house.stop().await;
@@ -165,8 +165,8 @@ async fn an_upload_belongs_to_its_technician() {
     owner.sign_in(house.at()).await;
     other.sign_in(house.at()).await;
     let begun: Upload = begin(&owner, 10).await.is(200);
-    part(&other, &begun, 0, b"x").await.refuses(404, ErrorCode::NotFound);
-    finish(&other, &begun).await.refuses(404, ErrorCode::NotFound);
+    part(&other, &begun, 0, b"x").await.refuses(403, ErrorCode::Forbidden);
+    finish(&other, &begun).await.refuses(403, ErrorCode::Forbidden);
 
     // And what is new is new for each of them.
     let template: TemplateRecord = upload(&owner, &program("1.0.0")).await.is(200);

@@ -15,16 +15,17 @@
 //! | `GET sessions/{id}/messages?after` | technician, own | → [`Messages`] |
 //! | `GET sessions/{id}/events` | technician, own | → [`Events`] |
 //! | `GET devices?limit&after` | technician | → [`Devices`], by id |
-//! | `GET audit?limit&before` | technician | → [`Audit`], newest first |
+//! | `GET audit?limit&before` | technician | → [`Audit`] within reach, newest first |
 //! | `GET templates`, `POST templates/seen` | technician | → [`Templates`](crate::template::Templates) |
-//! | `POST templates/uploads` | technician | [`NewUpload`](crate::template::NewUpload) → [`Upload`](crate::template::Upload) |
-//! | `POST templates/uploads/{id}?at` | technician, own | bytes → [`Upload`](crate::template::Upload) |
-//! | `POST templates/uploads/{id}/finish` | technician, own | → [`TemplateRecord`](crate::template::TemplateRecord) |
-//! | `POST templates/{id}/use` | technician | → [`TemplateRecord`](crate::template::TemplateRecord) |
+//! | `POST templates/uploads` | owner | [`NewUpload`](crate::template::NewUpload) → [`Upload`](crate::template::Upload) |
+//! | `POST templates/uploads/{id}?at` | owner | bytes → [`Upload`](crate::template::Upload) |
+//! | `POST templates/uploads/{id}/finish` | owner | → [`TemplateRecord`](crate::template::TemplateRecord) |
+//! | `POST templates/{id}/use` | owner | → [`TemplateRecord`](crate::template::TemplateRecord) |
 //! | `GET templates/{id}/file` | technician | → bytes |
 //! | `GET requests` | technician | → [`HelpRequests`](crate::template::HelpRequests) |
 //! | `POST requests/{id}/answer` | technician | [`RequestAnswer`](crate::template::RequestAnswer) → [`HelpRequests`](crate::template::HelpRequests) |
-//! | `GET brand`, `POST brand` | technician | [`Brand`](crate::package::brand::Brand) |
+//! | `GET brand` | technician | → [`Brand`](crate::package::brand::Brand) |
+//! | `POST brand` | owner | [`Brand`](crate::package::brand::Brand), both ways |
 //! | `POST selftest` | technician | → [`SelfTest`] |
 //! | `GET selftest/{link}` | technician, own | → [`Opened`]s |
 //! | the records | technician | see [`records`](super::records) |
