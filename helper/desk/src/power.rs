@@ -2,6 +2,7 @@
 //! again after a restart.
 
 use std::{
+    ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
     process::Command,
@@ -28,13 +29,21 @@ pub fn program(deed: Deed, permit: &Permit<'_>) -> Result<Command, Outcome> {
         Deed::SignOut if cfg!(windows) => &["shutdown.exe", "/l"],
         _ => return Err(Outcome::Unsupported),
     };
-    let mut command = Command::new(words[0]);
+    // By its path on Windows, which else looks in the folder of this program first: there, anyone's download may lie.
+    let path = if cfg!(windows) { of_windows(std::env::var_os("SystemRoot"), words[0]) } else { words[0].into() };
+    let mut command = Command::new(path);
     command.args(&words[1..]);
     if cfg!(target_os = "linux") && deed != Deed::Restart {
         let session = std::env::var("XDG_SESSION_ID").ok().filter(|id| id.bytes().all(|b| b.is_ascii_alphanumeric()));
         command.arg(session.filter(|id| !id.is_empty()).unwrap_or_else(|| "auto".to_owned()));
     }
     Ok(command)
+}
+
+/// A program of Windows itself, by where Windows says that it lies.
+fn of_windows(root: Option<OsString>, name: &str) -> PathBuf {
+    let root = root.filter(|root| !root.is_empty()).unwrap_or_else(|| "C:\\Windows".into());
+    Path::new(&root).join("System32").join(name)
 }
 
 /// The entry that starts the helper once, when the customer signs in next (XDG autostart).
@@ -121,6 +130,14 @@ mod tests {
         assert_eq!(quoted("/opt/help desk/helper").unwrap(), "\"/opt/help desk/helper\"");
         assert_eq!(quoted("a\"b$c`d%e\\f").unwrap(), r#""a\\"b\\$c\\`d%%e\\\\f""#);
         assert_eq!(quoted("a\nExec=b"), None, "no second line");
+    }
+
+    #[test]
+    fn a_program_of_windows_is_never_looked_for() {
+        for (root, folder) in [(Some("D:\\Win"), "D:\\Win"), (Some(""), "C:\\Windows"), (None, "C:\\Windows")] {
+            let program = of_windows(root.map(OsString::from), "shutdown.exe");
+            assert_eq!(program, Path::new(folder).join("System32").join("shutdown.exe"));
+        }
     }
 
     #[test]
