@@ -2,6 +2,14 @@
 //!
 //! Nothing of a grant is kept: the customer is asked again. Whatever starts the helper next takes entry and call away,
 //! so that neither works a second time.
+//!
+//! The entry starts a program that nobody else could have changed meanwhile: one that lies where others may write, as in
+//! `/tmp`, is copied into the data folder first.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use deskhand_desk::{DataFolder, FileName, power::RunOnce};
 use deskhand_protocol::limit::PACKAGE_FILE;
@@ -9,6 +17,7 @@ use deskhand_session::Permit;
 
 use crate::{
     flags,
+    grant_file::{Access, access},
     start::{Call, Source},
 };
 
@@ -16,6 +25,11 @@ use crate::{
 const FILE: FileName = FileName::new("after-restart.json");
 /// The file in bytes: a package, written as text in JSON.
 const FILE_SIZE: usize = 2 * PACKAGE_FILE + 1024;
+
+/// The copy of the program.
+const COPY: FileName = FileName::new("after-restart-program");
+/// The program that runs, whatever lies at its path by now.
+pub(crate) const RUNNING: &str = "/proc/self/exe";
 
 /// Why the helper would not start again.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +44,7 @@ fn not(why: impl std::fmt::Display) -> NotKept {
 pub(crate) fn keep(call: &Call, folder: &DataFolder, permit: &Permit<'_>) -> Result<(), NotKept> {
     let once = RunOnce::of_this_user().ok_or_else(|| not("there is no autostart"))?;
     let program = std::env::current_exe().map_err(not)?;
+    let program = unchanged(folder, &program, Path::new(RUNNING), access)?;
     let (Some(program), Some(data)) = (program.to_str(), folder.path().to_str()) else {
         return Err(not("a path is not text"));
     };
@@ -37,7 +52,24 @@ pub(crate) fn keep(call: &Call, folder: &DataFolder, permit: &Permit<'_>) -> Res
     once.set(&[program, flags::AFTER_RESTART, "--data", data], permit).map_err(not)
 }
 
-/// Takes entry and call away, and gives the call if there was one.
+/// The program, or a copy of the one that runs if somebody else could put another in its place: who may write to it or
+/// to a folder above it. A sticky folder counts as one of those, since its other files may come and go.
+fn unchanged(
+    folder: &DataFolder,
+    program: &Path,
+    running: &Path,
+    access: impl Fn(&Path) -> io::Result<Access>,
+) -> Result<PathBuf, NotKept> {
+    let user = access(folder.path()).map_err(not)?.owner;
+    let is_ours = |part: &Path| access(part).is_ok_and(|access| access.is_of(user));
+    match fs::canonicalize(program) {
+        Ok(real) if real.ancestors().all(is_ours) => Ok(real),
+        // Or it is not there any more, as a copy of an earlier restart.
+        _ => folder.write_program(COPY, &fs::read(running).map_err(not)?).map_err(not),
+    }
+}
+
+/// Takes entry, copy and call away, and gives the call if there was one.
 #[must_use]
 pub fn take(folder: &DataFolder) -> Option<Call> {
     if let Some(Err(error)) = RunOnce::of_this_user().map(|once| once.remove()) {
@@ -46,8 +78,11 @@ pub fn take(folder: &DataFolder) -> Option<Call> {
     taken(folder)
 }
 
-/// The call alone.
+/// Copy and call alone.
 fn taken(folder: &DataFolder) -> Option<Call> {
+    if let Err(error) = folder.remove(COPY) {
+        tracing::warn!(%error, "the copy of the program cannot be removed");
+    }
     let kept = folder.read(FILE, FILE_SIZE);
     if let Err(error) = folder.remove(FILE) {
         tracing::warn!(%error, "the call of before the restart cannot be removed");
@@ -59,6 +94,38 @@ fn taken(folder: &DataFolder) -> Option<Call> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_others_could_change_is_copied_first() {
+        let base = tempfile::tempdir().unwrap();
+        let path = fs::canonicalize(base.path()).unwrap();
+        let folder = DataFolder::open(Some(&path.join("data"))).unwrap();
+        let (program, running) = (path.join("helper"), path.join("running"));
+        fs::write(&program, b"what lies there").unwrap();
+        fs::write(&running, b"what runs").unwrap();
+        let copy = folder.path().join("after-restart-program");
+        let start = |strange: &Path, access: Access| {
+            let access = |part: &Path| Ok(if part == strange { access } else { Access { owner: 7, mode: 0o40755 } });
+            unchanged(&folder, &program, &running, access).unwrap()
+        };
+        let of = |owner, mode| Access { owner, mode };
+        assert_eq!(start(&program, of(0, 0o100755)), program, "root's");
+        assert_eq!(start(&program, of(7, 0o100755)), program, "this user's");
+        assert!(!copy.exists());
+        for (strange, access) in [
+            (program.as_path(), of(8, 0o100755)),
+            (program.as_path(), of(7, 0o100775)),
+            (path.as_path(), of(0, 0o41777)),
+            (Path::new("/"), of(7, 0o40757)),
+        ] {
+            assert_eq!(start(strange, access), copy, "{strange:?}");
+            assert_eq!(fs::read(&copy).unwrap(), b"what runs");
+            assert_eq!(taken(&folder), None);
+            assert!(!copy.exists(), "gone at the next start");
+        }
+        fs::remove_file(&program).unwrap();
+        assert_eq!(start(&path, of(7, 0o40755)), copy, "it is not there any more");
+    }
 
     #[test]
     fn what_was_kept_is_taken_once_and_what_is_damaged_not_at_all() {

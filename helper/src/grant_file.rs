@@ -87,6 +87,11 @@ impl Access {
     const fn is_roots(self) -> bool {
         self.owner == 0 && self.mode & 0o022 == 0
     }
+
+    /// Whether nobody but root and this user can write there.
+    pub(crate) const fn is_of(self, user: u32) -> bool {
+        (self.owner == 0 || self.owner == user) && self.mode & 0o022 == 0
+    }
 }
 
 /// What the system says of a file or folder.

@@ -130,6 +130,20 @@ impl DataFolder {
         })
     }
 
+    /// Writes a file like [`write`](Self::write) that this user can start (0700). Gives where it is.
+    ///
+    /// # Errors
+    ///
+    /// [`FolderError::File`].
+    pub fn write_program(&self, name: FileName, content: &[u8]) -> Result<PathBuf, FolderError> {
+        self.place(name, content, |new, path| {
+            #[cfg(unix)]
+            fs::set_permissions(new, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+            fs::rename(new, path)
+        })?;
+        Ok(self.path.join(name.0))
+    }
+
     /// Removes a file, if there is one.
     ///
     /// # Errors
