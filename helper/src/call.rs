@@ -358,6 +358,9 @@ impl<'front> Running<'front> {
         if self.restart_at.is_some_and(|at| at <= now) {
             self.restart();
         }
+        if self.quick.waits_in_vain(now) {
+            self.stay();
+        }
     }
 
     fn tell(&self, event: Event) {

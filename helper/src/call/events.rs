@@ -12,7 +12,7 @@ impl Running<'_> {
     pub(super) fn stop(&mut self) {
         match self.phase() {
             // The technician waits; it goes on after the restart.
-            _ if self.quick.restarting => self.over = Some(Over::Stopped),
+            _ if self.quick.restarting.is_some() => self.over = Some(Over::Stopped),
             Phase::Granted | Phase::Live => self.tell(Event::CustomerEnded),
             _ => self.over = Some(Over::Stopped),
         }

@@ -16,6 +16,10 @@ use crate::again;
 /// How long the system's own program may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a restart may take to come: the system may ask for a password first. After that the call ends like any other
+/// when the program is told to stop, and nothing is left for a later start.
+const RESTART: Duration = Duration::from_secs(120);
+
 /// What the customer is asked about.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
@@ -31,8 +35,15 @@ pub(super) struct Quick {
     programs: Arc<Mutex<Programs>>,
     /// A look is under way; another one is not begun.
     looking: bool,
-    /// The machine is about to restart, and the call to go on after it.
-    pub(super) restarting: bool,
+    /// Since when the machine is about to restart, and the call to go on after it.
+    pub(super) restarting: Option<Instant>,
+}
+
+impl Quick {
+    /// Whether there is no restart after all: the system asked somebody for his password, and got none.
+    pub(super) fn waits_in_vain(&self, now: Instant) -> bool {
+        self.restarting.is_some_and(|since| now.saturating_duration_since(since) >= RESTART)
+    }
 }
 
 impl Running<'_> {
@@ -88,7 +99,7 @@ impl Running<'_> {
             }
         };
         if deed == Deed::Restart {
-            self.quick.restarting = begun.is_ok();
+            self.quick.restarting = begun.is_ok().then(Instant::now);
         }
         match begun {
             Ok(None) => self.did(deed, Outcome::Done),
@@ -130,7 +141,7 @@ impl Running<'_> {
 
     /// There is no restart, or nothing to go on with after it.
     pub(super) fn stay(&mut self) {
-        if std::mem::take(&mut self.quick.restarting) {
+        if self.quick.restarting.take().is_some() {
             drop(again::take(&self.machine.folder));
         }
     }
@@ -224,5 +235,19 @@ async fn ended(mut child: tokio::process::Child) -> Outcome {
         Ok(Err(_)) => Outcome::Failed,
         // It still is at work: that is the system's way to say yes.
         Err(_) => Outcome::Done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restart_that_does_not_come_is_not_waited_for_any_longer() {
+        let begun = Instant::now();
+        let quick = Quick { restarting: Some(begun), ..Quick::default() };
+        assert!(!quick.waits_in_vain(begun + RESTART - Duration::from_millis(1)));
+        assert!(quick.waits_in_vain(begun + RESTART));
+        assert!(!Quick::default().waits_in_vain(begun + RESTART), "none was begun");
     }
 }
