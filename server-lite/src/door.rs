@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, Uri, header, uri::Authority};
 use deskhand_protocol::error::ErrorCode;
 use tokio_util::sync::CancellationToken;
 
-use crate::refusal::Refusal;
+use crate::{listen::crowd::Counted, refusal::Refusal};
 
 /// What a listener is for and how it is called.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub(crate) struct Door {
     pub(crate) peer: SocketAddr,
     /// The address that was called.
     pub(crate) local: SocketAddr,
+    /// The connection's place among those of its address, also while it is a socket.
+    pub(crate) _counted: Arc<Counted>,
 }
 
 impl Door {

@@ -1,5 +1,7 @@
 //! Listeners: accepts connections, with or without TLS, and serves them until the doorway closes. Slow or silent
-//! callers are dropped, and there is room for so many at once.
+//! callers are dropped, and there is room for so many at once, and for fewer of one address.
+
+pub(crate) mod crowd;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,6 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use self::crowd::Crowd;
 use crate::door::{Door, Doorway};
 
 /// Connections of one listener at once.
@@ -41,6 +44,7 @@ pub(crate) async fn serve(
     tasks: TaskTracker,
 ) {
     let places = Arc::new(Semaphore::new(PLACES));
+    let crowd = Arc::new(Crowd::default());
     let acceptor = tls.map(TlsAcceptor::from);
     loop {
         let place = tokio::select! {
@@ -59,12 +63,16 @@ pub(crate) async fn serve(
                 continue;
             }
         };
+        let Some(counted) = crowd.enter(peer.ip()) else {
+            tracing::debug!("an address has enough connections");
+            continue;
+        };
         let (acceptor, router, way) = (acceptor.clone(), router.clone(), Arc::clone(&way));
         tasks.spawn(async move {
             let Ok(local) = stream.local_addr() else { return };
             // Frames are small and waited for.
             drop(stream.set_nodelay(true));
-            let door = Door { way, peer, local };
+            let door = Door { way, peer, local, _counted: Arc::new(counted) };
             connection(stream, acceptor, router, door).await;
             drop(place);
         });
