@@ -69,6 +69,14 @@ pub const CLIPBOARD_PIXELS: u64 = 36 * 1024 * 1024;
 pub const INFO_LIST: usize = 32;
 /// Parts that one end may want at the same time: a program asks for a few forms of the same content at once.
 pub const CLIPBOARD_WANTS: usize = 8;
+/// Files that go through the clipboard at once: with long names they still are in one message. More go by *Files*.
+pub const COPIED_FILES: usize = 128;
+/// Bytes of them together: it is waited for them before they can be pasted, which with more is better seen in *Files*.
+pub const COPIED_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// What a file manager writes of copied files, in bytes: thousands of long paths.
+pub const COPIED_LIST: usize = 1024 * 1024;
+/// Sets of files that were pasted and are kept in a call: a file manager may still be copying from the one before.
+pub const PASTED_SETS: usize = 4;
 /// One message on the `files` channel: [`FILE_CHUNK`] with its header.
 pub const FILES_MESSAGE: usize = FILE_CHUNK + 64;
 /// Bytes of a file in one message: long enough that headers cost nothing, short enough that nothing waits long behind it.

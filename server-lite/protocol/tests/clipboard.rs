@@ -6,8 +6,11 @@ use std::{collections::BTreeMap, fs};
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use deskhand_protocol::{
-    call::clipboard::{ClipboardKind, ClipboardMessage, Mark, NoContent, Offer, Part},
-    limit::{CLIPBOARD_CHUNK, CLIPBOARD_HERE, CLIPBOARD_MESSAGE},
+    call::{
+        clipboard::{ClipboardKind, ClipboardMessage, Copied, CopiedFile, Mark, NoContent, NotCarried, Offer, Part},
+        files::{FileName, Known},
+    },
+    limit::{CLIPBOARD_CHUNK, CLIPBOARD_HERE, CLIPBOARD_MESSAGE, COPIED_BYTES, COPIED_FILES, WRITTEN_NAME},
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -57,6 +60,7 @@ fn message(value: &Value) -> ClipboardMessage {
         }
         "gone" => ClipboardMessage::Gone { serial: serial() },
         "paste" => ClipboardMessage::Paste { serial: serial() },
+        "files" => ClipboardMessage::Files { set: number(value, "set") },
         other => panic!("no message {other}"),
     }
 }
@@ -83,6 +87,50 @@ fn what_no_end_would_write_is_refused() {
     assert!(ClipboardMessage::decode(&vec![4; CLIPBOARD_MESSAGE + 1]).is_err());
 }
 
+fn copied(names: &[&str], size: u64) -> Copied {
+    let file = |name: &&str| CopiedFile {
+        name: FileName::new(*name).unwrap(),
+        known: Known { size, modified_ms: 1_700_000_000_000 },
+    };
+    Copied::Files { set: 7, files: names.iter().map(file).collect() }
+}
+
+#[test]
+fn copied_files_are_named_once_within_limits_and_never_by_a_path() {
+    let good = copied(&["Größe.txt", "a.png"], 5);
+    assert_eq!(Copied::decode(&good.encode()), Some(good.clone()));
+    let refused = Copied::Not { why: NotCarried::TooMany, count: 1_000_000, size: u64::MAX };
+    assert_eq!(Copied::decode(&refused.encode()), Some(refused));
+    // What an end that lies would say.
+    let many: Vec<String> = (0..=COPIED_FILES).map(|number| number.to_string()).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let long = "x".repeat(WRITTEN_NAME + 1);
+    for (name, bad) in [
+        ("none", copied(&[], 1)),
+        ("too many", copied(&many, 1)),
+        ("too big", copied(&["a", "b"], COPIED_BYTES / 2 + 1)),
+        ("a name twice", copied(&["a", "a"], 1)),
+        ("a long name", copied(&[&long], 1)),
+    ] {
+        assert_eq!(Copied::decode(&bad.encode()), None, "{name}");
+    }
+    let of = |name: &str| {
+        let mut bytes = copied(&["12"], 5).encode();
+        bytes[19..21].copy_from_slice(name.as_bytes());
+        Copied::decode(&bytes)
+    };
+    assert!(of("ab").is_some());
+    for way_out in ["..", "/a", "a/", "a\0"] {
+        assert_eq!(of(way_out), None, "{way_out:?}");
+    }
+    let mut a_million = good.encode();
+    a_million[5..9].copy_from_slice(&1_000_000_u32.to_le_bytes());
+    assert_eq!(Copied::decode(&a_million), None);
+    let mut wrong_sum = good.encode();
+    wrong_sum[9] ^= 1;
+    assert_eq!(Copied::decode(&wrong_sum), None);
+}
+
 #[test]
 fn what_was_copied_is_in_no_log() {
     let parts = BTreeMap::from([(ClipboardKind::Text, Part::Here(Bytes::from_static(b"hunter2")))]);
@@ -97,13 +145,19 @@ fn what_was_copied_is_in_no_log() {
 
 fn offer() -> impl Strategy<Value = ClipboardMessage> {
     let part = || prop::option::of(prop::option::of("\\PC{0,300}"));
-    (1..=u32::MAX, any::<u32>(), any::<bool>(), part(), part(), any::<bool>()).prop_map(
-        |(serial, seen, secret, text, html, image)| {
+    let files = prop::option::weighted(0.2, prop::collection::btree_set("[^/\\x00.]{1,40}", 1..5));
+    (1..=u32::MAX, any::<u32>(), any::<bool>(), part(), part(), any::<bool>(), files).prop_map(
+        |(serial, seen, secret, text, html, image, files)| {
             let part = |content: Option<String>| content.map_or(Part::OnDemand, |content| Part::Here(content.into()));
             let mut parts = BTreeMap::new();
             parts.extend(text.map(|text| (ClipboardKind::Text, part(text))));
             parts.extend(html.map(|html| (ClipboardKind::Html, part(html))));
             parts.extend(image.then_some((ClipboardKind::Image, Part::OnDemand)));
+            if let Some(names) = files {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                let list = copied(&names, u64::from(seen % 1_000)).encode();
+                parts = BTreeMap::from([(ClipboardKind::Files, Part::Here(list.into()))]);
+            }
             let mark = if secret { Mark::Secret } else { Mark::Plain };
             ClipboardMessage::Offer(Offer { serial, seen, mark, parts })
         },

@@ -9,13 +9,17 @@
 //! 0x05 none    request u32, why u8, size u32, limit u32  instead of the content, or of what is left of it
 //! 0x06 gone    serial u32                                the offer is void
 //! 0x07 paste   serial u32                                console to helper: press the paste key once this is there
-//! kinds: 1 text (UTF-8), 2 HTML (UTF-8), 3 image (PNG)
+//! 0x08 files   set u32                                   console to helper: the same, for the files of this set
+//! kinds: 1 text (UTF-8), 2 HTML (UTF-8), 3 image (PNG), 4 files (their names, see Copied)
 //! ```
 //!
 //! An end offers what its clipboard holds: what is small comes with the offer, the rest when the other end wants it.
 //! `serial` counts an end's offers and `seen` names the other end's newest offer that it knew of, so that two offers
 //! that cross are told from one that answers the other. Nothing is said here of what the content may do: HTML is data,
 //! and an image is not one before it was decoded within bounds.
+//!
+//! Of copied files an offer has the names and sizes alone, and it has nothing beside them. The files themselves go over
+//! the `files` channel when the technician clicks: the customer's from [`PLACE_COPIED`], his own to [`PLACE_PASTED`].
 
 use std::collections::BTreeMap;
 
@@ -24,8 +28,12 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::Reader;
 use crate::limit::{
-    CLIPBOARD_CHUNK, CLIPBOARD_HERE, CLIPBOARD_HTML, CLIPBOARD_IMAGE, CLIPBOARD_MESSAGE, CLIPBOARD_TEXT,
+    CLIPBOARD_CHUNK, CLIPBOARD_HERE, CLIPBOARD_HTML, CLIPBOARD_IMAGE, CLIPBOARD_MESSAGE, CLIPBOARD_TEXT, COPIED_LIST,
 };
+
+mod copied;
+
+pub use copied::{Copied, CopiedFile, NotCarried, PLACE_COPIED, PLACE_PASTED};
 
 /// A form of the same content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
@@ -38,11 +46,13 @@ pub enum ClipboardKind {
     Html,
     /// A PNG image.
     Image,
+    /// Files: in a system's clipboard where they are, in an offer their names ([`Copied`]).
+    Files,
 }
 
 impl ClipboardKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Html, Self::Image];
+    pub const ALL: [Self; 4] = [Self::Text, Self::Html, Self::Image, Self::Files];
 
     /// The longest content in bytes.
     #[must_use]
@@ -51,6 +61,7 @@ impl ClipboardKind {
             Self::Text => CLIPBOARD_TEXT,
             Self::Html => CLIPBOARD_HTML,
             Self::Image => CLIPBOARD_IMAGE,
+            Self::Files => COPIED_LIST,
         }
     }
 
@@ -59,6 +70,7 @@ impl ClipboardKind {
             Self::Text => 1,
             Self::Html => 2,
             Self::Image => 3,
+            Self::Files => 4,
         }
     }
 
@@ -183,6 +195,11 @@ pub enum ClipboardMessage {
         /// The offer; 0 for whatever is there.
         serial: u32,
     },
+    /// The files of this set have arrived: put them into the clipboard, and press the system's paste key.
+    Files {
+        /// Their folder below [`PLACE_PASTED`].
+        set: u32,
+    },
 }
 
 /// Prints no content.
@@ -196,6 +213,7 @@ impl std::fmt::Debug for ClipboardMessage {
             Self::None { request, why, size, limit } => write!(f, "None({request}, {why:?}, {size} of {limit})"),
             Self::Gone { serial } => write!(f, "Gone({serial})"),
             Self::Paste { serial } => write!(f, "Paste({serial})"),
+            Self::Files { set } => write!(f, "Files({set})"),
         }
     }
 }
@@ -254,6 +272,7 @@ impl ClipboardMessage {
             }
             Self::Gone { serial } => head(0x06, *serial),
             Self::Paste { serial } => head(0x07, *serial),
+            Self::Files { set } => head(0x08, *set),
         }
         out
     }
@@ -263,7 +282,7 @@ impl ClipboardMessage {
     /// # Errors
     ///
     /// [`ClipboardError`] for anything that [`encode`](Self::encode) would not write: among it text that is not UTF-8,
-    /// and content with an offer that is not small or is an image.
+    /// content with an offer that is not small or is an image, and files beside anything else.
     pub fn decode(bytes: &[u8]) -> Result<Self, ClipboardError> {
         if bytes.len() > CLIPBOARD_MESSAGE {
             return Err(ClipboardError);
@@ -276,7 +295,12 @@ impl ClipboardMessage {
         let number = reader.u32()?;
         let message = match tag {
             0x01 => Self::Offer(read_offer(&mut reader, number)?),
-            0x02 => Self::Want { request: number, serial: reader.u32()?, kind: ClipboardKind::of(reader.u8()?)? },
+            0x02 => {
+                // The names of files always come with their offer.
+                let wanted = |kind: &ClipboardKind| *kind != ClipboardKind::Files;
+                let serial = reader.u32()?;
+                Self::Want { request: number, serial, kind: ClipboardKind::of(reader.u8()?).filter(wanted)? }
+            }
             0x03 => Self::Begin { request: number, length: reader.u32()? },
             0x04 => {
                 let bytes = reader.rest();
@@ -290,6 +314,7 @@ impl ClipboardMessage {
             }
             0x06 => Self::Gone { serial: number },
             0x07 => Self::Paste { serial: number },
+            0x08 => Self::Files { set: number },
             _ => return None,
         };
         reader.end()?;
@@ -306,15 +331,20 @@ fn read_offer(reader: &mut Reader<'_>, serial: u32) -> Option<Offer> {
     };
     let mut parts = BTreeMap::new();
     let mut here = 0_usize;
-    for _ in 0..reader.u8()? {
+    let count = reader.u8()?;
+    for _ in 0..count {
         let kind = ClipboardKind::of(reader.u8()?)?;
         let part = match reader.u8()? {
-            0 => Part::OnDemand,
+            0 if kind != ClipboardKind::Files => Part::OnDemand,
             1 if kind != ClipboardKind::Image => {
                 let length = usize::try_from(reader.u32()?).ok()?;
                 here = here.checked_add(length).filter(|here| *here <= CLIPBOARD_HERE)?;
-                let text = std::str::from_utf8(reader.take(length)?).ok()?;
-                Part::Here(Bytes::copy_from_slice(text.as_bytes()))
+                let bytes = reader.take(length)?;
+                let fits = match kind {
+                    ClipboardKind::Files => count == 1 && Copied::decode(bytes).is_some(),
+                    _ => std::str::from_utf8(bytes).is_ok(),
+                };
+                fits.then(|| Part::Here(Bytes::copy_from_slice(bytes)))?
             }
             _ => return None,
         };
