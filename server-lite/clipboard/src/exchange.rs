@@ -5,6 +5,10 @@
 //! is put into the clipboard here and handed over when a program pastes it. When both copy at the same time, each end
 //! sees that the other's offer did not know of its own: the helper's counts, so that both end with the same content.
 //!
+//! Copied files are another matter, because they move only when the technician clicks. The helper offers their names and
+//! sizes; the console offers nothing, but knows that there is something to paste. What has come by the `files` channel
+//! is put into the clipboard by [`Exchange::arrived`].
+//!
 //! Each step asks the [`Rules`] when it is done: an offer when it is sent, each piece when it is sent, content when it is
 //! put into the clipboard and when it is handed over.
 
@@ -12,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use bytes::Bytes;
 use deskhand_protocol::{
-    call::clipboard::{ClipboardKind, ClipboardMessage, Mark, NoContent, Offer, Part},
+    call::clipboard::{ClipboardKind, ClipboardMessage, Copied, Mark, NoContent, NotCarried, Offer, Part},
     error::ErrorCode,
     limit::{CLIPBOARD_CHUNK, CLIPBOARD_HERE, CLIPBOARD_WANTS},
 };
@@ -110,8 +114,44 @@ pub enum Effect {
     },
     /// Press the system's paste key.
     Press,
+    /// See which files a program here has copied; then say [`Exchange::looked`].
+    Look {
+        /// Names the answer.
+        read: u32,
+        /// As [`paths_of`](crate::files::paths_of) reads it.
+        list: Bytes,
+    },
+    /// The other end has copied files, which can be fetched if the person here wants them; `None`: not any more.
+    Offered(Option<Copied>),
+    /// *Paste*, and this machine's clipboard holds the files that were looked at last.
+    SendFiles,
+    /// The files of this set have come: put their list into [`Exchange::arrived`].
+    Collect {
+        /// Which.
+        set: u32,
+    },
     /// Tell the person at this end.
     Tell(Notice),
+}
+
+/// What copied files turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Looked {
+    /// Files.
+    Copied(Copied),
+    /// Among them is one that came from another end.
+    Foreign,
+    /// The list names no files of this machine: what else is in the clipboard counts.
+    None,
+}
+
+/// What follows when content is in the clipboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// The paste key is pressed.
+    Press,
+    /// Nothing: the person here pastes it.
+    Rest,
 }
 
 /// What a person may want to know. Sizes only, never content.
@@ -180,6 +220,10 @@ pub struct Exchange<R> {
     seen: u32,
     pending: HashMap<u32, Pending>,
     requests: u32,
+    /// The offer with which the other end's files came.
+    their_files: Option<u32>,
+    /// How often files have come.
+    arrivals: u32,
 }
 
 impl<R: Rules> Exchange<R> {
@@ -200,6 +244,8 @@ impl<R: Rules> Exchange<R> {
             seen: 0,
             pending: HashMap::new(),
             requests: 0,
+            their_files: None,
+            arrivals: 0,
         }
     }
 
@@ -280,7 +326,11 @@ impl<R: Rules> Exchange<R> {
                 self.press(serial);
                 Ok(())
             }
-            ClipboardMessage::Paste { .. } => Err(Breach {
+            ClipboardMessage::Files { set } if self.side == Side::Helper => {
+                self.effects.push_back(Effect::Collect { set });
+                Ok(())
+            }
+            ClipboardMessage::Paste { .. } | ClipboardMessage::Files { .. } => Err(Breach {
                 code: ErrorCode::OutOfOrder,
                 detail: "the paste key is pressed on the customer's machine",
             }),

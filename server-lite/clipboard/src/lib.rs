@@ -3,6 +3,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`exchange`] | decides what is offered, asked for, handed over; without IO |
+//! | [`files`] | copied files: their list, what the other end may know of them, a folder for those that come |
 //! | [`image`] | takes an image apart and puts it together anew, within bounds |
 //! | [`system`] | the system's clipboard: tells of changes, reads, owns content that others hold |
 //!
@@ -12,12 +13,14 @@
 //!
 //! - What came from the other end is never offered back to it, nor to anybody else: neither by this program nor by way of
 //!   a clipboard manager that copies it.
+//! - Copied files are moved by no rule of this crate: it offers their names, and puts into the clipboard what has come.
 //! - Big content is read and sent only when a program at the other end pastes it.
 //! - No program here is handed bytes that are not what they are said to be: text is UTF-8, an image was decoded.
 //! - When the [`System`](system::System) is dropped, or its program dies, what the other end sent is gone from the
 //!   clipboard, unless another program has put something there since.
 
 pub mod exchange;
+pub mod files;
 pub mod image;
 pub mod system;
 #[cfg(target_os = "linux")]

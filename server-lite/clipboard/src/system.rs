@@ -1,4 +1,4 @@
-//! The system's clipboard, on a thread of its own.
+//! The system's clipboard, on a thread of its own. Files are a list of their URIs, see [`crate::files`].
 
 use std::collections::BTreeSet;
 

@@ -32,6 +32,8 @@ enum Stage {
     Offered(u32),
     /// It came from somebody else, and stays here.
     Foreign,
+    /// Files, which go when the technician clicks.
+    Files,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,12 +95,52 @@ impl<R: Rules> Exchange<R> {
         mine.stage = Stage::Looking;
         mine.here.clear();
         mine.looking.clear();
-        for kind in [ClipboardKind::Text, ClipboardKind::Html].into_iter().filter(|kind| mine.kinds.contains(kind)) {
+        let small = [ClipboardKind::Text, ClipboardKind::Html, ClipboardKind::Files];
+        for kind in small.into_iter().filter(|kind| mine.kinds.contains(kind)) {
             self.reads = self.reads.wrapping_add(1);
             mine.looking.insert(self.reads, kind);
-            self.effects.push_back(Effect::Read { read: self.reads, kind, limit: CLIPBOARD_HERE });
+            let limit = if kind == ClipboardKind::Files { kind.limit() } else { CLIPBOARD_HERE };
+            self.effects.push_back(Effect::Read { read: self.reads, kind, limit });
         }
         self.offer();
+    }
+
+    /// What [`Effect::Look`] asked for.
+    pub fn looked(&mut self, read: u32, looked: Looked) {
+        let Some(mine) = self.mine.as_mut() else { return };
+        if mine.looking.remove(&read).is_none() {
+            return;
+        }
+        match looked {
+            Looked::Copied(copied) => {
+                mine.here.insert(ClipboardKind::Files, copied.encode().into());
+            }
+            Looked::Foreign => return self.is_another_ends(),
+            Looked::None => {
+                mine.kinds.remove(&ClipboardKind::Files);
+            }
+        }
+        self.offer();
+    }
+
+    /// What is here came from another end, and stays here. Whoever wanted to paste it is told.
+    fn is_another_ends(&mut self) {
+        let Some(mine) = &mut self.mine else { return };
+        mine.stage = Stage::Foreign;
+        mine.looking.clear();
+        if std::mem::replace(&mut mine.paste, Paste::No) == Paste::Wanted {
+            self.tell(Notice::NotYours);
+        }
+    }
+
+    /// What may be said of copied files has changed: they are looked at again.
+    pub fn files_changed(&mut self) {
+        if let Some(mine) = self.mine.as_mut().filter(|mine| mine.kinds.contains(&ClipboardKind::Files))
+            && matches!(mine.stage, Stage::Offered(_))
+        {
+            mine.stage = Stage::Here;
+            self.prepare();
+        }
     }
 
     /// Offers once everything was looked at.
@@ -111,6 +153,22 @@ impl<R: Rules> Exchange<R> {
         if mine.kinds.is_empty() {
             self.mine = None;
             return;
+        }
+        // What a program copies beside files are their paths, which are nobody else's business.
+        if mine.here.contains_key(&ClipboardKind::Files) {
+            mine.kinds.retain(|kind| *kind == ClipboardKind::Files);
+            if self.side == Side::Console {
+                mine.stage = Stage::Files;
+                let paste = std::mem::replace(&mut mine.paste, Paste::No);
+                self.messages.retain(|message| !matches!(message, ClipboardMessage::Offer(_)));
+                if self.serial > 0 {
+                    self.say(ClipboardMessage::Gone { serial: self.serial });
+                }
+                if paste == Paste::Wanted {
+                    self.effects.push_back(Effect::SendFiles);
+                }
+                return;
+            }
         }
         self.serial = self.serial.wrapping_add(1).max(1);
         mine.stage = Stage::Offered(self.serial);
@@ -155,13 +213,17 @@ impl<R: Rules> Exchange<R> {
             && let Some(kind) = mine.looking.remove(&read)
         {
             match result {
-                Ok(content) if self.rules.is_foreign(Print::of(&content)) => {
-                    mine.stage = Stage::Foreign;
-                    mine.looking.clear();
-                    return;
+                Ok(list) if kind == ClipboardKind::Files => {
+                    mine.looking.insert(read, kind);
+                    return self.effects.push_back(Effect::Look { read, list });
                 }
+                Ok(content) if self.rules.is_foreign(Print::of(&content)) => return self.is_another_ends(),
                 Ok(content) => {
                     mine.here.insert(kind, content);
+                }
+                Err(Unread::TooBig { .. }) if kind == ClipboardKind::Files => {
+                    let too_many = Copied::Not { why: NotCarried::TooMany, count: 0, size: 0 };
+                    mine.here.insert(kind, too_many.encode().into());
                 }
                 // Big: read again when it is wanted.
                 Err(Unread::TooBig { .. }) => {}
@@ -276,6 +338,11 @@ impl<R: Rules> Exchange<R> {
         }
     }
 
+    /// The files of this set are at the customer's machine: it puts them into its clipboard and presses the paste key.
+    pub fn sent_files(&mut self, set: u32) {
+        self.say(ClipboardMessage::Files { set });
+    }
+
     /// *Paste*: what is here is sent, and the paste key pressed there once it has arrived.
     pub fn paste(&mut self) {
         if self.theirs.as_ref().is_some_and(|theirs| theirs.taken) {
@@ -293,6 +360,7 @@ impl<R: Rules> Exchange<R> {
                 size: 0,
                 limit: 0,
             }),
+            Stage::Files => self.effects.push_back(Effect::SendFiles),
             Stage::Offered(serial) => self.say(ClipboardMessage::Paste { serial }),
             Stage::Here | Stage::Looking => {
                 mine.paste = Paste::Wanted;

@@ -41,6 +41,12 @@ impl<R: Rules> Exchange<R> {
             self.theirs = None;
             return Ok(());
         }
+        if self.their_files.take().is_some() {
+            self.effects.push_back(Effect::Offered(None));
+        }
+        if let Some(Part::Here(list)) = parts.get(&ClipboardKind::Files) {
+            return self.offered_files(serial, list);
+        }
         let changes = self.changes;
         self.theirs = Some(Theirs { serial, parts, taken: false, owned: false, press: false, changes });
         if self.rules.may_take() {
@@ -49,6 +55,38 @@ impl<R: Rules> Exchange<R> {
             self.offer_again();
         }
         Ok(())
+    }
+
+    /// The names are told; nothing is put into the clipboard before the files are here.
+    fn offered_files(&mut self, serial: u32, list: &[u8]) -> Result<(), Breach> {
+        if self.side == Side::Helper {
+            return Err(Breach { code: ErrorCode::OutOfOrder, detail: "the technician's files are sent, not offered" });
+        }
+        let malformed = Breach { code: ErrorCode::Malformed, detail: "not a list of copied files" };
+        let copied = Copied::decode(list).ok_or(malformed)?;
+        if self.theirs.take().is_some_and(|theirs| theirs.taken) {
+            self.effects.push_back(Effect::Clear);
+        }
+        self.their_files = Some(serial);
+        self.effects.push_back(Effect::Offered(Some(copied)));
+        Ok(())
+    }
+
+    /// Files of the other end are on this machine: their list is put into the clipboard.
+    pub fn arrived(&mut self, list: Bytes, then: Then) {
+        let kind = ClipboardKind::Files;
+        if !self.rules.may_take() {
+            let (why, direction) = (NoContent::NotAllowed, Direction::In);
+            return self.tell(Notice::Failed { direction, kind, why, size: 0, limit: 0 });
+        }
+        self.end_pending();
+        // Counted from the other end, so that it is no offer's.
+        self.arrivals = self.arrivals.wrapping_add(1);
+        let (serial, changes, press) = (u32::MAX - self.arrivals, self.changes, then == Then::Press);
+        let parts = BTreeMap::from([(kind, Part::Here(list))]);
+        self.theirs = Some(Theirs { serial, parts, taken: true, owned: false, press, changes });
+        self.forget_mine();
+        self.effects.push_back(Effect::Own { serial, kinds: BTreeSet::from([kind]) });
     }
 
     /// Puts what the other end offers into the clipboard.
@@ -218,6 +256,10 @@ impl<R: Rules> Exchange<R> {
     }
 
     pub(super) fn gone(&mut self, serial: u32) {
+        if self.their_files == Some(serial) {
+            self.their_files = None;
+            self.effects.push_back(Effect::Offered(None));
+        }
         let Some(theirs) = self.theirs.as_mut().filter(|theirs| theirs.serial == serial) else { return };
         theirs.parts.retain(|_, part| *part != Part::OnDemand);
         let (empty, taken) = (theirs.parts.is_empty(), theirs.taken);

@@ -2,13 +2,22 @@
 
 use std::{cell::RefCell, collections::HashSet, rc::Rc};
 
-use deskhand_protocol::limit::{CLIPBOARD_MESSAGE, CLIPBOARD_TEXT};
+use deskhand_protocol::{
+    call::{
+        clipboard::CopiedFile,
+        files::{FileName, Known},
+    },
+    limit::{CLIPBOARD_MESSAGE, CLIPBOARD_TEXT, COPIED_LIST},
+};
 use proptest::prelude::*;
 
 use super::*;
 
 const TEXT: ClipboardKind = ClipboardKind::Text;
 const IMAGE: ClipboardKind = ClipboardKind::Image;
+const FILES: ClipboardKind = ClipboardKind::Files;
+/// A list that names a file which came from the other end.
+const THEIRS: &[u8] = b"file:///theirs";
 
 #[derive(Debug, Default)]
 struct Switches {
@@ -54,6 +63,8 @@ struct End {
     provided: HashMap<u32, Option<Bytes>>,
     pressed: usize,
     told: Vec<Notice>,
+    offered: Option<Copied>,
+    sends_files: usize,
 }
 
 impl End {
@@ -69,6 +80,8 @@ impl End {
             provided: HashMap::new(),
             pressed: 0,
             told: Vec::new(),
+            offered: None,
+            sends_files: 0,
         }
     }
 
@@ -120,6 +133,24 @@ impl End {
                     self.exchange.cleaned(request, whole);
                 }
                 Effect::Press => self.pressed += 1,
+                Effect::Look { read, list } => {
+                    let names = list.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"file:///"));
+                    let known = Known { size: 1, modified_ms: 0 };
+                    let file =
+                        |name: &[u8]| CopiedFile { name: FileName::new(String::from_utf8_lossy(name)).unwrap(), known };
+                    let files: Vec<CopiedFile> = names.map(file).collect();
+                    let looked = match files {
+                        _ if list == THEIRS => Looked::Foreign,
+                        files if files.is_empty() => Looked::None,
+                        files => Looked::Copied(Copied::Files { set: 1, files }),
+                    };
+                    self.exchange.looked(read, looked);
+                }
+                Effect::Offered(copied) => self.offered = copied,
+                Effect::SendFiles => self.sends_files += 1,
+                Effect::Collect { set } => {
+                    self.exchange.arrived(Bytes::from(format!("file:///pasted/{set}")), Then::Press);
+                }
                 Effect::Tell(notice) => self.told.push(notice),
             }
         }
@@ -387,6 +418,104 @@ fn an_end_that_breaks_the_rules_is_caught() {
     assert_eq!(refused.map(|breach| breach.code), Some(ErrorCode::TooMany));
 }
 
+fn files(list: &str) -> Vec<(ClipboardKind, Bytes)> {
+    // What file managers copy beside it.
+    [text("/home/ada/secret path"), vec![(FILES, Bytes::copy_from_slice(list.as_bytes()))]].concat()
+}
+
+#[test]
+fn of_the_customers_files_only_names_leave_and_nothing_is_there_to_paste_before_they_came() {
+    let mut pair = Pair::new();
+    pair.helper().copies(&text("before"), Mark::Plain);
+    pair.quiet();
+    assert_eq!(pair.console().held, Held::Theirs);
+    let before = pair.helper().sent;
+    pair.helper().copies(&files("file:///Größe.txt\nfile:///b"), Mark::Plain);
+    pair.quiet();
+    let offered = pair.console().offered.clone().expect("an offer");
+    assert_eq!((offered.count(), offered.size()), (2, 2));
+    assert!(pair.helper().sent - before < 150, "neither a path nor content");
+    assert_eq!(pair.console().held, Held::Nothing, "what was there before is not what is pasted now");
+    assert_eq!(pair.pastes(1, FILES), None);
+    // Fetched by the technician's click.
+    pair.console().exchange.arrived(Bytes::from_static(b"file:///copied/b"), Then::Rest);
+    pair.console().settle();
+    assert_eq!(pair.pastes(1, FILES).as_deref(), Some(&b"file:///copied/b"[..]));
+    assert_eq!((pair.helper().pressed, pair.console().pressed), (0, 0));
+    // Something else takes their place.
+    pair.helper().copies(&text("after"), Mark::Plain);
+    pair.quiet();
+    assert_eq!(pair.console().offered, None);
+    assert_eq!(pair.pastes(1, TEXT).as_deref(), Some(&b"after"[..]));
+    assert_eq!(pair.pastes(1, FILES), None);
+}
+
+#[test]
+fn the_technicians_files_leave_only_with_paste_and_nothing_of_them_before() {
+    let mut pair = Pair::new();
+    pair.console().copies(&text("before"), Mark::Plain);
+    pair.quiet();
+    let before = pair.console().offers;
+    pair.console().copies(&files("file:///b"), Mark::Plain);
+    pair.quiet();
+    assert_eq!((pair.console().offers, pair.console().sends_files), (before, 0));
+    pair.console().exchange.paste();
+    pair.console().settle();
+    assert_eq!(pair.console().sends_files, 1);
+    pair.console().exchange.sent_files(9);
+    pair.quiet();
+    assert_eq!(pair.helper().pressed, 1);
+    assert_eq!(pair.pastes(0, FILES).as_deref(), Some(&b"file:///pasted/9"[..]));
+    assert_eq!(pair.pastes(0, TEXT), None);
+
+    // Shut, they do not even begin; and where the customer's end shuts, they are not put into the clipboard.
+    pair.console().set(Direction::Out, false);
+    pair.console().exchange.paste();
+    pair.console().settle();
+    assert_eq!(pair.console().sends_files, 1);
+    pair.helper().set(Direction::In, false);
+    pair.console().exchange.sent_files(10);
+    pair.quiet();
+    assert_eq!(pair.helper().pressed, 1);
+}
+
+#[test]
+fn files_that_came_from_elsewhere_pages_of_the_web_and_endless_lists_are_no_copied_files() {
+    let mut pair = Pair::new();
+    pair.console().copies(&[(FILES, Bytes::from_static(THEIRS))], Mark::Plain);
+    pair.console().exchange.paste();
+    pair.console().settle();
+    assert_eq!((pair.console().sends_files, pair.console().told.last()), (0, Some(&Notice::NotYours)));
+    // The same for one who pastes while it is still being looked at.
+    let early = &mut End::new(Side::Console);
+    early.held = Held::Own(BTreeMap::from([(FILES, Bytes::from_static(THEIRS))]));
+    early.exchange.changed([FILES].into(), Mark::Plain);
+    early.exchange.paste();
+    early.settle();
+    assert_eq!((early.sends_files, early.told.last()), (0, Some(&Notice::NotYours)));
+
+    let page = [text("https://example.org"), vec![(FILES, Bytes::from_static(b"https://example.org"))]].concat();
+    pair.console().copies(&page, Mark::Plain);
+    pair.quiet();
+    assert_eq!(pair.pastes(0, TEXT).as_deref(), Some(&b"https://example.org"[..]), "a link is a text");
+
+    let endless = "file:///b\n".repeat(COPIED_LIST / 10 + 1);
+    pair.helper().copies(&files(&endless), Mark::Plain);
+    pair.quiet();
+    let told = pair.console().offered.clone();
+    assert!(matches!(told, Some(Copied::Not { why: NotCarried::TooMany, .. })), "{told:?}");
+}
+
+#[test]
+fn an_end_that_turns_the_way_of_files_around_is_caught() {
+    let copied = Copied::Not { why: NotCarried::TooBig, count: 1, size: 1 };
+    let parts = BTreeMap::from([(FILES, Part::Here(copied.encode().into()))]);
+    let offer = ClipboardMessage::Offer(Offer { serial: 1, seen: 0, mark: Mark::Plain, parts });
+    let code = |side, message| End::new(side).exchange.heard(message).map_err(|breach| breach.code);
+    assert_eq!(code(Side::Helper, offer), Err(ErrorCode::OutOfOrder));
+    assert_eq!(code(Side::Console, ClipboardMessage::Files { set: 1 }), Err(ErrorCode::OutOfOrder));
+}
+
 #[derive(Debug, Clone)]
 enum Deed {
     Copy { end: usize, number: u16, big: bool },
@@ -460,6 +589,7 @@ proptest! {
                     .prop_map(|(request, bytes)| ClipboardMessage::Chunk { request, bytes: bytes.into() }),
                 (0..9_u32).prop_map(|serial| ClipboardMessage::Gone { serial }),
                 (0..9_u32).prop_map(|serial| ClipboardMessage::Paste { serial }),
+                (0..3_u32).prop_map(|set| ClipboardMessage::Files { set }),
             ],
             0..60,
         ),

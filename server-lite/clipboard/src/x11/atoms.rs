@@ -21,6 +21,9 @@ x11rb::atom_manager! {
         PLAIN: b"text/plain",
         HTML: b"text/html",
         PNG: b"image/png",
+        URI_LIST: b"text/uri-list",
+        // A word for what is to become of them, and then their URIs; what GNOME, MATE and XFCE paste.
+        GNOME_FILES: b"x-special/gnome-copied-files",
         // What password managers mark their content with; clipboard histories leave it out.
         SECRET: b"x-kde-passwordManagerHint",
         CONTENT: b"_DESKHAND_CONTENT",
@@ -35,6 +38,7 @@ impl Atoms {
             (ClipboardKind::Text, &[self.UTF8_STRING, self.PLAIN_UTF8, self.PLAIN, string][..]),
             (ClipboardKind::Html, &[self.HTML]),
             (ClipboardKind::Image, &[self.PNG]),
+            (ClipboardKind::Files, &[self.URI_LIST, self.GNOME_FILES]),
         ];
         let best = |names: &[Atom]| names.iter().copied().find(|name| targets.contains(name));
         let found = wishes.into_iter().filter_map(|(kind, names)| Some((kind, best(names)?))).collect();
@@ -58,6 +62,7 @@ impl Atoms {
                 ]),
                 ClipboardKind::Html => targets.push(self.HTML),
                 ClipboardKind::Image => targets.push(self.PNG),
+                ClipboardKind::Files => targets.extend([self.URI_LIST, self.GNOME_FILES]),
             }
         }
         targets
@@ -70,6 +75,7 @@ impl Atoms {
             target if text.contains(&target) => Some(ClipboardKind::Text),
             target if target == self.HTML => Some(ClipboardKind::Html),
             target if target == self.PNG => Some(ClipboardKind::Image),
+            target if target == self.URI_LIST || target == self.GNOME_FILES => Some(ClipboardKind::Files),
             _ => None,
         }
     }
@@ -81,6 +87,11 @@ impl Atoms {
             // Latin-1 and nothing else (ICCCM 2.6.2).
             let text = String::from_utf8_lossy(&content);
             return (string, text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect());
+        }
+        if target == self.GNOME_FILES {
+            // Always copied, never cut.
+            let list = String::from_utf8_lossy(&content);
+            return (target, std::iter::once("copy").chain(list.lines()).collect::<Vec<_>>().join("\n").into());
         }
         (if target == self.TEXT { self.UTF8_STRING } else { target }, content)
     }
@@ -99,6 +110,8 @@ pub(super) enum Coding {
 pub(super) fn read(kind: ClipboardKind, coding: Coding, content: Vec<u8>) -> Result<Bytes, Unread> {
     let text = match kind {
         ClipboardKind::Image => return Ok(content.into()),
+        // The word in front of GNOME's list is no URI, and passed over as such.
+        ClipboardKind::Files => return Ok(content.into()),
         ClipboardKind::Text if coding == Coding::Latin1 => content.iter().map(|byte| char::from(*byte)).collect(),
         // Some programs write HTML in UTF-16, with its mark in front.
         ClipboardKind::Html if content.starts_with(&[0xff, 0xfe]) => utf16(&content[2..], u16::from_le_bytes)?,
