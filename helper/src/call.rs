@@ -54,13 +54,14 @@ use crate::{
     bar::Connection,
     clock::AwakeAndAsleep,
     front::Front,
-    machine::Machine,
+    machine::{Machine, pasted_files},
     memory,
     point::Pointing,
     start::{Call, today},
     view::{Action, ChatLine, Problem, QuestionKind, QuestionView, Stage, TechnicianView, View, WaitsFor},
 };
 
+mod clip_files;
 mod clipboard;
 mod codecs;
 mod commands;
@@ -297,6 +298,7 @@ impl<'front> Running<'front> {
             words_match: false,
             remembered: false,
         });
+        let opened = files::Opened::with_copied(pasted_files(&machine.folder));
         Ok(Self {
             front,
             view,
@@ -317,7 +319,7 @@ impl<'front> Running<'front> {
             hands,
             pointing: Pointing::start()?,
             quick: Quick::default(),
-            opened: Arc::default(),
+            opened: Arc::new(opened),
             outputs,
             clipboard_told,
             attempts,

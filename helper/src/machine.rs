@@ -49,9 +49,17 @@ impl Machine {
     /// [`MachineError`], as a sentence for whoever started the program.
     pub fn of_this_computer(data: Option<&Path>, policy: Policy) -> Result<Self, MachineError> {
         let folder = DataFolder::open(data)?;
+        // What an earlier start could not remove because it was killed.
+        deskhand_clipboard::files::clean(&pasted_files(&folder));
         let identity = Arc::new(identity(&folder)?);
         Ok(Self { identity, facts: device_facts(env!("CARGO_PKG_VERSION")), policy, folder })
     }
+}
+
+/// Where the technician's copied files are while a call lasts.
+#[must_use]
+pub fn pasted_files(folder: &DataFolder) -> PathBuf {
+    folder.path().join("pasted")
 }
 
 fn identity(folder: &DataFolder) -> Result<Identity, MachineError> {

@@ -1,5 +1,7 @@
 //! The customer's clipboard during one connection: carries out what the [`Exchange`] decides. Every step is permitted by
 //! the session when it is done; what the technician's end sent leaves the clipboard with the connection.
+//!
+//! Of copied files only names and sizes are told here; the files go by [`super::files`].
 
 use std::{
     collections::VecDeque,
@@ -9,7 +11,8 @@ use std::{
 
 use bytes::Bytes;
 use deskhand_clipboard::{
-    exchange::{Breach, Direction, Effect, Exchange, Notice, Print, Rules, Side},
+    exchange::{Breach, Direction, Effect, Exchange, Looked, Notice, Print, Rules, Side, Then},
+    files::{list_of, look, paths_of},
     image::{self, Unfit},
     system::{System, SystemEvent},
 };
@@ -17,7 +20,7 @@ use deskhand_link::peer::{Peer, PeerError, Sent};
 use deskhand_protocol::{
     call::{
         channel::Channel,
-        clipboard::{ClipboardMessage, Mark},
+        clipboard::{ClipboardMessage, Copied, Mark, NotCarried},
     },
     capability::Capability,
 };
@@ -27,7 +30,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{is_attempt, read, share::Task};
+use super::{files::Opened, is_attempt, read, share::Task};
 
 /// Bytes that may be under way at once: what 100 Mbit/s carry in 20 ms.
 const AHEAD: usize = 256 * 1024;
@@ -35,6 +38,8 @@ const AHEAD: usize = 256 * 1024;
 const WAITING: usize = 64;
 /// Content of the technician's end that is recognised when a program here copies it.
 const REMEMBERED: usize = 64;
+/// Looks at the disk that may be under way; an end that wants more at once gets none.
+const LOOKS: usize = 8;
 
 /// What the clipboard has to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +65,7 @@ impl ClipboardEnd {
     pub(super) fn start(
         peer: Arc<Peer>,
         session: Arc<RwLock<Session>>,
+        opened: Arc<Opened>,
         told: UnboundedSender<Told>,
         attempts: UnboundedSender<Capability>,
     ) -> Self {
@@ -72,6 +78,9 @@ impl ClipboardEnd {
             system: None,
             happened,
             cleaning: JoinSet::new(),
+            disk: JoinSet::new(),
+            opened,
+            files_out: false,
             told,
             attempts,
         };
@@ -129,6 +138,12 @@ impl Rules for Permits {
     }
 }
 
+/// What was seen on the disk.
+enum Seen {
+    Copied(u32, Looked),
+    Arrived(Bytes),
+}
+
 struct Work {
     peer: Arc<Peer>,
     exchange: Exchange<Permits>,
@@ -136,6 +151,10 @@ struct Work {
     system: Option<System>,
     happened: UnboundedSender<SystemEvent>,
     cleaning: JoinSet<(u32, Result<Bytes, Unfit>)>,
+    disk: JoinSet<Seen>,
+    opened: Arc<Opened>,
+    /// Whether copied files may be named, as the technician was told last.
+    files_out: bool,
     told: UnboundedSender<Told>,
     attempts: UnboundedSender<Capability>,
 }
@@ -151,6 +170,12 @@ impl Work {
                         self.exchange.cleaned(request, result);
                     }
                 }
+                Some(seen) = self.disk.join_next() => match seen {
+                    Ok(Seen::Copied(read, looked)) => self.exchange.looked(read, looked),
+                    Ok(Seen::Arrived(list)) if list.is_empty() => tracing::debug!("no files have arrived"),
+                    Ok(Seen::Arrived(list)) => self.exchange.arrived(list, Then::Press),
+                    Err(error) => tracing::error!(%error, "copied files were not looked at"),
+                },
                 incoming = incoming.recv() => match incoming {
                     None => return,
                     Some(Incoming::GrantsChanged) => self.grants_changed(),
@@ -176,15 +201,54 @@ impl Work {
 
     /// What is asked for without a grant is refused by the exchange, and told for the record.
     fn note_attempt(&self, message: &ClipboardMessage) {
-        let capability = match message {
-            ClipboardMessage::Offer(_) => Capability::ClipboardIn,
-            ClipboardMessage::Want { .. } => Capability::ClipboardOut,
-            _ => return,
+        let wanted = match message {
+            ClipboardMessage::Offer(_) => &[Capability::ClipboardIn][..],
+            ClipboardMessage::Want { .. } => &[Capability::ClipboardOut],
+            ClipboardMessage::Files { .. } => &[Capability::ClipboardIn, Capability::FilesIn],
+            _ => &[],
         };
-        let permitted = read(&self.exchange.rules().session).permit(capability, Instant::now()).map(drop);
-        if permitted.is_err_and(is_attempt) {
-            let _ = self.attempts.send(capability);
+        for capability in wanted {
+            let permitted = read(&self.exchange.rules().session).permit(*capability, Instant::now()).map(drop);
+            if permitted.is_err_and(is_attempt) {
+                let _ = self.attempts.send(*capability);
+            }
         }
+    }
+
+    fn permits(&self, capability: Capability) -> bool {
+        read(&self.exchange.rules().session).permit(capability, Instant::now()).is_ok()
+    }
+
+    /// Sees what was copied. Without the grant for files not even their names are told.
+    fn look(&mut self, number: u32, list: &[u8]) {
+        let (opened, granted, paths) = (Arc::clone(&self.opened), self.files_out, paths_of(list));
+        self.disk.spawn_blocking(move || {
+            if paths.is_empty() {
+                return Seen::Copied(number, Looked::None);
+            }
+            if opened.clip().any_is_his(&paths) {
+                return Seen::Copied(number, Looked::Foreign);
+            }
+            let count = u32::try_from(paths.len()).unwrap_or(u32::MAX);
+            let copied = match look(paths) {
+                _ if !granted => Copied::Not { why: NotCarried::NotGranted, count, size: 0 },
+                Ok(local) => opened.clip().copied(local),
+                Err(not) => not,
+            };
+            Seen::Copied(number, Looked::Copied(copied))
+        });
+    }
+
+    /// The technician says that files of his are here: they are what is pasted now.
+    fn collect(&mut self, set: u32) {
+        let busy = self.disk.len() >= LOOKS;
+        if busy || !self.permits(Capability::FilesIn) || !self.permits(Capability::ClipboardIn) {
+            return;
+        }
+        let opened = Arc::clone(&self.opened);
+        self.disk.spawn_blocking(move || {
+            Seen::Arrived(list_of(opened.clip().arrived(set).iter().map(std::path::PathBuf::as_path)))
+        });
     }
 
     fn grants_changed(&mut self) {
@@ -195,6 +259,10 @@ impl Work {
                 Ok(system) => self.system = Some(system),
                 Err(error) => tracing::warn!(%error, "the clipboard cannot be used"),
             }
+        }
+        let files_out = self.permits(Capability::FilesOut);
+        if std::mem::replace(&mut self.files_out, files_out) != files_out {
+            self.exchange.files_changed();
         }
         self.exchange.rules_changed();
     }
@@ -221,6 +289,8 @@ impl Work {
             (Effect::Clean { request, image }, _) => {
                 self.cleaning.spawn_blocking(move || (request, image::clean(&image)));
             }
+            (Effect::Look { read, list }, _) => self.look(read, &list),
+            (Effect::Collect { set }, _) => self.collect(set),
             (Effect::Press, _) => drop(self.told.send(Told::Press)),
             (Effect::Tell(Notice::Failed { direction, kind, why, size, .. }), _) => {
                 tracing::debug!(?direction, ?kind, ?why, size, "clipboard content did not pass");

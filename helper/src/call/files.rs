@@ -21,7 +21,8 @@ use deskhand_link::peer::{Courtesy, Peer};
 use deskhand_protocol::{
     call::{
         channel::Channel,
-        files::{FileHash, FileName, FilesAnswer, FilesError, FilesRequest, Part, RequestId, SearchEnd},
+        clipboard::{PLACE_COPIED, PLACE_PASTED},
+        files::{FileHash, FileName, FilePath, FilesAnswer, FilesError, FilesRequest, Part, RequestId, SearchEnd},
     },
     capability::Capability,
     error::ErrorCode,
@@ -34,7 +35,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{hearing::Breach, is_attempt, read};
+use super::{clip_files::ClipFiles, hearing::Breach, is_attempt, read};
 use crate::view::FilesView;
 
 /// Bytes taken in before the technician is given credit for as many.
@@ -45,6 +46,8 @@ const CREDIT: u32 = FILE_WINDOW / 8;
 pub(super) struct Opened {
     chosen: Mutex<Chosen>,
     disk: Mutex<Option<(Scope, Arc<Disk>)>>,
+    /// What copied files open beside it.
+    clip: ClipFiles,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -54,6 +57,16 @@ struct Chosen {
 }
 
 impl Opened {
+    /// Nothing yet; the technician's copied files go into a folder below this one.
+    pub(super) fn with_copied(above: PathBuf) -> Self {
+        Self { clip: ClipFiles::below(above), ..Self::default() }
+    }
+
+    /// What copied files open.
+    pub(super) const fn clip(&self) -> &ClipFiles {
+        &self.clip
+    }
+
     /// The customer picked this folder.
     pub(super) fn choose_folder(&self, folder: PathBuf) {
         *self.chosen() = Chosen { folder: Some(folder), whole: false };
@@ -234,9 +247,10 @@ fn begin(
             open.insert(id, Open::Reading(Arc::clone(&credit), Arc::clone(&cancelled)));
             let answer = answer.clone();
             Box::new(move || {
+                let grants = Grants { files: Capability::FilesOut, clipboard: of_clipboard(path.place) };
                 let reading =
-                    answer.with(Capability::FilesOut, |disk, permit| disk.read(&path, offset, known, permit))?;
-                send_file(&answer, reading, &credit, &cancelled)
+                    answer.with_at(grants, &path, None, |disk, path, permit| disk.read(path, offset, known, permit))?;
+                send_file(&answer, reading, &credit, &cancelled, grants)
             })
         }
         FilesRequest::Write { path, known, replace } => {
@@ -245,9 +259,11 @@ fn begin(
             open.insert(id, Open::Writing(steps, Arc::clone(&window)));
             let answer = answer.clone();
             Box::new(move || {
-                let writing =
-                    answer.with(Capability::FilesIn, |disk, permit| disk.write(&path, known, replace, permit))?;
-                take_file(&answer, writing, &inbox, &window)
+                let grants = Grants { files: Capability::FilesIn, clipboard: of_clipboard(path.place) };
+                let writing = answer.with_at(grants, &path, Some(known.size), |disk, path, permit| {
+                    disk.write(path, known, replace, permit)
+                })?;
+                take_file(&answer, writing, &inbox, &window, grants)
             })
         }
         request => {
@@ -309,7 +325,8 @@ fn ask(answer: &Answer, request: FilesRequest, cancelled: &AtomicBool) -> Result
             answer.say(&FilesAnswer::Entry(entry));
         }
         FilesRequest::MakeFolder(path) => {
-            answer.with(changes, |disk, permit| disk.make_folder(&path, permit))?;
+            let grants = Grants { files: changes, clipboard: of_clipboard(path.place) };
+            answer.with_at(grants, &path, None, |disk, path, permit| disk.make_folder(path, permit))?;
             answer.say(&FilesAnswer::Ok);
         }
         FilesRequest::Rename(path, name) => {
@@ -332,6 +349,7 @@ fn send_file(
     mut reading: Reading,
     credit: &Semaphore,
     cancelled: &AtomicBool,
+    grants: Grants,
 ) -> Result<(), FilesError> {
     answer.say(&FilesAnswer::Opened(reading.known()));
     while !reading.is_over() {
@@ -340,7 +358,7 @@ fn send_file(
         granted.map_err(|_| FilesError::Cancelled)?.forget();
         let (offset, bytes) = {
             let session = read(&answer.shared.session);
-            let permit = session.permit(Capability::FilesOut, Instant::now()).map_err(told)?;
+            let permit = grants.permit(&session)?;
             reading.read(FILE_CHUNK, &permit)?
         };
         if cancelled.load(Ordering::Relaxed) {
@@ -364,6 +382,7 @@ fn take_file(
     mut writing: Writing,
     steps: &threads::Receiver<Step>,
     window: &AtomicU32,
+    grants: Grants,
 ) -> Result<(), FilesError> {
     answer.say(&FilesAnswer::Ready(writing.offset()));
     let mut owed = 0;
@@ -373,7 +392,7 @@ fn take_file(
         match step {
             Step::Data(offset, bytes) => {
                 let session = read(&answer.shared.session);
-                let permit = session.permit(Capability::FilesIn, Instant::now()).map_err(told)?;
+                let permit = grants.permit(&session)?;
                 writing.write(offset, &bytes, &permit)?;
                 drop(session);
                 owed += u32::try_from(bytes.len()).unwrap_or(0);
@@ -385,7 +404,7 @@ fn take_file(
             }
             Step::Finish(hash) => {
                 let session = read(&answer.shared.session);
-                let permit = session.permit(Capability::FilesIn, Instant::now()).map_err(told)?;
+                let permit = grants.permit(&session)?;
                 let (hash, name) = writing.finish(&hash, &permit)?;
                 drop(session);
                 answer.say(&FilesAnswer::Done { hash, name });
@@ -396,6 +415,32 @@ fn take_file(
                 return Err(FilesError::Cancelled);
             }
         }
+    }
+}
+
+/// What has to be granted for a file, at its beginning and for each part of it.
+#[derive(Debug, Clone, Copy)]
+struct Grants {
+    files: Capability,
+    /// Of the clipboard, where the file is one that was copied.
+    clipboard: Option<Capability>,
+}
+
+impl Grants {
+    fn permit<'session>(&self, session: &'session Session) -> Result<Permit<'session>, FilesError> {
+        if let Some(clipboard) = self.clipboard {
+            session.permit(clipboard, Instant::now()).map_err(told)?;
+        }
+        session.permit(self.files, Instant::now()).map_err(told)
+    }
+}
+
+/// What of the clipboard has to be granted for a place.
+const fn of_clipboard(place: u16) -> Option<Capability> {
+    match place {
+        PLACE_COPIED => Some(Capability::ClipboardOut),
+        PLACE_PASTED => Some(Capability::ClipboardIn),
+        _ => None,
     }
 }
 
@@ -420,6 +465,29 @@ impl Answer {
         let session = read(&self.shared.session);
         let permit = session.permit(capability, Instant::now()).map_err(told)?;
         what(&disk, &permit)
+    }
+
+    /// The same where copied files lie, too. `size` is that of a file that is to be written.
+    fn with_at<T>(
+        &self,
+        grants: Grants,
+        path: &FilePath,
+        size: Option<u64>,
+        what: impl FnOnce(&Disk, &FilePath, &Permit<'_>) -> Result<T, FilesError>,
+    ) -> Result<T, FilesError> {
+        for capability in [Some(grants.files), grants.clipboard].into_iter().flatten() {
+            self.permitted(capability)?;
+        }
+        let opened = &self.shared.opened;
+        let (disk, path) = match (path.place, grants.files) {
+            (0, _) => (opened.disk()?, path.clone()),
+            (PLACE_COPIED, Capability::FilesOut) => opened.clip.to_read(path)?,
+            (PLACE_PASTED, Capability::FilesIn) => opened.clip.to_write(path, size)?,
+            _ => return Err(FilesError::NotFound),
+        };
+        let session = read(&self.shared.session);
+        let permit = grants.permit(&session)?;
+        what(&disk, &path, &permit)
     }
 
     fn permitted(&self, capability: Capability) -> Result<(), FilesError> {

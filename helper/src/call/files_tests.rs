@@ -6,11 +6,12 @@ use std::{collections::BTreeSet, fs, path::Path, sync::Weak, time::Duration};
 use deskhand_link::peer::{PeerConfig, PeerEvent, PeerEvents};
 use deskhand_protocol::{
     call::{
+        clipboard::Copied,
         control::VideoCodec,
         files::{FileName, FilePath, Known, Replace},
     },
     key::PublicKey,
-    limit::FILE_NAME,
+    limit::{COPIED_BYTES, COPIED_FILES, FILE_NAME},
     text::Name,
 };
 use deskhand_session::{Event, Policy, StandingGrant, Technician};
@@ -50,7 +51,7 @@ impl Stage {
         for folder in ["here", "there"] {
             fs::create_dir(base.path().join(folder)).unwrap();
         }
-        let opened = Arc::new(Opened::default());
+        let opened = Arc::new(Opened::with_copied(base.path().join("pasted")));
         opened.choose_folder(base.path().join("there"));
         let session = Arc::new(RwLock::new(session()));
         tokio::spawn(attend(Arc::downgrade(&session)));
@@ -124,7 +125,13 @@ impl Stage {
 fn session() -> Session {
     let now = Instant::now();
     let key = PublicKey([7; 32]);
-    let capabilities = BTreeSet::from([Capability::View, Capability::FilesIn, Capability::FilesOut]);
+    let capabilities = BTreeSet::from([
+        Capability::View,
+        Capability::FilesIn,
+        Capability::FilesOut,
+        Capability::ClipboardIn,
+        Capability::ClipboardOut,
+    ]);
     let until = now + Duration::from_secs(3_600);
     let grant = StandingGrant { technicians: [key].into(), capabilities: capabilities.clone(), until };
     let mut session = Session::new(Policy::GrantFile(grant), now);
@@ -293,4 +300,122 @@ async fn credit_beyond_the_window_and_garbage_break_the_rules() {
             timeout(PATIENCE, broken.wait_for(Option::is_some)).await.expect("in time").map(|breach| breach.is_some());
         assert!(told.unwrap(), "{what}");
     }
+}
+
+/// Copied files of the technician's, with the names that they are to have.
+fn copied(stage: &Stage, names: &[&str]) -> Vec<(PathBuf, FileName)> {
+    names.iter().map(|name| (stage.here(name), FileName::new(*name).unwrap())).collect()
+}
+
+fn at(place: u16, names: &[&str]) -> FilePath {
+    FilePath { place, names: names.iter().map(|name| FileName::new(*name).unwrap()).collect() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copied_files_go_into_a_folder_of_their_own_that_goes_with_the_call() {
+    let stage = Stage::new().await;
+    for name in ["Größe.txt", "run.sh"] {
+        fs::write(stage.here(name), name).unwrap();
+    }
+    let set = at(PLACE_PASTED, &["7"]);
+    stage.files.client().make_folder(&set).await.unwrap();
+    let job = stage.files.send_as(copied(&stage, &["Größe.txt", "run.sh"]), set.clone()).await.unwrap();
+    assert_eq!(stage.over(job).await, JobState::Done);
+    let there = stage.opened.clip().arrived(7);
+    let found: Vec<_> = there.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(found, ["Größe.txt", "run.sh"]);
+    assert_eq!(fs::read(&there[0]).unwrap(), "Größe.txt".as_bytes());
+    use std::os::unix::fs::PermissionsExt as _;
+    assert_eq!(fs::metadata(&there[1]).unwrap().permissions().mode() & 0o111, 0, "it cannot be run");
+    assert!(stage.opened.clip().any_is_his(&there), "and is nobody's own");
+    assert_eq!(stage.opened.clip().arrived(8), Vec::<PathBuf>::new());
+
+    // Nothing else can be done there, and not without the clipboard's grant.
+    let client = stage.files.client().clone();
+    assert!(client.list(&set).await.is_err() && client.stat(&set).await.is_err() && client.trash(&set).await.is_err());
+    for bad in [at(PLACE_PASTED, &["x"]), at(PLACE_PASTED, &["07"]), at(PLACE_COPIED, &["7"]), at(3, &["7"])] {
+        assert!(client.make_folder(&bad).await.is_err(), "{bad:?}");
+    }
+    write(&stage.session).handle(Event::Revoked(Capability::ClipboardIn), Instant::now());
+    assert_eq!(client.make_folder(&at(PLACE_PASTED, &["8"])).await, Err(FilesError::NotGranted));
+    assert_eq!(client.make_folder(&path("of the folder")).await, Ok(()), "files alone are another matter");
+
+    let pasted = stage.base.path().join("pasted");
+    assert_eq!(names(&pasted).len(), 1);
+    let Stage { opened, link, .. } = &stage;
+    link.as_ref().unwrap().serving.abort();
+    let gone = async {
+        while Arc::strong_count(opened) > 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, gone).await.expect("nobody serves any more");
+    let Stage { opened, base, .. } = stage;
+    drop(opened);
+    assert_eq!(names(&base.path().join("pasted")).len(), 0, "the call is over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_copied_files_than_the_limits_are_refused_by_the_helper_too() {
+    let stage = Stage::new().await;
+    let clip = stage.opened.clip();
+    clip.to_write(&at(PLACE_PASTED, &["1"]), None).unwrap();
+    let file = |name: &str, size| clip.to_write(&at(PLACE_PASTED, &["1", name]), Some(size)).map(drop);
+    assert_eq!(file("a", COPIED_BYTES), Ok(()));
+    assert_eq!(file("b", 1), Err(FilesError::Denied));
+    assert_eq!(file("a", 0), Ok(()), "the same one again");
+    for number in 1..COPIED_FILES {
+        assert_eq!(file(&number.to_string(), 1), Ok(()));
+    }
+    assert_eq!(file("one more", 0), Err(FilesError::Denied));
+    assert_eq!(clip.to_write(&at(PLACE_PASTED, &["2", "a"]), Some(1)).map(drop), Err(FilesError::NotFound));
+    assert_eq!(clip.to_write(&at(PLACE_PASTED, &["1", "a", "b"]), Some(1)).map(drop), Err(FilesError::NotFound));
+    for set in 2..10 {
+        clip.to_write(&at(PLACE_PASTED, &[&set.to_string()]), None).unwrap();
+    }
+    assert_eq!(file("a", 0), Err(FilesError::NotFound), "the oldest has gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_the_customers_disk_only_what_he_copied_is_fetched_and_only_with_both_grants() {
+    let stage = Stage::new().await;
+    let outside = stage.base.path().join("desktop");
+    fs::create_dir(&outside).unwrap();
+    for name in ["Größe.txt", "other"] {
+        fs::write(outside.join(name), name).unwrap();
+    }
+    let offer = |name: &str| {
+        let local = deskhand_clipboard::files::look(vec![outside.join(name)]).unwrap();
+        match stage.opened.clip().copied(local) {
+            Copied::Files { set, files } => (set, files[0].clone()),
+            not => panic!("{not:?}"),
+        }
+    };
+    let (set, file) = offer("Größe.txt");
+    assert_eq!(offer("Größe.txt").0, set, "the same files keep their number");
+    let fetch = async |set: u32, name: &FileName, known: Known, into: &str| {
+        let there =
+            FilePath { place: PLACE_COPIED, names: vec![FileName::new(set.to_string()).unwrap(), name.clone()] };
+        let job =
+            stage.files.fetch_as(vec![(there, FileName::new(into).unwrap(), known)], &stage.here("")).await.unwrap();
+        stage.over(job).await;
+        let view = stage.files.view().borrow().jobs.last().unwrap().clone();
+        view.failed.first().map_or(Ok(()), |failed| Err(failed.error))
+    };
+    assert_eq!(fetch(set, &file.name, file.known, "got").await, Ok(()));
+    assert_eq!(fs::read(stage.here("got")).unwrap(), "Größe.txt".as_bytes());
+    let other = FileName::new("other").unwrap();
+    assert_eq!(fetch(set, &other, file.known, "no").await, Err(FilesError::NotFound), "it was not copied");
+    assert_eq!(fetch(set + 1, &file.name, file.known, "no").await, Err(FilesError::NotFound));
+    // What is in its place now was not offered.
+    fs::write(outside.join("Größe.txt"), "something longer").unwrap();
+    assert_eq!(fetch(set, &file.name, file.known, "no").await, Err(FilesError::Changed));
+    fs::remove_file(outside.join("Größe.txt")).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", outside.join("Größe.txt")).unwrap();
+    assert_eq!(fetch(set, &file.name, file.known, "no").await, Err(FilesError::NotAFile));
+
+    let (set, file) = offer("other");
+    write(&stage.session).handle(Event::Revoked(Capability::ClipboardOut), Instant::now());
+    assert_eq!(fetch(set, &file.name, file.known, "no").await, Err(FilesError::NotGranted));
+    assert!(!stage.here("no").exists());
 }

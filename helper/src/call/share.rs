@@ -260,7 +260,8 @@ impl Share {
         }
         self.introduce();
         let (told, attempts) = (self.clipboard_told.clone(), self.attempts.clone());
-        self.clipboard = Some(ClipboardEnd::start(self.peer(), Arc::clone(&self.session), told, attempts));
+        let (session, opened) = (Arc::clone(&self.session), Arc::clone(&self.opened));
+        self.clipboard = Some(ClipboardEnd::start(self.peer(), session, opened, told, attempts));
     }
 
     /// A message of the clipboard channel.
