@@ -50,6 +50,7 @@ const COMMANDS: &[&str] = &[
     "clipboard_text",
     "show_session",
     "pause_clipboard",
+    "fetch_copied",
     "paste",
     "do_deed",
     "list_programs",

@@ -3,10 +3,11 @@
 //!
 //! One task owns the system's clipboard and an [`Exchange`] for each connection. What a session put into the clipboard
 //! stays there for programs on this computer when another session is shown, but is not that session's to have; and it
-//! goes when its own session ends.
+//! goes when its own session ends. Copied files are in [`parcels`].
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    path::PathBuf,
     sync::{Arc, Mutex, Weak},
 };
 
@@ -22,7 +23,10 @@ use deskhand_protocol::{
     id::SessionId,
 };
 use tokio::{
-    sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
+    sync::{
+        mpsc::{self, UnboundedReceiver, UnboundedSender},
+        oneshot,
+    },
     task::JoinSet,
 };
 use tokio_util::task::AbortOnDropHandle;
@@ -32,6 +36,10 @@ use crate::{
     ipc::{ClipboardNotice, ClipboardWay, ConsoleEvent},
     seat::lock,
 };
+
+mod parcels;
+
+use parcels::{News, Parcels};
 
 /// Content of customers that is recognised when a program here copies it.
 const REMEMBERED: usize = 256;
@@ -64,6 +72,8 @@ enum Order {
     Focus(Focus),
     Flow(SessionId, ClipboardWay, Flow),
     Paste(SessionId),
+    FetchCopied(SessionId),
+    Close(oneshot::Sender<()>),
 }
 
 /// See the module.
@@ -75,11 +85,14 @@ pub(crate) struct Clipboard {
 
 impl Clipboard {
     /// Starts the task; must be called within a tokio runtime. The system's clipboard is opened with the first grant.
-    pub(crate) fn start(shared: Weak<Shared>) -> Self {
+    /// Files of customers lie in a folder below `copied`.
+    pub(crate) fn start(shared: Weak<Shared>, copied: PathBuf) -> Self {
         let (orders, inbox) = mpsc::unbounded_channel();
         let (happened, events) = mpsc::unbounded_channel();
+        let (parcels, news) = Parcels::new(copied);
         let desk = Desk {
             shared,
+            parcels,
             happened,
             system: None,
             seats: HashMap::new(),
@@ -94,7 +107,7 @@ impl Clipboard {
             sending: JoinSet::new(),
             cleaning: JoinSet::new(),
         };
-        let task = tokio::spawn(desk.run(inbox, events));
+        let task = tokio::spawn(desk.run(inbox, events, news));
         Self { orders, _task: AbortOnDropHandle::new(task) }
     }
 
@@ -136,6 +149,18 @@ impl Clipboard {
     /// *Paste*.
     pub(crate) fn paste(&self, session: SessionId) {
         self.order(Order::Paste(session));
+    }
+
+    /// *Get the copied files*.
+    pub(crate) fn fetch_copied(&self, session: SessionId) {
+        self.order(Order::FetchCopied(session));
+    }
+
+    /// The program ends: nothing of any customer stays. To be awaited.
+    pub(crate) fn close(&self) -> oneshot::Receiver<()> {
+        let (done, closed) = oneshot::channel();
+        self.order(Order::Close(done));
+        closed
     }
 
     fn order(&self, order: Order) {
@@ -204,6 +229,7 @@ struct Joined {
 
 struct Desk {
     shared: Weak<Shared>,
+    parcels: Parcels,
     happened: UnboundedSender<SystemEvent>,
     system: Option<System>,
     seats: HashMap<SessionId, Joined>,
@@ -223,11 +249,17 @@ struct Desk {
 }
 
 impl Desk {
-    async fn run(mut self, mut inbox: UnboundedReceiver<Order>, mut events: UnboundedReceiver<SystemEvent>) {
+    async fn run(
+        mut self,
+        mut inbox: UnboundedReceiver<Order>,
+        mut events: UnboundedReceiver<SystemEvent>,
+        mut news: UnboundedReceiver<News>,
+    ) {
         loop {
             tokio::select! {
                 biased;
                 Some(event) = events.recv() => self.happened(event),
+                Some(news) = news.recv() => self.news(news),
                 order = inbox.recv() => match order {
                     Some(order) => self.carry_out_order(order),
                     None => return,
@@ -281,16 +313,29 @@ impl Desk {
                     self.change_rules(session, |gate| gate.focused = focus == Focus::Here);
                 }
             }
-            Order::Flow(session, way, flow) => self.change_rules(session, |gate| {
-                match flow {
-                    Flow::Open => gate.paused.remove(&way),
-                    Flow::Paused => gate.paused.insert(way),
-                };
-            }),
+            Order::Flow(session, way, flow) => {
+                self.change_rules(session, |gate| {
+                    match flow {
+                        Flow::Open => gate.paused.remove(&way),
+                        Flow::Paused => gate.paused.insert(way),
+                    };
+                });
+                if flow == Flow::Paused {
+                    self.stop_trips(session, way);
+                }
+            }
             Order::Paste(session) => {
                 if let Some(joined) = self.seats.get_mut(&session) {
                     joined.exchange.paste();
                 }
+            }
+            Order::FetchCopied(session) => self.fetch_copied(session),
+            Order::Close(done) => {
+                self.seats.clear();
+                self.system = None;
+                self.parcels.close();
+                // Nobody waits any more if the program is gone.
+                let _ = done.send(());
             }
         }
     }
@@ -298,6 +343,7 @@ impl Desk {
     fn begin(&mut self, session: SessionId) {
         let paused = self.seats.remove(&session).map(|before| before.exchange.into_rules().paused).unwrap_or_default();
         self.let_go(session);
+        self.offered(session, None);
         let gate = Gate {
             granted: BTreeSet::new(),
             paused,
@@ -328,6 +374,7 @@ impl Desk {
     fn forget(&mut self, session: SessionId) {
         self.seats.remove(&session);
         self.let_go(session);
+        self.forget_files(session);
     }
 
     /// What the session put into the clipboard goes, if it still is there.
@@ -356,6 +403,7 @@ impl Desk {
         match event {
             SystemEvent::Changed { kinds, mark } => {
                 self.set_holder(None);
+                self.parcels.changed();
                 self.content = (kinds.clone(), mark);
                 for joined in self.seats.values_mut() {
                     joined.exchange.changed(kinds.clone(), mark);
@@ -370,6 +418,8 @@ impl Desk {
                     return;
                 };
                 self.set_holder(Some(session));
+                self.parcels.changed();
+                self.owned(session, serial);
                 for (other, joined) in &mut self.seats {
                     if *other == session {
                         joined.exchange.owned(serial);
@@ -452,6 +502,9 @@ impl Desk {
             (Effect::Clean { request, image }, _) => {
                 self.cleaning.spawn_blocking(move || (session, request, image::clean(&image)));
             }
+            (Effect::Look { read, list }, _) => self.look(session, read, list),
+            (Effect::Offered(copied), _) => self.offered(session, copied),
+            (Effect::SendFiles, _) => self.send_files(session),
             (Effect::Tell(notice), _) => {
                 if let Some(shared) = self.shared.upgrade() {
                     shared.tell(ConsoleEvent::Clipboard { session, notice: ClipboardNotice::from(notice) });

@@ -129,6 +129,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         clipboard_text,
         show_session,
         pause_clipboard,
+        fetch_copied,
         paste,
         do_deed,
         list_programs,
@@ -383,6 +384,11 @@ fn show_session(desk: State<'_, Desk>, session: Option<SessionId>) {
 #[tauri::command]
 fn pause_clipboard(desk: State<'_, Desk>, session: SessionId, way: ClipboardWay, paused: bool) {
     desk.console.clipboard_flow(session, way, if paused { Flow::Paused } else { Flow::Open });
+}
+
+#[tauri::command]
+fn fetch_copied(desk: State<'_, Desk>, session: SessionId) {
+    desk.console.fetch_copied(session);
 }
 
 #[tauri::command]

@@ -157,7 +157,8 @@ impl Console {
             folder,
         });
         let _ = shared.me.set(Arc::downgrade(&shared));
-        let _ = shared.clipboard.set(Clipboard::start(Arc::downgrade(&shared)));
+        let copied = shared.folder.path().join("copied");
+        let _ = shared.clipboard.set(Clipboard::start(Arc::downgrade(&shared), copied));
         let console = Self { shared, listener: Mutex::default() };
         match joined {
             // It may be away: the link comes by itself when it is back.
@@ -304,10 +305,20 @@ impl Console {
         self.shared.with_clipboard(|clipboard| clipboard.paste(session));
     }
 
+    /// The files that the customer has copied are fetched and put into the technician's clipboard.
+    pub fn fetch_copied(&self, session: SessionId) {
+        self.shared.with_clipboard(|clipboard| clipboard.fetch_copied(session));
+    }
+
     /// Ends calls and relay in order: customers see that the technician has left, and their sessions wait for him.
     pub async fn shutdown(&self) {
         lock(&self.listener).take();
         lock(&self.shared.seats).clear();
+        let closed = self.shared.clipboard.get().map(Clipboard::close);
+        if let Some(closed) = closed {
+            // What customers have copied goes with the program.
+            let _ = closed.await;
+        }
         let link = lock(&self.shared.link).take();
         if let Some(link) = link {
             link.close().await;

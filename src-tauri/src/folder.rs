@@ -6,6 +6,7 @@
 //! identity.ref     which entry of the keyring holds it otherwise
 //! sessions.json    secrets and pinned keys of open sessions; 0600
 //! relay.json       which relay elsewhere was joined, if one was
+//! copied/          files that customers have copied, while they are in the clipboard; removed at the next start
 //! relay/           everything of the relay inside
 //! ```
 

@@ -58,6 +58,7 @@
 //! | `clipboard_text` | → the clipboard's text or null |
 //! | `show_session` | `session?`: this one is on the screen now, and its clipboard joined with the technician's |
 //! | `pause_clipboard` | `session, way, paused` |
+//! | `fetch_copied` | `session`: fetches the files that the customer has copied and puts them into the technician's clipboard |
 //! | `paste` | `session`: the customer's clipboard gets what the technician's holds, and then his machine the paste key |
 //! | `do_deed` | `session, deed`: what became of it comes as events, first that the customer is asked |
 //! | `list_programs`, `system_facts` | `session`: the answer comes as an event |
@@ -79,7 +80,7 @@ use deskhand_link::relay::{HttpError, SendError};
 use deskhand_protocol::{
     UnixMillis,
     call::{
-        clipboard::{ClipboardKind, NoContent},
+        clipboard::{ClipboardKind, NoContent, NotCarried},
         files::FilesError,
     },
     capability::{Capability, Preset},
@@ -88,7 +89,7 @@ use deskhand_protocol::{
     record::{ChatMessage, DeviceRecord, SessionRecord, TechnicianRecord},
     template::{HelpRequest, TemplateFault},
 };
-use deskhand_viewer::call::CallError;
+use deskhand_viewer::{call::CallError, files::JobId};
 pub use deskhand_viewer::{
     files::QueueView,
     state::{CallState, CallStats, MachineNews},
@@ -349,6 +350,61 @@ pub enum ClipboardNotice {
     NothingToPaste,
     /// What is in the technician's clipboard came from another customer.
     NotYours,
+    /// Of copied files.
+    Files {
+        /// Which way.
+        way: ClipboardWay,
+        /// How far they are.
+        files: FilesStep,
+    },
+}
+
+/// How far copied files are. No names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum FilesStep {
+    /// They go when the technician clicks, or he is told then why they do not.
+    Copied {
+        /// How many; 0 when they are too many to count.
+        count: u32,
+        /// In bytes, together.
+        #[ts(type = "number")]
+        size: u64,
+    },
+    /// They cannot go.
+    NotCarried {
+        /// Why.
+        why: NotCarried,
+        /// How many, as far as they were counted.
+        count: u32,
+        /// In bytes, as far as they were looked at.
+        #[ts(type = "number")]
+        size: u64,
+    },
+    /// Something else was copied since.
+    Gone,
+    /// The customer has not granted both the clipboard and files this way, or it is paused.
+    NotAllowed,
+    /// They are on their way, as this job of the queue.
+    Moving {
+        /// Which.
+        job: JobId,
+        /// How many.
+        count: u32,
+    },
+    /// They are in the clipboard at their goal.
+    Ready {
+        /// How many.
+        count: u32,
+    },
+    /// They were called off.
+    Cancelled,
+    /// They did not arrive, at least not all of them; nothing was put into the clipboard.
+    Failed {
+        /// The first reason.
+        error: FilesError,
+    },
 }
 
 impl From<Notice> for ClipboardNotice {

@@ -439,6 +439,7 @@ export class FakeBackend implements Backend {
   pauseClipboard = (of: string, way: ClipboardWay, paused: boolean) =>
     this.#answer('pauseClipboard', [of, way, paused], () => undefined);
   paste = (of: string) => this.#answer('paste', [of], () => undefined);
+  fetchCopied = (of: string) => this.#answer('fetchCopied', [of], () => undefined);
   doDeed = (of: string, deed: Deed) => this.#answer('doDeed', [of, deed], () => undefined);
   listPrograms = (of: string) => this.#answer('listPrograms', [of], () => undefined);
   systemFacts = (of: string) => this.#answer('systemFacts', [of], () => undefined);

@@ -8,6 +8,9 @@ import App from '../src/app/App.svelte';
 import { parts } from '../src/app/parts';
 import { BackendError } from '../src/backend/backend';
 import type { CallState } from '../src/protocol/generated/CallState';
+import type { ClipboardNotice } from '../src/protocol/generated/ClipboardNotice';
+import type { ClipboardWay } from '../src/protocol/generated/ClipboardWay';
+import type { FilesStep } from '../src/protocol/generated/FilesStep';
 import { Desk } from '../src/state/desk.svelte';
 import { router } from '../src/state/route.svelte';
 
@@ -406,6 +409,37 @@ test('the figures open by button and by keys, even while the keyboard is the cus
   expect(all('region', 'Figures')).toHaveLength(1);
   expect(backend.inputs).toEqual([]);
   expect(document.activeElement).toBe(keys);
+});
+
+test('copied files wait for a click, show how far they are, and name the grant that is missing', async () => {
+  const granted = ['view', 'control', 'clipboard-in', 'clipboard-out', 'files-in'] as const;
+  const backend = await inSession({ ...LIVE, granted: [...granted] });
+  const tell = async (notice: ClipboardNotice) => {
+    backend.tell({ kind: 'clipboard', session: id(1), notice });
+    await settle();
+  };
+  const files = (way: ClipboardWay, step: FilesStep) => tell({ notice: 'files', way, files: step });
+  const shown = () => document.querySelector('p.shown')?.textContent ?? '';
+  await files('from_customer', { step: 'copied', count: 3, size: 4_096 });
+  expect(shown()).toBe('');
+  await click('button', 'Get 3 copied files');
+  expect(backend.asked).toContain(`fetchCopied ${id(1)}`);
+  await files('from_customer', { step: 'not_allowed' });
+  expect(shown()).toContain('The customer has not allowed: Files from the customer.');
+  await files('from_customer', { step: 'not_carried', why: 'too_big', count: 3, size: 5_000_000_000 });
+  expect(shown()).toContain('at most 2 GB');
+
+  // On their way they are watched, whatever else is copied meanwhile, and can be called off.
+  await files('to_customer', { step: 'moving', job: 7, count: 2 });
+  await tell({ notice: 'moved', way: 'from_customer', content: 'text', size: 3 });
+  expect(shown()).toContain('2 copied files are being sent.');
+  await click('button', 'Cancel');
+  expect(backend.files.asked).toContain('job 7 cancel');
+  await files('to_customer', { step: 'ready', count: 2 });
+  expect(shown()).toContain('2 files are in the customer’s clipboard.');
+
+  await files('from_customer', { step: 'gone' });
+  expect(all('button', 'Get 3 copied files')).toHaveLength(0);
 });
 
 test('in a call the technician asks for more, and sees what was granted, held back and refused', async () => {

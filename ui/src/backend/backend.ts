@@ -102,6 +102,8 @@ export interface Backend extends Records, PackageBackend {
   pauseClipboard(session: SessionId, way: ClipboardWay, paused: boolean): Promise<void>;
   /** The customer's clipboard gets what the technician's holds, and then his machine the paste key. */
   paste(session: SessionId): Promise<void>;
+  /** The files that the customer has copied come into this computer's clipboard; how far they are comes as events. */
+  fetchCopied(session: SessionId): Promise<void>;
 
   /** Asks the customer to confirm this, and has it done then; what became of it comes as events. */
   doDeed(session: SessionId, deed: Deed): Promise<void>;

@@ -128,6 +128,7 @@ export const tauri: Backend = {
   showSession: (session) => call('show_session', { session }),
   pauseClipboard: (session, way, paused) => call('pause_clipboard', { session, way, paused }),
   paste: (session) => call('paste', { session }),
+  fetchCopied: (session) => call('fetch_copied', { session }),
 
   doDeed: (session, deed) => call('do_deed', { session, deed }),
   listPrograms: (session) => call('list_programs', { session }),

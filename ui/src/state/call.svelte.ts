@@ -6,6 +6,7 @@ import type { CallState } from '../protocol/generated/CallState';
 import type { CallStats } from '../protocol/generated/CallStats';
 import type { ClipboardNotice } from '../protocol/generated/ClipboardNotice';
 import type { ClipboardWay } from '../protocol/generated/ClipboardWay';
+import type { FilesStep } from '../protocol/generated/FilesStep';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { SessionId } from '../protocol/generated/SessionId';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
@@ -21,7 +22,13 @@ export interface ClipboardState {
   paused: Readonly<Record<ClipboardWay, boolean>>;
   /** What became of the last thing that was copied, until it is dismissed. */
   notice: ClipboardNotice | null;
+  /** The files that the customer has copied; `null` when there are none. */
+  copied: Extract<FilesStep, { step: 'copied' }> | null;
 }
+
+/** Whether a notice says where files on their way are, or what became of them. */
+const isTrip = (notice: ClipboardNotice | null, ...steps: FilesStep['step'][]) =>
+  notice?.notice === 'files' && steps.includes(notice.files.step);
 
 export class Call {
   state = $state.raw<CallState | null>(null);
@@ -30,7 +37,11 @@ export class Call {
   stats = $state.raw<CallStats | null>(null);
   /** How the technician wants the picture. */
   preference = $state.raw<Preference>(NO_WISH);
-  clipboard = $state.raw<ClipboardState>({ paused: { to_customer: false, from_customer: false }, notice: null });
+  clipboard = $state.raw<ClipboardState>({
+    paused: { to_customer: false, from_customer: false },
+    notice: null,
+    copied: null,
+  });
   /** Why the last thing asked for was not done. */
   error = $state.raw<IpcErrorCode | 'no_decoder' | null>(null);
   readonly chat: Chat;
@@ -123,12 +134,25 @@ export class Call {
   async pauseClipboard(way: ClipboardWay, paused: boolean): Promise<void> {
     await this.#do(async () => {
       await this.backend.pauseClipboard(this.session, way, paused);
-      this.clipboard = { notice: null, paused: { ...this.clipboard.paused, [way]: paused } };
+      this.clipboard = { ...this.clipboard, notice: null, paused: { ...this.clipboard.paused, [way]: paused } };
     });
   }
 
   tellClipboard(notice: ClipboardNotice): void {
-    this.clipboard = { ...this.clipboard, notice };
+    let copied = this.clipboard.copied;
+    if (notice.notice === 'files' && notice.way === 'from_customer') {
+      if (notice.files.step === 'copied') copied = notice.files;
+      if (notice.files.step === 'gone') copied = null;
+    }
+    // Files on their way are watched until they are there; what is copied meanwhile is no news beside them.
+    const watched = isTrip(this.clipboard.notice, 'moving');
+    const news = isTrip(notice, 'moving', 'ready', 'cancelled', 'failed', 'not_allowed');
+    this.clipboard = { ...this.clipboard, copied, notice: watched && !news ? this.clipboard.notice : notice };
+  }
+
+  /** The files that the customer has copied come into the technician's clipboard. */
+  async fetchCopied(): Promise<void> {
+    await this.#do(() => this.backend.fetchCopied(this.session));
   }
 
   dismissClipboard(): void {

@@ -6,6 +6,7 @@ export type { PresetView } from '../protocol/generated/PresetView';
 export type { CallState } from '../protocol/generated/CallState';
 export type { CallStats } from '../protocol/generated/CallStats';
 export type { ClipboardNotice } from '../protocol/generated/ClipboardNotice';
+export type { FilesStep } from '../protocol/generated/FilesStep';
 export type { ClipboardWay } from '../protocol/generated/ClipboardWay';
 export type { AuditFilter } from '../protocol/generated/AuditFilter';
 export type { AuditLine } from '../protocol/generated/AuditLine';

@@ -9,7 +9,10 @@ use std::{
 };
 
 use deskhand_protocol::{
-    call::files::{FileHash, FilePath, FilesAnswer, FilesError, FilesRequest, Known, Part, Replace},
+    call::{
+        clipboard::PLACE_COPIED,
+        files::{FileHash, FilePath, FilesAnswer, FilesError, FilesRequest, Known, Part, Replace},
+    },
     limit::{FILE_CHUNK, FILE_WINDOW},
 };
 use sha2::{Digest as _, Sha256};
@@ -196,7 +199,8 @@ pub async fn fetch(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<(), FilesError> {
     let first = fetch_as(client, remote, local, Some(expected), replace, stop, progress).await;
-    if first != Err(FilesError::Changed) {
+    // Of copied files what was offered is fetched, and nothing else.
+    if first != Err(FilesError::Changed) || remote.place == PLACE_COPIED {
         return first;
     }
     // It has changed since its folder was listed: what is half there is of another file.

@@ -107,6 +107,38 @@ impl Files {
         self.add(Way::Fetch, loads).await
     }
 
+    /// Sends files of this machine under these names into a folder of the other one.
+    ///
+    /// # Errors
+    ///
+    /// [`FilesError`] when one of them is no plain file; nothing is sent then.
+    pub async fn send_as(&self, local: Vec<(PathBuf, FileName)>, into: FilePath) -> Result<JobId, FilesError> {
+        let look = move || {
+            let load = |(local, name): (PathBuf, FileName)| {
+                let known = Some(carry::known_of(&local)?);
+                Ok(Load { remote: into.join(name.clone()), local, name, known })
+            };
+            local.into_iter().map(load).collect::<Result<Vec<_>, _>>()
+        };
+        let loads = spawn_blocking(look).await.map_err(|_| FilesError::Failed)??;
+        self.add(Way::Send, loads).await
+    }
+
+    /// Fetches files of the other machine that are known already into a folder of this one, under these names.
+    ///
+    /// # Errors
+    ///
+    /// [`FilesError::Cancelled`] when the session is over.
+    pub async fn fetch_as(&self, remote: Vec<(FilePath, FileName, Known)>, into: &Path) -> Result<JobId, FilesError> {
+        let load = |(remote, name, known): (FilePath, FileName, Known)| Load {
+            local: into.join(name.as_str()),
+            remote,
+            name,
+            known: Some(known),
+        };
+        self.add(Way::Fetch, remote.into_iter().map(load).collect()).await
+    }
+
     async fn add(&self, way: Way, loads: Vec<Load>) -> Result<JobId, FilesError> {
         let (answer, id) = oneshot::channel();
         self.ask(Ask::Add(way, loads, answer));

@@ -3,4 +3,4 @@
 /**
  * A form of the same content.
  */
-export type ClipboardKind = "text" | "html" | "image";
+export type ClipboardKind = "text" | "html" | "image" | "files";
