@@ -4,12 +4,15 @@
 use std::{
     fs,
     io::Write as _,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
-use deskhand_protocol::call::clipboard::ClipboardKind::{Html, Image, Text};
+use deskhand_clipboard::files::{list_of, paths_of};
+use deskhand_protocol::call::clipboard::ClipboardKind::{Files, Html, Image, Text};
 use xtask::stage::{call::Call, copied::Program, customer::Customer, display::Display, wait_for};
 
 /// A picture of noise, which cannot be made smaller: the same each time for the same number.
@@ -228,4 +231,155 @@ fn clipboard_between_two_customers() {
     })
     .unwrap();
     assert!(!seen.iter().any(|seen| seen.as_ref() == b"Ms Klein's"), "it never was there, not even for a moment");
+
+    // Nor do files that came from her, whoever has copied them from their folder.
+    let hers = two_files(&call.folder.path().join("console/copied/from Ms Klein"));
+    copies_files(&mut here, &hers);
+    here.serve();
+    page.click("button", "Paste").unwrap();
+    wait_for("the refusal", Duration::from_secs(20), || {
+        here.serve();
+        Ok(page.text()?.contains("came from another customer").then_some(()))
+    })
+    .unwrap();
+}
+
+/// What a file manager does with its paste key, by the form that most of them take.
+const FILE_MANAGER: &str = r#"
+    cd "$1" && stty raw -echo && touch ../ready
+    while key=$(dd bs=1 count=1 2>/dev/null | od -An -tx1) && [ "$key" = " 16" ]; do
+        xclip -selection clipboard -t x-special/gnome-copied-files -o | {
+            read -r what
+            while read -r uri || [ -n "$uri" ]; do
+                path=$(printf '%b' "$(printf %s "${uri#file://}" | sed 's/%/\\x/g')")
+                [ "$what" = copy ] && cp "$path" . || touch "not copied"
+            done
+        }
+        touch ../pasted
+    done
+"#;
+
+/// Two files with names that are not plain.
+fn two_files(folder: &Path) -> [PathBuf; 2] {
+    fs::create_dir_all(folder).unwrap();
+    let files = ["Größe & Maß.txt", "Übersicht 100%.bin"].map(|name| folder.join(name));
+    fs::write(&files[0], "Grüße").unwrap();
+    fs::write(&files[1], noise(9, 300)).unwrap();
+    for file in &files {
+        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    files
+}
+
+/// What a file manager copies: the files, and their paths as text.
+fn copies_files(program: &mut Program, files: &[PathBuf]) {
+    let paths: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    program.copies([(Files, list_of(files.iter().map(PathBuf::as_path))), (Text, text(&paths.join("\n")))]);
+}
+
+fn are_the_same(files: &[PathBuf], others: &[PathBuf]) {
+    assert_eq!(files.len(), others.len());
+    for (file, other) in files.iter().zip(others) {
+        assert_eq!(file.file_name(), other.file_name());
+        assert!(fs::read(file).unwrap() == fs::read(other).unwrap(), "{}", other.display());
+        assert_eq!(fs::metadata(other).unwrap().permissions().mode() & 0o111, 0, "it cannot be run");
+    }
+}
+
+#[test]
+fn copied_files_are_pasted_at_the_other_end() {
+    let call = Call::live_for("Full service").unwrap();
+    let folder = call.folder.path();
+    let pasted = folder.join("desktop/pasted here");
+    fs::create_dir_all(&pasted).unwrap();
+    let keys = "XTerm*VT100.translations: #override Ctrl<Key>v: string(0x16)";
+    let look = ["-geometry", "84x14+360+420", "-T", "Customer folder", "-xrm", keys, "-e", "bash", "-c", FILE_MANAGER];
+    let place = pasted.display().to_string();
+    let _manager = call.desk.start_program("xterm", &[&look[..], &["-", &place]].concat()).unwrap();
+    let mut here = Program::on(&call.console).unwrap();
+    let mut there = Program::on(&call.desk).unwrap();
+    let soon = Duration::from_secs(30);
+    let is_there = |path: PathBuf| move || Ok(path.exists().then_some(()));
+    wait_for("the customer's folder", soon, is_there(folder.join("desktop/ready"))).unwrap();
+    call.clicks_into("Customer folder").unwrap();
+
+    // The technician's: copied they stay where they are, pasted they go.
+    let mine = two_files(&folder.join("technician"));
+    let keeps = |name: &str| fs::read_dir(folder.join(name)).map(Iterator::count).unwrap_or(0);
+    there.copies([(Text, text("the customer's own"))]);
+    here.gets(Text, b"the customer's own", &mut there).unwrap();
+    copies_files(&mut here, &mine);
+    here.serve();
+    call.technician.page.click("button", "Paste").unwrap();
+    wait_for("the pasted files", soon, || {
+        here.serve();
+        there.serve();
+        Ok(folder.join("desktop/pasted").exists().then_some(()))
+    })
+    .unwrap();
+    are_the_same(&mine, &["Größe & Maß.txt", "Übersicht 100%.bin"].map(|name| pasted.join(name)));
+    call.technician.page.see("2 files are in the customer’s clipboard").unwrap();
+    let list = there.pastes(Files, &mut here).unwrap().unwrap();
+    let sent = paths_of(&list);
+    are_the_same(&mine, &sent);
+    assert_eq!(there.pastes(Text, &mut here).unwrap(), None, "no path of the technician's");
+
+    // The customer's: their number is told, and they come with a click.
+    let his = two_files(&folder.join("customer"));
+    fs::write(&his[0], "of the customer's").unwrap();
+    copies_files(&mut there, &his);
+    wait_for("the offer", soon, || {
+        there.serve();
+        call.technician.page.find_now("button", "Get 2 copied files")
+    })
+    .unwrap();
+    assert_eq!(keeps("console/copied"), 0, "nothing has moved");
+    call.technician.page.click("button", "Get 2 copied files").unwrap();
+    call.technician.page.see("2 files are ready to paste here").unwrap();
+    call.console.screenshot(&xtask::root().join("target/shots/copied-files.png")).unwrap();
+    let got = paths_of(&here.pastes(Files, &mut there).unwrap().unwrap());
+    are_the_same(&his, &got);
+    assert_eq!(here.pastes(Text, &mut there).unwrap(), None, "no path of the customer's");
+    let mut xclip = call.console.command("xclip");
+    xclip.args(["-selection", "clipboard", "-t", "x-special/gnome-copied-files", "-o"]).stdout(Stdio::piped());
+    assert!(xclip.output().unwrap().stdout.starts_with(b"copy\nfile:///"));
+
+    // At the end neither stays.
+    call.technician.ends().unwrap();
+    call.bar_goes().unwrap();
+    for (what, files) in [("the customer's", got), ("the technician's", sent)] {
+        wait_for(what, soon, || Ok(files.iter().all(|file| !file.exists()).then_some(()))).unwrap();
+    }
+    wait_for("an empty clipboard", soon, || Ok(here.pastes(Files, &mut there)?.is_none().then_some(()))).unwrap();
+    assert!(his.iter().chain(&mine).all(|file| file.exists()), "they were copied, not moved");
+}
+
+#[test]
+fn copied_files_need_both_grants() {
+    let call = Call::live().unwrap();
+    focused(&call);
+    let mut here = Program::on(&call.console).unwrap();
+    let mut there = Program::on(&call.desk).unwrap();
+    copies_files(&mut here, &two_files(&call.folder.path().join("technician")));
+    here.serve();
+    call.technician.page.click("button", "Paste").unwrap();
+    let refused = |what: &str, here: &mut Program, there: &mut Program| {
+        wait_for("a refusal", Duration::from_secs(20), || {
+            here.serve();
+            there.serve();
+            Ok(call.technician.page.text()?.contains(what).then_some(()))
+        })
+        .unwrap();
+    };
+    refused("The customer has not allowed: Files to the customer", &mut here, &mut there);
+    copies_files(&mut there, &two_files(&call.folder.path().join("customer")));
+    wait_for("the offer", Duration::from_secs(20), || {
+        there.serve();
+        call.technician.page.find_now("button", "Get 2 copied files")
+    })
+    .unwrap();
+    call.technician.page.click("button", "Get 2 copied files").unwrap();
+    refused("The customer has not allowed: Files from the customer", &mut here, &mut there);
+    assert!(!call.folder.path().join("helper/.local/share/deskhand-helper/pasted").exists());
+    assert_eq!(here.pastes(Files, &mut there).unwrap(), None);
 }

@@ -18,9 +18,9 @@ use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
         channel::Channel,
-        clipboard::{ClipboardKind, ClipboardMessage, Mark, Offer, Part},
+        clipboard::{ClipboardKind, ClipboardMessage, Copied, CopiedFile, Mark, Offer, Part},
         control::VideoCodec,
-        files::{Entry, EntryKind, FileName, FilePath, FilesAnswer, FilesRequest, Place, PlaceKind},
+        files::{Entry, EntryKind, FileName, FilePath, FilesAnswer, FilesRequest, Known, Place, PlaceKind},
         picture::{Moved, PictureInfo},
     },
     code::TypedCall,
@@ -186,6 +186,7 @@ fn breaches() -> Vec<(&'static str, Channel, Vec<u8>)> {
         ("a pointer of 65535 × 65535", Channel::Cursor, shape(65_535, 65_535, 1_000)),
         ("a pointer of nothing", Channel::Cursor, shape(0, 0, 0)),
         ("the technician's own paste key", Channel::Clipboard, ClipboardMessage::Paste { serial: 1 }.encode()),
+        ("files that the technician is to have sent", Channel::Clipboard, ClipboardMessage::Files { set: 1 }.encode()),
         ("garbage in the clipboard", Channel::Clipboard, b"\x01\xee garbage".to_vec()),
         ("garbage about files", Channel::Files, b"\x01\xee garbage".to_vec()),
         ("keys", Channel::Input, b"\x01 key".to_vec()),
@@ -229,7 +230,10 @@ impl Bad {
     async fn starts_over(self, technician: &Technician) -> Result<Self> {
         drop(self);
         tokio::task::block_in_place(|| {
-            technician.ends().and_then(|()| technician.page.click("button", "Back to sessions"))
+            technician.ends()?;
+            technician.page.click("button", "Back to sessions")?;
+            // Only there is a button to connect.
+            technician.opens("Dashboard")
         })?;
         Self::is_called(technician).await
     }
@@ -380,15 +384,23 @@ impl Bad {
                 }
             }
             // A clipboard that lies: a picture that is none, lengths that are not kept, answers that nobody asked for.
-            let serial = u32::try_from(round).unwrap_or(0) + 1;
+            let serial = u32::try_from(round).unwrap_or(0) * 2 + 1;
             let parts = [
                 (ClipboardKind::Text, Part::Here(Bytes::from_static(MARKUP.as_bytes()))),
                 (ClipboardKind::Html, Part::Here(Bytes::from_static(MARKUP.as_bytes()))),
                 (ClipboardKind::Image, Part::OnDemand),
             ];
             let offer = Offer { serial, seen: 0, mark: Mark::Plain, parts: parts.into() };
+            // Files that nobody asked for, and that are named like markup.
+            let known = Known { size: 1, modified_ms: i64::MIN };
+            let file = FileName::new(MARKUP.replace('/', "_").chars().take(100).collect::<String>());
+            let files = file.into_iter().map(|name| CopiedFile { name, known }).collect();
+            let list = Part::Here(Copied::Files { set: serial, files }.encode().into());
+            let (serial_of_files, parts) = (serial + 1, [(ClipboardKind::Files, list)].into());
+            let files = Offer { serial: serial_of_files, seen: 0, mark: Mark::Plain, parts };
             let messages = [
                 ClipboardMessage::Offer(offer),
+                ClipboardMessage::Offer(files),
                 ClipboardMessage::Begin { request: 999, length: u32::MAX },
                 ClipboardMessage::Chunk { request: 999, bytes: Bytes::from_static(b"\x89PNG\r\n") },
                 ClipboardMessage::Want { request: serial, serial: 999, kind: ClipboardKind::Image },

@@ -9,7 +9,7 @@ use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
         channel::Channel,
-        clipboard::{ClipboardKind, ClipboardMessage, Mark, Offer, Part},
+        clipboard::{ClipboardKind, ClipboardMessage, Mark, Offer, PLACE_COPIED, PLACE_PASTED, Part},
         files::{FileName, FilePath, FilesRequest, Known, Replace, RequestId},
         input::{InputEvent, InputMessage, Place},
     },
@@ -242,6 +242,9 @@ async fn grabs(end: &mut End, rounds: usize) -> Result<usize> {
     let name = |text: &str| FileName::new(text);
     let (root, known) = (FilePath::default(), Known { size: 9, modified_ms: 0 });
     let stolen = root.join(name(STOLEN)?);
+    // Where copied files go and come from.
+    let set = |place| Ok::<_, anyhow::Error>(FilePath { place, names: vec![name("1")?] });
+    let (pasted, copied) = (set(PLACE_PASTED)?, set(PLACE_COPIED)?.join(name(STOLEN)?));
     let requests = [
         FilesRequest::Places,
         FilesRequest::List(root.clone()),
@@ -252,6 +255,9 @@ async fn grabs(end: &mut End, rounds: usize) -> Result<usize> {
         FilesRequest::Trash(stolen.clone()),
         FilesRequest::Read { path: stolen.clone(), offset: 0, known: None },
         FilesRequest::Write { path: stolen, known, replace: Replace::Always },
+        FilesRequest::MakeFolder(pasted.clone()),
+        FilesRequest::Write { path: pasted.join(name(STOLEN)?), known, replace: Replace::Never },
+        FilesRequest::Read { path: copied, offset: 0, known: None },
     ];
     let mut sent = 0;
     for round in 0..rounds {
@@ -269,10 +275,10 @@ async fn grabs(end: &mut End, rounds: usize) -> Result<usize> {
         let want = |kind| ClipboardMessage::Want { request: serial, serial: 1, kind };
         let wants = [ClipboardKind::Text, ClipboardKind::Html, ClipboardKind::Image].map(want);
         let before = end.heard.clipboard_refused;
-        for message in [offer].into_iter().chain(wants) {
+        for message in [offer, ClipboardMessage::Files { set: 1 }].into_iter().chain(wants) {
             end.send(Channel::Clipboard, &message.encode()).await;
         }
-        sent += 4;
+        sent += 5;
         end.until("the answers about the clipboard", |heard| {
             heard.clipboard_refused >= before + 3 || heard.crossed > 0
         })
@@ -293,7 +299,7 @@ fn stands(folder: &Path, name: &str) -> bool {
 fn pasted(desk: &Display) -> Result<Option<usize>> {
     let mut program = Program::on(desk)?;
     let mut forms = 0;
-    for kind in [ClipboardKind::Text, ClipboardKind::Html, ClipboardKind::Image] {
+    for kind in ClipboardKind::ALL {
         forms += usize::from(program.pastes_alone(kind)?.is_some());
     }
     Ok((forms > 0).then_some(forms))
