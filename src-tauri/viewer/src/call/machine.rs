@@ -647,7 +647,7 @@ impl Machine {
             Channel::Clipboard => {
                 let message = ClipboardMessage::decode(bytes).map_err(|_| HostileError::Malformed)?;
                 // The paste key is pressed on the customer's machine.
-                if matches!(message, ClipboardMessage::Paste { .. }) {
+                if matches!(message, ClipboardMessage::Paste { .. } | ClipboardMessage::Files { .. }) {
                     return Err(HostileError::OutOfOrder);
                 }
                 self.outputs.push_back(Output::Tell(CallEvent::Clipboard(message)));
