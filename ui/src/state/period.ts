@@ -37,6 +37,12 @@ export function dateOf(text: string): Date | null {
   return date.getMonth() === month - 1 && year >= 1970 ? date : null;
 }
 
+/** From the first moment of the day `from` to the last of the day `to`, in milliseconds since 1970. */
+export function daysOf(query: Readonly<{ from?: string; to?: string }>): { from: number | null; to: number | null } {
+  const [first, last] = [dateOf(query.from ?? ''), dateOf(query.to ?? '')];
+  return { from: first && first.getTime(), to: last && midnight(last, 1).getTime() };
+}
+
 /** As a field of a date has it. */
 export function fieldOf(date: Date): string {
   const two = (value: number) => value.toString().padStart(2, '0');

@@ -59,3 +59,11 @@ class Router {
 }
 
 export const router = new Router();
+
+/** A query with this changed; what is empty is left out of the address. */
+export function changed(
+  query: Readonly<Record<string, string>>,
+  change: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries({ ...query, ...change }).filter(([, value]) => value !== ''));
+}
