@@ -25,7 +25,7 @@ fn let_go(call: &Call, within: u64) {
 }
 
 #[test]
-fn when_the_console_loses_the_keyboard_and_when_the_customer_takes_it_back() {
+fn no_stuck_modifiers_when_the_console_loses_the_keyboard_and_when_the_customer_takes_it_back() {
     let call = Call::live().unwrap();
     holding(&call);
     let other = call.console.start_program("xterm", &["-T", "Something else"]).unwrap();

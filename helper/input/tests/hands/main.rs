@@ -347,7 +347,7 @@ fn events() -> impl Strategy<Value = InputEvent> {
 
 proptest! {
     #[test]
-    fn nothing_stays_held_wherever_a_history_is_cut(
+    fn no_stuck_modifiers_and_nothing_held_wherever_a_history_is_cut(
         history in prop::collection::vec((any::<u32>(), events()), 0..80),
         cut in any::<prop::sample::Index>(),
     ) {
