@@ -52,4 +52,5 @@ pub use crate::{
     http::table::{Entry, Reach, Right},
     relay::{AuditHead, Relay},
     settings::{Certificate, LAN_PORT, Listen, Settings},
+    templates::hash as template_hash,
 };

@@ -189,8 +189,12 @@ impl Templates {
     }
 }
 
-/// SHA-256 of a file, read in pieces.
-pub(crate) fn hash(path: &Path) -> io::Result<Digest> {
+/// SHA-256 of a file, read in pieces: what a template is known by.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn hash(path: &Path) -> io::Result<Digest> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; TEMPLATE_PART];

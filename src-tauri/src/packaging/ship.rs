@@ -11,7 +11,7 @@ use std::{
 
 use deskhand_link::relay::HttpError;
 use deskhand_protocol::{limit::TEMPLATE_PART, template::NewUpload};
-use sha2::{Digest as _, Sha256};
+use deskhand_relay::template_hash;
 
 use crate::{
     archive,
@@ -50,9 +50,10 @@ impl Shared {
             return Ok(relay.ship(file.to_path_buf()).await?);
         }
         let path = file.to_path_buf();
-        let (hash, size) = tokio::task::spawn_blocking(move || hash(&path)).await??;
+        let size = fs::metadata(&path)?.len();
+        let hash = tokio::task::spawn_blocking(move || template_hash(&path)).await??;
         let http = self.http();
-        if http.templates().await?.iter().any(|template| *template.sha256.as_bytes() == hash) {
+        if http.templates().await?.iter().any(|template| template.sha256 == hash) {
             return Ok(());
         }
         let upload = http.begin_upload(&NewUpload { size, shipped: true }).await?;
@@ -86,19 +87,4 @@ fn files(helper: Option<PathBuf>) -> Vec<PathBuf> {
     let more = beside.into_iter().flatten().flatten().map(|entry| entry.path()).filter(|path| path.is_file());
     found.extend(more.take(MOST));
     found
-}
-
-fn hash(path: &Path) -> std::io::Result<([u8; 32], u64)> {
-    let mut hash = Sha256::new();
-    let mut file = File::open(path)?;
-    let mut buffer = vec![0; TEMPLATE_PART];
-    let mut size = 0;
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok((hash.finalize().into(), size));
-        }
-        hash.update(buffer.get(..read).unwrap_or_default());
-        size += read as u64;
-    }
 }
