@@ -48,6 +48,8 @@ const PICTURE_SHARE: (f64, f64) = (0.05, 0.125);
 
 /// Part of the time in which the encoder may be busy while everything moves.
 const BUSY: f64 = 0.7;
+/// What the slowest picture of late is divided by in a second: half of it after 0.75 s.
+const WORST_FADES: f64 = 2.5;
 /// Pictures per second below which a smaller picture is better than fewer. That is late: text made smaller is no longer
 /// the same text a few rows further up, so that a page that scrolls at half the size took 8 Mbit/s and 39 ms a picture
 /// where it takes 1.8 Mbit/s and 19 ms as it is.
@@ -132,8 +134,10 @@ pub struct Rate {
     path: f64,
     /// Seconds for one picture at the present scale, smoothed.
     took: Option<f64>,
-    /// The slowest of late, which is forgotten over a second or two.
+    /// The slowest of late, which is forgotten over a second or two, whether pictures come or not.
     worst: f64,
+    /// When it was last counted down.
+    worst_at: Option<Instant>,
     slow_in_a_row: u8,
     speed: Speed,
     /// Place in [`SCALES`].
@@ -154,6 +158,7 @@ impl Rate {
             path: bits_per_second.into(),
             took: None,
             worst: 0.0,
+            worst_at: None,
             slow_in_a_row: 0,
             speed: Speed::Fast,
             scale: 0,
@@ -197,7 +202,7 @@ impl Rate {
         let seconds = took.as_secs_f64();
         let before = self.took.unwrap_or(seconds);
         self.took = Some(before + (seconds - before) * 0.15);
-        self.worst = seconds.max(self.worst * 0.97);
+        self.worst = seconds.max(self.worst);
         self.slow_in_a_row = if took >= STALL.0 { self.slow_in_a_row.saturating_add(1) } else { 0 };
         if self.slow_in_a_row >= STALL.1 { Health::Stalled } else { Health::Well }
     }
@@ -217,6 +222,8 @@ impl Rate {
 
     /// What to do at `now`.
     pub fn plan(&mut self, now: Instant) -> Plan {
+        let since = self.worst_at.replace(now).map_or(Duration::ZERO, |before| now.saturating_duration_since(before));
+        self.worst *= WORST_FADES.powf(-since.as_secs_f64());
         let (bits, chosen) = self.bits();
         let pixels = self.pixels * area(SCALES[self.scale]);
         let affordable = bits / (pixels * self.wanted_bits());

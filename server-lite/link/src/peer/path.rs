@@ -58,10 +58,14 @@ const TOLERANCE_US: i64 = 500;
 const LEAST_BUSY_US: f64 = 2_000.0;
 /// Busy time from which a rate lower than the estimate is believed: a receiver that was held up once is shorter.
 const BELIEVED_BUSY_US: f64 = 15_000.0;
+/// Packets from which a gap can be told from the way a path serves.
+const MANY: u32 = 8;
 /// How much the estimate may grow in a second. Ten times in 1.7 seconds.
 const GROWTH: f64 = 4.0;
 /// How much it may grow in a second where no busy period tells, and all of it is used.
 const BLIND_GROWTH: f64 = 1.5;
+/// How long it is remembered what left beside the video: reports of it come sooner.
+const BESIDE: Duration = Duration::from_secs(3);
 /// Loss above which it counts as congestion of a path with next to no queue.
 const HEAVY_LOSS: f64 = 0.1;
 
@@ -103,6 +107,32 @@ struct Busy {
     bits: f64,
     packets: u32,
     time_us: f64,
+    /// The longest of the times between two of them.
+    longest_us: f64,
+}
+
+impl Busy {
+    /// Both together.
+    fn and(self, other: &Self) -> Self {
+        Self {
+            at: other.at,
+            bits: self.bits + other.bits,
+            packets: self.packets + other.packets,
+            time_us: self.time_us + other.time_us,
+            longest_us: self.longest_us.max(other.longest_us),
+        }
+    }
+
+    /// Microseconds that the bottleneck was busy. It serves one packet like another; a single gap longer than all the
+    /// others together is the other end's: it was held up, and read what had arrived meanwhile all at once.
+    fn serving_us(&self) -> f64 {
+        let others = self.time_us - self.longest_us;
+        if self.packets >= MANY && self.longest_us > others {
+            others + others / f64::from(self.packets - 1)
+        } else {
+            self.time_us
+        }
+    }
 }
 
 /// Follows one path.
@@ -114,6 +144,9 @@ pub struct Path {
     floors: VecDeque<(Instant, i64)>,
     delays: VecDeque<(Instant, i64)>,
     last_arrival_us: Option<i64>,
+    last_departure: Option<Instant>,
+    /// What left that is not video, in bits: it takes its part of the bottleneck, and nobody reports it.
+    beside: VecDeque<(Instant, f64)>,
     busy: VecDeque<Busy>,
     delivered: VecDeque<(Instant, f64)>,
     rate: f64,
@@ -140,6 +173,8 @@ impl Path {
             floors: VecDeque::new(),
             delays: VecDeque::new(),
             last_arrival_us: None,
+            last_departure: None,
+            beside: VecDeque::new(),
             busy: VecDeque::new(),
             delivered: VecDeque::new(),
             rate: FIRST_BIT_RATE.into(),
@@ -161,6 +196,20 @@ impl Path {
         self.unheard.get_or_insert(now);
     }
 
+    /// So much that is not video leaves at `now`, in so many packets.
+    pub fn sent_beside(&mut self, now: Instant, bytes: usize, packets: usize) {
+        while self.beside.front().is_some_and(|(at, _)| now.saturating_duration_since(*at) > BESIDE) {
+            self.beside.pop_front();
+        }
+        self.beside.push_back((now, bits_of(bytes) + bits_of(0) * as_f64(i64::try_from(packets).unwrap_or(1) - 1)));
+    }
+
+    /// Bits that left beside the video after one packet of it and not after another.
+    fn beside(&self, after: Option<Instant>, until: Instant) -> f64 {
+        let Some(after) = after else { return 0.0 };
+        self.beside.iter().filter(|(at, _)| *at > after && *at <= until).map(|(_, bits)| bits).sum()
+    }
+
     /// The viewer has told of packets, in the order in which they were sent.
     pub fn reported(&mut self, now: Instant, reports: &[Report]) {
         let Some(first) = reports.first() else { return };
@@ -170,7 +219,7 @@ impl Path {
         // The path lives: what left after these packets has been waited for from now on only.
         let heard_of = reports.last().map(|report| report.departure);
         self.unheard = (heard_of < self.last_sent).then_some(now);
-        let mut fresh = Busy { at: now, bits: 0.0, packets: 0, time_us: 0.0 };
+        let mut fresh = Busy { at: now, bits: 0.0, packets: 0, time_us: 0.0, longest_us: 0.0 };
         let (mut lost, mut bits) = (0u32, 0.0);
         for report in reports {
             let Some(arrival) = report.arrival else {
@@ -187,10 +236,13 @@ impl Path {
                 && came >= before
                 && left + floor <= before + TOLERANCE_US
             {
-                fresh.bits += size;
+                fresh.bits += size + self.beside(self.last_departure, report.departure);
                 fresh.packets += 1;
-                fresh.time_us += as_f64(came - before);
+                let gap_us = as_f64(came - before);
+                fresh.time_us += gap_us;
+                fresh.longest_us = fresh.longest_us.max(gap_us);
             }
+            self.last_departure = Some(report.departure);
             self.last_arrival_us = Some(self.last_arrival_us.map_or(came, |before| before.max(came)));
         }
         self.busy.push_back(fresh);
@@ -229,9 +281,9 @@ impl Path {
     }
 
     fn update(&mut self, now: Instant, seconds: f64) {
-        let (bits, packets, time_us) = self.busy.iter().fold((0.0, 0, 0.0), |(bits, packets, time_us), busy| {
-            (bits + busy.bits, packets + busy.packets, time_us + busy.time_us)
-        });
+        let none = Busy { at: now, bits: 0.0, packets: 0, time_us: 0.0, longest_us: 0.0 };
+        let all = self.busy.iter().fold(none, Busy::and);
+        let (bits, packets, time_us) = (all.bits, all.packets, all.serving_us());
         let loaded = self.standing_us(now) > self.free_us();
         if packets >= 3 {
             let seen = bits / time_us.max(LEAST_BUSY_US) * 1e6;

@@ -35,6 +35,11 @@ impl Watched {
         wait
     }
 
+    /// So much of something else than video has left, in so many packets.
+    pub(super) fn sent_beside(&self, now: Instant, bytes: usize, packets: usize) {
+        self.inner().0.sent_beside(now, bytes, packets);
+    }
+
     /// The viewer has told what became of packets.
     pub(super) fn reported(&self, now: Instant, reports: &[Report]) {
         let estimate = {

@@ -78,6 +78,13 @@ impl Link {
         arrival
     }
 
+    /// Something leaves now of which the viewer tells nothing.
+    pub(crate) fn send_untold(&mut self, bytes: usize) {
+        if self.send(bytes).is_some() {
+            self.flying.pop_back();
+        }
+    }
+
     /// What the viewer has to tell at `now`.
     pub(crate) fn reports(&mut self) -> Vec<Report> {
         if self.now < self.next_report {

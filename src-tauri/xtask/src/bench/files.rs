@@ -1,5 +1,5 @@
-//! `bench files`: a big file, many small ones, a far and lossy line beside `scp` on the same, a broken transfer, and
-//! typing while a file is on its way. On the real helper with its windows, sent by the probe.
+//! `bench files`: a big file, many small ones, a far and lossy line beside `scp` on the same, a broken transfer.
+//! On the real helper with its windows, sent by the probe.
 
 use std::{
     fs,
@@ -9,14 +9,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Map, Value, json};
 
 use super::{
     ends::Ends,
     figures::{merge, tidy},
     processes::load,
-    scenes::{settle, typing},
+    scenes::settle,
     screen::Desk,
 };
 use crate::{
@@ -26,19 +26,15 @@ use crate::{
 };
 
 /// The parts, by name.
-const PARTS: [&str; 5] = ["direct", "small", "rtt40", "resume", "typing"];
+const PARTS: [&str; 4] = ["direct", "small", "rtt40", "resume"];
 
-const MB: u64 = 1_000_000;
+pub(super) const MB: u64 = 1_000_000;
 /// The big file.
 const BIG: u64 = 1_000 * MB;
 /// The file over the line.
 const FAR: u64 = 64 * MB;
-/// The one that runs while somebody types.
-const LONG: u64 = 2_000 * MB;
 /// Small files, and the bytes of each.
 const SMALL: (usize, usize) = (10_000, 4_000);
-/// Keys of each half of `typing`.
-const KEYS: usize = 100;
 /// Longer than anything here takes where it works.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// How much is there before the helper is killed.
@@ -69,11 +65,9 @@ pub fn run(parts: &[&str], repetitions: u32) -> (Value, Vec<String>) {
                 "direct" => direct(&desk),
                 "small" => small(&desk),
                 "rtt40" => rtt40(&desk, repetition),
-                "resume" => resume(&desk),
-                _ => typed(&desk, repetition),
+                _ => resume(&desk),
             });
             match measured {
-                Ok(Value::Object(more)) if *part == "typing" => figures.extend(more),
                 Ok(value) => drop(figures.insert((*part).to_owned(), value)),
                 Err(error) => {
                     say(&format!("  {part}: {error:#}"));
@@ -206,32 +200,7 @@ fn resume(desk: &Desk) -> Result<Value> {
     Ok(json!({"lost_bytes": carried["lost_bytes"]}))
 }
 
-/// Keys without and with a file on its way.
-fn typed(desk: &Desk, repetition: u32) -> Result<Value> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("long");
-    noise(&file, LONG)?;
-    let mut ends = Ends::connect(desk, None)?;
-    settle();
-    let seed = u64::from(repetition);
-    let alone = typing::play(desk, &mut ends, KEYS, seed, 0.0)?;
-    order(&mut ends, "send", &[&file], &[])?;
-    let beside = typing::play(desk, &mut ends, KEYS, seed, 0.0)?;
-    ends.probe.order(&json!({"do": "progress"}))?;
-    let progress = ends.probe.event("progress", PATIENCE)?;
-    if progress["state"] != "running" {
-        bail!("the file was over before the keys were: {progress}");
-    }
-    ends.end();
-    let some = |figures: &Map<String, Value>| json!({"p50_ms": figures["p50_ms"], "p95_ms": figures["p95_ms"]});
-    Ok(json!({
-        "typing_alone": some(&alone),
-        "typing_while_file": some(&beside),
-        "typing_file_bytes": progress["bytes_done"],
-    }))
-}
-
-fn order(ends: &mut Ends, way: &str, local: &[&Path], remote: &[&str]) -> Result<()> {
+pub(super) fn order(ends: &mut Ends, way: &str, local: &[&Path], remote: &[&str]) -> Result<()> {
     ends.probe.order(&json!({"do": "carry", "way": way, "local": local, "remote": remote}))
 }
 
@@ -247,7 +216,7 @@ fn rate(bytes: u64, took: Duration) -> f64 {
 }
 
 /// A file that cannot be made smaller.
-fn noise(path: &Path, bytes: u64) -> Result<()> {
+pub(super) fn noise(path: &Path, bytes: u64) -> Result<()> {
     let mut file = fs::File::create(path)?;
     let (mut left, mut state) = (bytes, 0x9e37_79b9_7f4a_7c15_u64);
     let mut block = vec![0; 1 << 20];

@@ -1,4 +1,5 @@
-//! `bench hands`: from the technician's key to the customer's program, and to the technician's eye.
+//! `bench hands`: from the technician's key to the customer's program, and to the technician's eye, alone and beside a
+//! big file on its way.
 //!
 //! A program of the customer says when each key reached it; the probe says when it sent the key and when it saw what the
 //! program did. Both use this machine's clock.
@@ -16,14 +17,19 @@ use super::{
     clock::{Guard, ms_between},
     ends::Ends,
     figures::{latency, merge, spread, tidy},
+    files::{MB, noise, order},
     processes::load,
     scenes::typing::{Flip, PATIENCE, USAGE, pauses},
     screen::Desk,
 };
-use crate::say;
+use crate::{say, stage::wait_for};
 
-/// Keys of each repetition.
+/// Keys of each half of a repetition.
 const KEYS: usize = 200;
+/// The file beside which the other half is typed: longer on its way than the typing takes.
+const LONG: u64 = 2_000 * MB;
+/// So much of it has arrived when the typing begins.
+const UNDERWAY: u64 = 4 * MB;
 
 /// Measures so often. Returns the figures, and what could not be measured.
 #[must_use]
@@ -61,8 +67,29 @@ fn play(seed: u64) -> Result<Value> {
     let mut figures = Map::new();
     figures.insert("key_to_program_ms".into(), spread(&alone.to_program_ms));
     figures.insert("typing_alone".into(), latency(&alone.seen_ms).into());
+    say("  typing beside a file");
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("long");
+    noise(&file, LONG)?;
+    order(&mut ends, "send", &[&file], &[])?;
+    wait_for("the file to be on its way", Duration::from_secs(60), || {
+        Ok((progress(&mut ends)?.0 >= UNDERWAY).then_some(()))
+    })?;
+    let beside = Typed::measure(&desk, &mut ends, seed)?;
+    let (bytes, state) = progress(&mut ends)?;
+    ensure!(state == "running", "the file was {state} at {bytes} bytes before the keys were over");
+    figures.insert("typing_while_file".into(), latency(&beside.seen_ms).into());
+    figures.insert("typing_file_bytes".into(), bytes.into());
     ends.end();
     Ok(figures.into())
+}
+
+/// How much of what is being carried has arrived, and how it stands.
+fn progress(ends: &mut Ends) -> Result<(u64, String)> {
+    ends.probe.order(&json!({"do": "progress"}))?;
+    let progress = ends.probe.event("progress", PATIENCE)?;
+    let state = progress["state"].as_str().unwrap_or_default().to_owned();
+    Ok((progress["bytes_done"].as_u64().unwrap_or(0), state))
 }
 
 /// What became of a run of keys.

@@ -50,6 +50,18 @@ impl Work {
         };
         match outlet.show(Output::Video(packet)) {
             Left::Yes => {
+                tracing::trace!(
+                    seq = self.seq,
+                    ?kind,
+                    key,
+                    size,
+                    captured_us = micros(since_start),
+                    waited_us = micros(began.saturating_duration_since(captured)),
+                    took_us = micros(now - began),
+                    tuning = ?self.plan.tuning,
+                    frame_rate = self.plan.frame_rate,
+                    "picture"
+                );
                 self.seq = self.seq.wrapping_add(1);
                 self.key_wanted = false;
                 self.video_left(key, stamp, &moved, now);

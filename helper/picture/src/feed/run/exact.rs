@@ -71,6 +71,7 @@ impl Work {
         let ticket = outlet.shared.tile_flight.ticket(Arc::clone(&outlet.shared) as deskhand_capture::Waker);
         let left = outlet.show(Output::Tiles(TilePacket { data, cells, ticket }));
         if left == Left::Yes {
+            tracing::trace!(cells, bytes, "tiles");
             self.tiles.sent(packed);
             self.tally.tiles(Instant::now(), cells, bytes);
         }

@@ -101,6 +101,49 @@ fn a_first_picture_is_soon_through_a_fast_path_and_does_not_fill_a_slow_one() {
     }
 }
 
+/// Exact cells go beside the video, over the same bottleneck: both together are what it carries.
+#[test]
+fn what_goes_beside_the_video_is_counted_to_the_path() {
+    let mut link = Link::new(4e6);
+    let mut sender = Sender::new(&link);
+    sender.scroll(&mut link, 2_000 * MS);
+    let end = link.now + 3_000 * MS;
+    while link.now < end {
+        // A quarter of the path each, in small packets.
+        sender.step(&mut link, |_| Some(4_000));
+        if link.now.duration_since(link.start).as_millis() % 8 == 0 {
+            sender.path.sent_beside(link.now, 1_000, 1);
+            link.send_untold(1_000);
+        }
+    }
+    assert!(sender.rate(&link) > 3e6, "{:.0}", sender.rate(&link));
+}
+
+/// The other machine is busy for a moment: what arrives meanwhile is read all at once.
+#[test]
+fn a_receiver_that_was_held_up_is_no_slow_path() {
+    let mut link = Link::new(50e6);
+    let mut sender = Sender::new(&link);
+    sender.scroll(&mut link, 3_000 * MS);
+    let before = sender.rate(&link);
+    for _ in 0..3 {
+        let until = (link.now + 300 * MS).duration_since(link.start);
+        let begun = link.now.duration_since(link.start);
+        let mut held = Vec::new();
+        while link.now.duration_since(link.start) < until {
+            held.extend(link.reports().into_iter().map(|report| {
+                let arrival = report.arrival.map(|at| if at > begun { at.max(until) } else { at });
+                Report { arrival, ..report }
+            }));
+            sender.step(&mut link, |rate| Some((rate.min(8e6) / 30.0 / 8.0) as usize));
+        }
+        sender.path.reported(link.now, &held);
+        sender.scroll(&mut link, 700 * MS);
+        let after = sender.rate(&link);
+        assert!(after > before / 2.0, "{before:.0} before, {after:.0} after");
+    }
+}
+
 #[test]
 fn a_fall_empties_its_queue_and_a_rise_is_used() {
     let mut link = Link::new(10e6);

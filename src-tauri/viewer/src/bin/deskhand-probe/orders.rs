@@ -171,8 +171,10 @@ pub(crate) async fn carry_out(order: Order, hands: Hands, eye: Sender<Sight>) ->
         Order::Carry { way, local, remote } => carry(hands.call.files(), way, local, &remote).await,
         Order::Progress => {
             let view = hands.call.files().view().borrow().clone();
-            let job = view.jobs.last().context("nothing is carried")?;
-            Ok(json!({"event": "progress", "bytes_done": job.bytes_done, "state": job.state}))
+            // An order to carry something looks at the disk first.
+            let (bytes_done, state) =
+                view.jobs.last().map_or((0, JobState::Waiting), |job| (job.bytes_done, job.state));
+            Ok(json!({"event": "progress", "bytes_done": bytes_done, "state": state}))
         }
         // These two are the call's own.
         Order::Pictures | Order::End => Ok(Value::Null),
