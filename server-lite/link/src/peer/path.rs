@@ -24,6 +24,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     time::{Duration, Instant},
 };
 
@@ -156,6 +157,19 @@ pub struct Path {
     last_sent: Option<Instant>,
     /// Packets sent of which nothing was heard, and since when.
     unheard: Option<Instant>,
+}
+
+/// What the estimate comes from, for a trace.
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let none = Busy { at: Instant::now(), bits: 0.0, packets: 0, time_us: 0.0, longest_us: 0.0 };
+        let all = self.busy.iter().fold(none, Busy::and);
+        write!(
+            f,
+            "{:.0} bit/s, {} packets of {:.0} bit in {:.0} us (longest {:.0}), loss {:.3}",
+            self.rate, all.packets, all.bits, all.time_us, all.longest_us, self.loss
+        )
+    }
 }
 
 impl Default for Path {

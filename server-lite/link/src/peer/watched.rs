@@ -47,6 +47,7 @@ impl Watched {
             path.reported(now, reports);
             path.estimate(now)
         };
+        tracing::trace!(packets = reports.len(), bits = estimate.bits_per_second, queue = ?estimate.queue, path = %self.inner().0, "path");
         self.told.send_if_modified(|told| {
             let news = told.is_none_or(|told| differs(told, estimate));
             if news {
