@@ -24,8 +24,8 @@ use super::{
 };
 use crate::{say, stage::wait_for};
 
-/// Keys of each half of a repetition.
-const KEYS: usize = 200;
+/// Keys of a repetition without and with a file: these are over before the file is.
+const KEYS: (usize, usize) = (200, 80);
 /// The file beside which the other half is typed: longer on its way than the typing takes.
 const LONG: u64 = 2_000 * MB;
 /// So much of it has arrived when the typing begins.
@@ -63,7 +63,7 @@ fn play(seed: u64) -> Result<Value> {
     let desk = Desk::open()?;
     let mut ends = Ends::connect(&desk, None)?;
     say("  typing alone");
-    let alone = Typed::measure(&desk, &mut ends, seed)?;
+    let alone = Typed::measure(&desk, &mut ends, KEYS.0, seed)?;
     let mut figures = Map::new();
     figures.insert("key_to_program_ms".into(), spread(&alone.to_program_ms));
     figures.insert("typing_alone".into(), latency(&alone.seen_ms).into());
@@ -75,7 +75,7 @@ fn play(seed: u64) -> Result<Value> {
     wait_for("the file to be on its way", Duration::from_secs(60), || {
         Ok((progress(&mut ends)?.0 >= UNDERWAY).then_some(()))
     })?;
-    let beside = Typed::measure(&desk, &mut ends, seed)?;
+    let beside = Typed::measure(&desk, &mut ends, KEYS.1, seed)?;
     let (bytes, state) = progress(&mut ends)?;
     ensure!(state == "running", "the file was {state} at {bytes} bytes before the keys were over");
     figures.insert("typing_while_file".into(), latency(&beside.seen_ms).into());
@@ -103,7 +103,7 @@ struct Typed {
 
 impl Typed {
     /// Types into the block and waits for each key's effect.
-    fn measure(desk: &Desk, ends: &mut Ends, seed: u64) -> Result<Self> {
+    fn measure(desk: &Desk, ends: &mut Ends, keys: usize, seed: u64) -> Result<Self> {
         let clock = Guard::begin();
         let (flip, says) = Flip::show_heard(desk)?;
         let (came, heard) = mpsc::channel();
@@ -114,9 +114,9 @@ impl Typed {
                 }
             }
         });
-        let at_most = PATIENCE * u32::try_from(KEYS)? + Duration::from_secs(10);
+        let at_most = PATIENCE * u32::try_from(keys)? + Duration::from_secs(10);
         ends.probe.order(&json!({
-            "do": "type", "usage": USAGE, "text": "a", "pauses_ms": pauses(KEYS, seed), "pixel": flip.pixel,
+            "do": "type", "usage": USAGE, "text": "a", "pauses_ms": pauses(keys, seed), "pixel": flip.pixel,
         }))?;
         let typed = ends.probe.event("typed", at_most)?;
         ensure!(typed["missed"] == 0, "{} keys had no effect that the viewer saw", typed["missed"]);
