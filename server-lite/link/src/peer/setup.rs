@@ -53,7 +53,7 @@ const REFLEXIVE_WAIT: Duration = Duration::from_millis(150);
 const RELAY_WAIT: Duration = Duration::from_millis(400);
 
 /// Threads for the drivers of all connections of a program. A driver that shared its thread with other work would look
-/// to the path's measure like a queue, and carried a sixth of a file in the same time.
+/// to the path's measure like a queue, and carried a third of a file in the same time.
 const DRIVERS: usize = 2;
 
 /// Bytes of one channel that may wait unacknowledged before a send waits. 512 KiB fill 40 Mbit/s at 100 ms.
