@@ -8,6 +8,7 @@
 //! It also counts what leaves beside the video, for the measure of the path.
 //!
 //! Nothing else changes: a connection without a relay rests as long as its driver says.
+//! The reasons are in `server-lite/docs/decisions/0038-the-drivers-threads-and-turns.md`.
 
 use std::{
     future::ready,
