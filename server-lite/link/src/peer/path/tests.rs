@@ -111,7 +111,7 @@ fn what_goes_beside_the_video_is_counted_to_the_path() {
     while link.now < end {
         // A quarter of the path each, in small packets.
         sender.step(&mut link, |_| Some(4_000));
-        if link.now.duration_since(link.start).as_millis() % 8 == 0 {
+        if link.now.duration_since(link.start).as_millis().is_multiple_of(8) {
             sender.path.sent_beside(link.now, 1_000, 1);
             link.send_untold(1_000);
         }
