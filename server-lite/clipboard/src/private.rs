@@ -71,6 +71,7 @@ fn remove(path: &Path) {
 }
 
 fn private() -> DirBuilder {
+    #[cfg_attr(not(unix), allow(unused_mut, reason = "elsewhere nothing is set"))]
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -104,18 +104,11 @@ impl Av1Encoder {
     #[allow(unsafe_code, reason = "libaom is C")]
     fn submit(&mut self, picture: &Planes, kind: Kind) -> Result<(), EncodeError> {
         let image = wrap(picture);
-        let flags = if kind == Kind::Key { aom::AOM_EFLAG_FORCE_KF } else { 0 };
+        // Longer here than there.
+        let flags = if kind == Kind::Key { aom::AOM_EFLAG_FORCE_KF as aom::aom_enc_frame_flags_t } else { 0 };
         // SAFETY: the image's planes are borrowed from `picture` for the call, have the size the encoder was made for
         // (checked by the caller), and are only read: with no lag nothing is kept.
-        let code = unsafe {
-            aom::aom_codec_encode(
-                &raw mut self.context,
-                &raw const image,
-                self.count,
-                1,
-                aom::aom_enc_frame_flags_t::from(flags),
-            )
-        };
+        let code = unsafe { aom::aom_codec_encode(&raw mut self.context, &raw const image, self.count, 1, flags) };
         self.count += 1;
         self.check(code, "picture")
     }
