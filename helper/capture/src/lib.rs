@@ -1,8 +1,8 @@
 //! What the customer's screens show: monitors, pictures with what changed in them, and the pointer.
 //!
 //! Decides nothing about who may look: [`deskhand-picture`'s feed asks its gate](Screen::grab) before each picture.
-//! Never draws the pointer into a picture, never looks at the screen unless asked, never polls: [`Screen::wait`] sleeps
-//! on the system's own notice of a change, so a still screen costs no wake-up at all.
+//! Never draws the pointer into a picture, never looks at the screen unless asked, never polls where the system tells:
+//! [`Screen::wait`] sleeps on its notice of a change, so a still screen costs no wake-up at all.
 //!
 //! ```text
 //! wait ──changes──▶ settle ──▶ grab ──BGRA + changed rectangles──▶ (picture)
@@ -18,7 +18,7 @@
 //! - Only what changed is read: a change of 200 × 200 pixels costs 160 kB of a 1080p picture's 8.3 MB.
 //! - No other user of the machine can read what was captured.
 //!
-//! There is one backend per system, behind [`Screen`]; on Linux that is X11 ([`x11`]).
+//! There is one backend per system, behind [`Screen`]: `x11` on Linux, `windows` on Windows.
 
 use std::{
     fmt,
@@ -27,9 +27,13 @@ use std::{
 };
 
 mod cursor;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod ids;
+#[cfg(any(windows, test))]
+mod pixels;
 mod region;
+#[cfg(windows)]
+pub mod windows;
 #[cfg(target_os = "linux")]
 pub mod x11;
 
@@ -120,6 +124,11 @@ pub enum Obstacle {
     ScreenSaver,
     /// The system shows programs no more than their own kind of windows: an X11 program on a Wayland desktop.
     Protected,
+    /// The system shows a desktop of its own that no program may see: Windows asks for permission or a password, or is
+    /// locked.
+    SecureDesktop,
+    /// The window in front has more rights than this program: it is seen, but takes no input.
+    Elevated,
 }
 
 /// One picture of the selected monitor, borrowed from the capturer until its next use.
@@ -251,4 +260,14 @@ pub trait Screen {
 #[cfg(target_os = "linux")]
 pub fn open() -> Result<Box<dyn Screen>, CaptureError> {
     Ok(Box::new(x11::X11Screen::connect(None)?))
+}
+
+/// Opens the screens of the desktop session this process belongs to.
+///
+/// # Errors
+///
+/// [`CaptureError`] when there is none or it cannot be captured.
+#[cfg(windows)]
+pub fn open() -> Result<Box<dyn Screen>, CaptureError> {
+    Ok(Box::new(windows::WindowsScreen::open()?))
 }

@@ -439,6 +439,8 @@ fn selected(screen: &dyn Screen) -> u8 {
 fn trouble_of(obstacle: Obstacle) -> Trouble {
     match obstacle {
         Obstacle::Protected => Trouble::Protected,
+        Obstacle::SecureDesktop => Trouble::SecureDesktop,
+        Obstacle::Elevated => Trouble::Elevated,
         // A screen saver, and whatever else may hide the desktop.
         _ => Trouble::MonitorOff,
     }

@@ -249,6 +249,10 @@ pub enum Trouble {
     Protected,
     /// A screen saver hides the desktop, or the monitor is dark. The picture goes on.
     MonitorOff,
+    /// Windows shows a desktop that no program may see: it asks for permission or a password, or is locked.
+    SecureDesktop,
+    /// The window in front has more rights than the helper: it is seen, but takes no mouse and keyboard.
+    Elevated,
 }
 
 /// What the technician prefers, where not everything can be had.

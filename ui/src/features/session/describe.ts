@@ -24,7 +24,7 @@ export interface Description {
 
 /** Whether the picture goes on in spite of it: it is then only noted. */
 export function goesOn(trouble: Trouble): boolean {
-  return trouble === 'protected' || trouble === 'monitor_off';
+  return ['protected', 'monitor_off', 'secure_desktop', 'elevated'].includes(trouble);
 }
 
 /** `null` while the picture needs nothing over it. */

@@ -3,4 +3,4 @@
 /**
  * Why there is no picture.
  */
-export type Trouble = "no_capture" | "no_encoder" | "slow_encoder" | "protected" | "monitor_off";
+export type Trouble = "no_capture" | "no_encoder" | "slow_encoder" | "protected" | "monitor_off" | "secure_desktop" | "elevated";

@@ -306,6 +306,10 @@ export const de: Messages = {
       'Die Oberfläche des Kunden zeigt Programmen nur einen Teil von sich (Wayland). Bitten Sie den Kunden, sich an einer X11-Sitzung anzumelden.',
     monitor_off:
       'Der Bildschirm des Kunden ist dunkel oder zeigt einen Bildschirmschoner. Bewegen Sie die Maus darüber, oder bitten Sie den Kunden darum.',
+    secure_desktop:
+      'Windows fragt den Kunden nach einer Erlaubnis oder einem Passwort oder ist gesperrt. Kein Programm kann das zeigen oder beantworten: Bitten Sie den Kunden darum.',
+    elevated:
+      'Das Fenster im Vordergrund hat Administratorrechte und nimmt Maus und Tastatur von Ihnen nicht an. Bitten Sie den Kunden, dort zu klicken oder im Helfer „Als Administrator neu starten“ zu wählen.',
   },
   files,
   chat: {

@@ -299,6 +299,10 @@ export const en = {
       'The customer’s desktop shows programs only a part of itself (Wayland). Ask the customer to sign in to an X11 session.',
     monitor_off:
       'The customer’s screen is dark or shows a screen saver. Move the mouse over it, or ask the customer to.',
+    secure_desktop:
+      'Windows asks the customer for permission or a password, or is locked. No program can show or answer that: ask the customer to.',
+    elevated:
+      'The window in front has administrator rights and takes no mouse and keyboard from you. Ask the customer to click there, or to choose “Restart as administrator” in the helper.',
   },
   files,
   chat: {
