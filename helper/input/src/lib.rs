@@ -22,10 +22,16 @@ use std::process::Command;
 #[cfg(doc)]
 use deskhand_protocol::call::held::HeldSet;
 
+#[cfg(any(target_os = "linux", windows))]
+mod guard;
 mod hands;
 mod injector;
 mod monitors;
+#[cfg(any(windows, test))]
+mod scancodes;
 mod wheel;
+#[cfg(windows)]
+pub mod windows;
 #[cfg(target_os = "linux")]
 pub mod x11;
 
@@ -44,6 +50,18 @@ pub fn system_injector(guard: Command) -> Result<Box<dyn Injector>, InjectError>
     Ok(Box::new(x11::X11Injector::open_guarded(None, guard)?))
 }
 
+/// The same, for Windows.
+///
+/// # Errors
+///
+/// [`InjectError::Unavailable`] when there is no desktop.
+#[cfg(windows)]
+pub fn system_injector(guard: Command) -> Result<Box<dyn Injector>, InjectError> {
+    Ok(Box::new(windows::WindowsInjector::open_guarded(guard)))
+}
+
+#[cfg(windows)]
+pub use windows::let_go_when_alone;
 #[cfg(target_os = "linux")]
 pub use x11::let_go_when_alone;
 
@@ -52,7 +70,7 @@ pub use x11::let_go_when_alone;
 /// # Errors
 ///
 /// [`InjectError::Unavailable`]: there is none for this system.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 pub fn system_injector(_guard: Command) -> Result<Box<dyn Injector>, InjectError> {
     Err(InjectError::Unavailable("this system is not supported".to_owned()))
 }
@@ -62,7 +80,7 @@ pub fn system_injector(_guard: Command) -> Result<Box<dyn Injector>, InjectError
 /// # Errors
 ///
 /// None.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 pub fn let_go_when_alone() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }

@@ -13,20 +13,24 @@ use deskhand_protocol::call::input::{Button, KeyUsage, Locks, Modifiers};
 use enigo::{Axis, Coordinate, Direction, Enigo, Keyboard as _, Mouse as _, Settings};
 use x11rb::{
     connection::Connection as _,
-    protocol::{Event, xproto::ConnectionExt as _},
+    protocol::{
+        Event,
+        xproto::{BUTTON_RELEASE_EVENT, ConnectionExt as _, KEY_RELEASE_EVENT},
+        xtest::ConnectionExt as _,
+    },
     rust_connection::RustConnection,
     wrapper::ConnectionExt as _,
 };
 
-pub use self::guard::let_go_when_alone;
 use self::{
-    guard::{Guard, Now, Trace},
     layout::{Layout, LockKey, has_case, modifier},
     spare::{Borrowed, Spares},
 };
-use crate::injector::{ButtonAction, InjectError, Injector, KeyPress, Pressed, ScrollAxis};
+use crate::{
+    guard::{Guard, Now, Trace, left},
+    injector::{ButtonAction, InjectError, Injector, KeyPress, Pressed, ScrollAxis},
+};
 
-mod guard;
 mod keycodes;
 mod layout;
 mod spare;
@@ -411,4 +415,28 @@ impl Drop for X11Injector {
             tracing::warn!(%error, "keyboard could not be left as it was");
         }
     }
+}
+
+/// The guard's whole life: hears what another process holds on the display in `DISPLAY`, until that one is gone, and
+/// lets go of the rest.
+///
+/// # Errors
+///
+/// When the display is gone too.
+pub fn let_go_when_alone() -> Result<(), Box<dyn std::error::Error>> {
+    let left = left();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let (display, _) = x11rb::connect(None)?;
+    for trace in left {
+        let fake = |kind, number| display.xtest_fake_input(kind, number, x11rb::CURRENT_TIME, x11rb::NONE, 0, 0, 0);
+        match trace {
+            Trace::Key(code) => drop(fake(KEY_RELEASE_EVENT, code)?),
+            Trace::Button(number) => drop(fake(BUTTON_RELEASE_EVENT, number)?),
+            Trace::Borrowed(code) => drop(display.change_keyboard_mapping(1, code, 1, &[0])?),
+        }
+    }
+    display.sync()?;
+    Ok(display.flush()?)
 }

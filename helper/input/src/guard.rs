@@ -1,8 +1,8 @@
 //! Whatever becomes of this program, nothing it pressed stays down.
 //!
-//! An X server does not let go of a synthetic key when the program that pressed it is killed. So a second process is told
-//! of each key before it is pressed; when its input ends, and with it the first process, it lets go of what is still in
-//! its book and gives borrowed keys back. It hears key numbers of this display, never text, and does nothing else.
+//! Neither an X server nor Windows lets go of a synthetic key when the program that pressed it is killed. So a second
+//! process is told of each key before it is pressed; when its input ends, and with it the first process, it lets go of
+//! what is still in its book and gives borrowed keys back. It hears key numbers, never text, and does nothing else.
 
 use std::{
     collections::BTreeSet,
@@ -10,23 +10,14 @@ use std::{
     process::{Child, ChildStdin, Command, Stdio},
 };
 
-use x11rb::{
-    connection::Connection as _,
-    protocol::{
-        xproto::{BUTTON_RELEASE_EVENT, ConnectionExt as _, KEY_RELEASE_EVENT},
-        xtest::ConnectionExt as _,
-    },
-    wrapper::ConnectionExt as _,
-};
-
 /// Something that must not outlive this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Trace {
-    /// A key, by its keycode.
+pub(crate) enum Trace {
+    /// A key, by the number that the system gives it.
     Key(u8),
-    /// A pointer button, by its X number.
+    /// A pointer button, likewise.
     Button(u8),
-    /// A keycode that types a borrowed character.
+    /// A key that types a borrowed character.
     Borrowed(u8),
 }
 
@@ -53,21 +44,21 @@ impl Trace {
 
 /// What has become of a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Now {
+pub(crate) enum Now {
     There = 0,
     Gone = 1,
 }
 
 /// The other process, as this one sees it.
 #[derive(Debug)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
     process: Child,
     ear: Option<ChildStdin>,
 }
 
 impl Guard {
-    /// Starts it. The command must call [`let_go_when_alone`].
-    pub(super) fn start(mut command: Command) -> io::Result<Self> {
+    /// Starts it. The command must call [`let_go_when_alone`](crate::let_go_when_alone).
+    pub(crate) fn start(mut command: Command) -> io::Result<Self> {
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt as _;
@@ -80,7 +71,7 @@ impl Guard {
     }
 
     /// Tells of a trace before it is made, and after it is gone.
-    pub(super) fn tell(&mut self, trace: Trace, now: Now) {
+    pub(crate) fn tell(&mut self, trace: Trace, now: Now) {
         if let Some(ear) = &mut self.ear
             && let Err(error) = ear.write_all(&trace.bytes(now))
         {
@@ -99,8 +90,12 @@ impl Drop for Guard {
     }
 }
 
-/// What is left of a process whose messages have ended.
-fn left(mut messages: impl Read) -> BTreeSet<Trace> {
+/// What is left of the process at the other end of the standard input, once that is gone.
+pub(crate) fn left() -> BTreeSet<Trace> {
+    left_of(io::stdin().lock())
+}
+
+fn left_of(mut messages: impl Read) -> BTreeSet<Trace> {
     let mut book = BTreeSet::new();
     let mut message = [0; 2];
     while messages.read_exact(&mut message).is_ok() {
@@ -111,30 +106,6 @@ fn left(mut messages: impl Read) -> BTreeSet<Trace> {
         }
     }
     book
-}
-
-/// The guard's whole life: hears what another process holds on the display in `DISPLAY`, until that one is gone, and
-/// lets go of the rest.
-///
-/// # Errors
-///
-/// When the display is gone too.
-pub fn let_go_when_alone() -> Result<(), Box<dyn std::error::Error>> {
-    let left = left(io::stdin().lock());
-    if left.is_empty() {
-        return Ok(());
-    }
-    let (display, _) = x11rb::connect(None)?;
-    for trace in left {
-        let fake = |kind, number| display.xtest_fake_input(kind, number, x11rb::CURRENT_TIME, x11rb::NONE, 0, 0, 0);
-        match trace {
-            Trace::Key(code) => drop(fake(KEY_RELEASE_EVENT, code)?),
-            Trace::Button(number) => drop(fake(BUTTON_RELEASE_EVENT, number)?),
-            Trace::Borrowed(code) => drop(display.change_keyboard_mapping(1, code, 1, &[0])?),
-        }
-    }
-    display.sync()?;
-    Ok(display.flush()?)
 }
 
 #[cfg(test)]
@@ -156,7 +127,7 @@ mod tests {
         }
         // Nonsense, and a message that was cut off.
         told.extend([0xff, 1, 0]);
-        assert_eq!(left(&told[..]), [Trace::Key(50), Trace::Button(1), Trace::Borrowed(200)].into());
-        assert_eq!(left(&[][..]), BTreeSet::new());
+        assert_eq!(left_of(&told[..]), [Trace::Key(50), Trace::Button(1), Trace::Borrowed(200)].into());
+        assert_eq!(left_of(&[][..]), BTreeSet::new());
     }
 }
