@@ -21,7 +21,11 @@
 
 pub mod exchange;
 pub mod files;
+#[cfg(any(windows, test))]
+mod forms;
 pub mod image;
 pub mod system;
+#[cfg(windows)]
+mod windows;
 #[cfg(target_os = "linux")]
 mod x11;

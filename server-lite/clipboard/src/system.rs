@@ -60,15 +60,17 @@ pub enum Unread {
 #[error("no clipboard: {0}")]
 pub struct NoClipboard(pub(crate) String);
 
+#[cfg(windows)]
+pub use crate::windows::System;
 #[cfg(target_os = "linux")]
 pub use crate::x11::System;
 
 /// On this system there is none yet.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 #[derive(Debug)]
 pub struct System(std::convert::Infallible);
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 impl System {
     /// Opens the clipboard.
     ///
