@@ -24,11 +24,17 @@ fn system() -> String {
         .unwrap_or_else(|| "Linux".to_owned())
 }
 
+/// The system as it names itself.
+#[cfg(windows)]
+fn system() -> String {
+    let named = sysinfo::System::long_os_version().ok().filter(|name| !name.trim().is_empty());
+    named.unwrap_or_else(|| "Windows".to_owned())
+}
+
 /// The kind of system.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 fn system() -> String {
     match std::env::consts::OS {
-        "windows" => "Windows",
         "macos" => "macOS",
         other => other,
     }

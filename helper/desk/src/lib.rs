@@ -6,6 +6,9 @@
 mod facts;
 #[cfg(target_os = "linux")]
 pub mod files;
+#[cfg(not(target_os = "linux"))]
+#[path = "files_closed.rs"]
+pub mod files;
 mod folder;
 pub mod power;
 pub mod programs;

@@ -3,10 +3,11 @@
 
 use std::{
     ffi::OsString,
-    fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
+#[cfg(not(windows))]
+use std::{fs, io};
 
 use deskhand_protocol::call::quick::{Deed, Outcome};
 use deskhand_session::Permit;
@@ -27,6 +28,8 @@ pub fn program(deed: Deed, permit: &Permit<'_>) -> Result<Command, Outcome> {
         Deed::Restart if cfg!(target_os = "linux") => &["systemctl", "reboot"],
         Deed::Lock if cfg!(windows) => &["rundll32.exe", "user32.dll,LockWorkStation"],
         Deed::SignOut if cfg!(windows) => &["shutdown.exe", "/l"],
+        // At once, and without force: a program with something unsaved may say no.
+        Deed::Restart if cfg!(windows) => &["shutdown.exe", "/r", "/t", "0"],
         _ => return Err(Outcome::Unsupported),
     };
     // By its path on Windows, which else looks in the folder of this program first: there, anyone's download may lie.
@@ -46,12 +49,20 @@ fn of_windows(root: Option<OsString>, name: &str) -> PathBuf {
     Path::new(&root).join("System32").join(name)
 }
 
+#[cfg(windows)]
+pub use run_once::RunOnce;
+
+#[cfg(windows)]
+mod run_once;
+
 /// The entry that starts the helper once, when the customer signs in next (XDG autostart).
+#[cfg(not(windows))]
 #[derive(Debug, Clone)]
 pub struct RunOnce {
     entry: PathBuf,
 }
 
+#[cfg(not(windows))]
 impl RunOnce {
     /// This user's; `None` where there is no such thing.
     #[must_use]
@@ -100,6 +111,7 @@ impl RunOnce {
 }
 
 /// A word of an `Exec` line (Desktop Entry Specification): in quotes, and a backslash is doubled once more for the file.
+#[cfg(not(windows))]
 fn quoted(word: &str) -> Option<String> {
     if word.chars().any(char::is_control) {
         return None;
@@ -125,6 +137,7 @@ fn quoted(word: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    #[cfg(not(windows))]
     #[test]
     fn a_word_cannot_leave_its_quotes() {
         assert_eq!(quoted("/opt/help desk/helper").unwrap(), "\"/opt/help desk/helper\"");
@@ -140,6 +153,7 @@ mod tests {
         }
     }
 
+    #[cfg(not(windows))]
     #[test]
     fn what_is_not_there_is_removed_without_a_word() {
         let folder = tempfile::tempdir().unwrap();

@@ -12,6 +12,9 @@ use deskhand_protocol::{
 use deskhand_session::Permit;
 use sysinfo::{Disks, Pid, Process, ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
+#[cfg(windows)]
+mod end;
+
 /// The programs that run, as they were at the last look.
 #[derive(Debug, Default)]
 pub struct Programs {
@@ -88,7 +91,19 @@ impl Programs {
                 _ => Outcome::Failed,
             })
         }
-        #[cfg(not(target_os = "linux"))]
+        #[cfg(windows)]
+        {
+            let held = end::Held::open(id.pid)?;
+            // Held now: if it is still the one that was named, it is the one that is ended.
+            if self.name(id).is_none() {
+                return Err(Outcome::NotFound);
+            }
+            match ending {
+                Ending::Asked => held.ask(),
+                Ending::Forced => held.force(),
+            }
+        }
+        #[cfg(not(any(target_os = "linux", windows)))]
         {
             if self.name(id).is_none() {
                 return Err(Outcome::NotFound);

@@ -43,11 +43,21 @@ mod permit;
 mod policy;
 mod session;
 
+use deskhand_protocol::capability::{Capability, WORKING};
+
 pub use command::{Answer, Command, Kind, Question, QuestionId, Standing};
 pub use event::{Event, Return, Technician};
 pub use permit::{NotGranted, Permit};
 pub use policy::{Policy, StandingGrant};
 pub use session::{Phase, Session};
+
+/// Whether a capability works on this system: it is asked for nowhere else.
+#[must_use]
+pub fn works_here(capability: Capability) -> bool {
+    // On Windows the disk is not opened yet.
+    let missing = cfg!(windows) && matches!(capability, Capability::FilesIn | Capability::FilesOut);
+    WORKING.contains(&capability) && !missing
+}
 
 /// Refused questions after which the customer is not asked again: asking until someone gives in is no consent.
 pub const REFUSALS: u32 = 3;

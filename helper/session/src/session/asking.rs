@@ -2,18 +2,20 @@
 
 use deskhand_protocol::{
     call::signal::DeclineReason,
-    capability::{Capabilities, Capability, WORKING},
+    capability::{Capabilities, Capability},
     limit::{CONSENT_TIMEOUT, SESSION_HARD_END},
     record::ConsentAnswer,
     relay::Report,
 };
 
 use super::{Bar, Connection, Grant, Open, Phase, Session};
-use crate::{Answer, Command, Kind, Policy, Question, QuestionId, REFUSALS, Return};
+use crate::{Answer, Command, Kind, Policy, Question, QuestionId, REFUSALS, Return, works_here};
 
 impl Session {
     pub(super) fn asked(&mut self, asked: Capabilities) {
         let Some(technician) = self.technician.clone() else { return };
+        // The same of what is asked for another time, so that coming back is no new question.
+        let asked: Capabilities = asked.into_iter().filter(|one| works_here(*one)).collect();
         self.active = self.now;
         let (connected, now) = (self.phase() == Phase::Live, self.now);
         // Coming back after a loss is no new question; asking for more while connected is one.
@@ -32,7 +34,7 @@ impl Session {
             return;
         }
         let given = self.grant.as_ref().map(Grant::given).unwrap_or_default();
-        let new: Capabilities = asked.into_iter().filter(|one| WORKING.contains(one) && !given.contains(one)).collect();
+        let new: Capabilities = asked.into_iter().filter(|one| !given.contains(one)).collect();
         let new = usable(&new, &given);
         if new.is_empty() {
             let answer =
