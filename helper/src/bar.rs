@@ -13,7 +13,6 @@ use std::{
 };
 
 use deskhand_protocol::call::control::Stopped;
-use deskhand_session::Standing;
 use gtk::{gdk, glib, pango, prelude::*};
 use tokio::{
     select,
@@ -21,45 +20,19 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{
-    language::Language,
-    view::{Action, TechnicianView},
-};
+use crate::{language::Language, view::Action};
 
+mod cover;
 mod lines;
 mod menu;
+mod view;
 mod watch;
 
 use lines::{Lines, until_next_minute};
+pub use view::{BarView, Connection};
 
 /// The title by which window managers and tests find it.
 pub const TITLE: &str = "Deskhand bar";
-
-/// What the bar shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BarView {
-    /// Who.
-    pub who: TechnicianView,
-    /// How the grants stand.
-    pub standing: Standing,
-    /// Where the connection stands.
-    pub connection: Connection,
-    /// When he was let in.
-    pub since: Instant,
-    /// Whether a chat message has come that the customer may not have seen.
-    pub unread: bool,
-}
-
-/// Where the connection stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Connection {
-    /// It is being made for the first time.
-    Coming,
-    /// It is up.
-    Up,
-    /// It was lost.
-    Lost,
-}
 
 /// What the *Chat* button does.
 pub type OpenChat = Rc<dyn Fn()>;

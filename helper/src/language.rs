@@ -55,7 +55,15 @@ impl Language {
         Self::Arabic,
     ];
 
+    /// The language in which the system speaks to this user.
+    #[cfg(windows)]
+    #[must_use]
+    pub fn of_the_system() -> Self {
+        Self::of_locale(&crate::win32::locale())
+    }
+
     /// The language of the environment, as the C library picks it.
+    #[cfg(not(windows))]
     #[must_use]
     pub fn of_the_system() -> Self {
         let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -138,6 +146,8 @@ pub struct BarWords {
     pub paused: &'static str,
     /// The bar could not be seen, and mouse and keyboard have stopped.
     pub hidden: &'static str,
+    /// The window in front takes no mouse and keyboard from him.
+    pub elevated: &'static str,
     /// Allowed, not connected.
     pub connecting: &'static str,
     /// Lost and waited for.
@@ -220,7 +230,7 @@ mod tests {
         for language in Language::ALL {
             let words = language.bar();
             let time = length(words.just_now).max(length(words.minutes) + 4);
-            for line in [words.nothing, words.paused, words.hidden, words.connecting, words.away] {
+            for line in [words.nothing, words.paused, words.hidden, words.elevated, words.connecting, words.away] {
                 assert!(length(line) + 3 + time <= LINE, "{language:?}: {line}");
             }
             let pause = length(words.pause).max(length(words.resume));

@@ -1,7 +1,7 @@
 //! What the technician points at and draws, on the customer's screen: on top of everything, touched by nothing.
 //!
 //! ```text
-//! PointEvent ──permitted by the caller──▶ Board ──newest state, 30 times a second at most──▶ Overlay ──▶ X server
+//! PointEvent ──permitted by the caller──▶ Board ──newest state, 30 times a second at most──▶ Overlay ──▶ display
 //! ```
 //!
 //! It is part of the screen, so it is in the picture too: the technician sees what the customer sees, once. The
@@ -31,7 +31,12 @@ use board::Board;
 use overlay::Overlay;
 
 mod board;
+#[cfg(not(windows))]
 mod label;
+#[cfg(not(windows))]
+mod overlay;
+#[cfg(windows)]
+#[path = "point/windows.rs"]
 mod overlay;
 
 /// Between two drawings: 30 in a second look fluent, and each of them is in the picture.

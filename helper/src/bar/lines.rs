@@ -35,6 +35,7 @@ impl Lines {
             (Connection::Lost, _) => words.away.to_owned(),
             (Connection::Up, Some(Stopped::Paused)) => words.paused.to_owned(),
             (Connection::Up, Some(Stopped::BarHidden)) => words.hidden.to_owned(),
+            (Connection::Up, None) if view.elevated => words.elevated.to_owned(),
             (Connection::Up, None) => uses(view, words),
         };
         let minutes = now.saturating_duration_since(view.since).as_secs() / MINUTE.as_secs();
@@ -46,7 +47,7 @@ impl Lines {
             name: line(view.who.name.as_str()),
             company: line(view.who.company.as_str()),
             below: format!("{doing} · {time}{way}"),
-            stopped: view.connection != Connection::Up || view.standing.stopped.is_some(),
+            stopped: view.connection != Connection::Up || view.standing.stopped.is_some() || view.elevated,
             pause: if paused { words.resume } else { words.pause },
             chat: if view.unread { words.chat_new } else { words.chat },
         }
@@ -61,6 +62,7 @@ fn uses(view: &BarView, words: &BarWords) -> String {
 }
 
 /// How long the time on the bar stays as it is.
+#[cfg(any(not(windows), test))]
 pub(super) fn until_next_minute(since: Instant, now: Instant) -> Duration {
     let over = now.saturating_duration_since(since);
     MINUTE - Duration::from_secs(over.as_secs() % MINUTE.as_secs()) - Duration::from_nanos(over.subsec_nanos().into())

@@ -5,9 +5,11 @@ use deskhand_protocol::{
     capability::{Capabilities, Capability},
     text::Name,
 };
+use deskhand_session::Standing;
 use proptest::prelude::*;
 
 use super::{lines::MINUTE, *};
+use crate::view::TechnicianView;
 
 fn view(since: Instant) -> BarView {
     let who = TechnicianView {
@@ -21,7 +23,7 @@ fn view(since: Instant) -> BarView {
     };
     let granted = [Capability::View, Capability::Control].into();
     let standing = Standing { granted, ..Standing::default() };
-    BarView { who, standing, connection: Connection::Up, since, unread: false }
+    BarView { who, standing, connection: Connection::Up, since, elevated: false, unread: false }
 }
 
 fn lines(view: &BarView, now: Instant) -> Lines {

@@ -13,6 +13,7 @@ pub(super) const BAR: BarWords = BarWords {
     nothing: "im Moment nichts",
     paused: "Pause: Er sieht nichts und kann nichts tun",
     hidden: "Maus und Tastatur angehalten: Diese Leiste war verdeckt",
+    elevated: "Fenster eines Administrators vorn: Er kann nur zusehen",
     connecting: "wird verbunden",
     away: "verloren; es wird auf ihn gewartet",
     just_now: "gerade eben",

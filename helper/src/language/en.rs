@@ -13,6 +13,7 @@ pub(super) const BAR: BarWords = BarWords {
     nothing: "nothing for now",
     paused: "Paused: he sees nothing and can do nothing",
     hidden: "Mouse and keyboard stopped: this bar was covered",
+    elevated: "A window of an administrator is in front: he can only look",
     connecting: "is being connected",
     away: "lost; waiting for him to come back",
     just_now: "just now",

@@ -13,6 +13,7 @@ pub(super) const BAR: BarWords = BarWords {
     nothing: "nada por ahora",
     paused: "En pausa: él no ve nada y no puede hacer nada",
     hidden: "Ratón y teclado detenidos: esta barra estaba tapada",
+    elevated: "Ventana de administrador delante: solo puede mirar",
     connecting: "se está conectando",
     away: "perdido; esperando a que vuelva",
     just_now: "ahora mismo",

@@ -13,6 +13,7 @@ pub(super) const BAR: BarWords = BarWords {
     nothing: "na razie nic",
     paused: "Wstrzymano: nic nie widzi i nic nie może zrobić",
     hidden: "Mysz i klawiatura wstrzymane: pasek był zasłonięty",
+    elevated: "Na wierzchu okno administratora: może tylko patrzeć",
     connecting: "trwa łączenie",
     away: "połączenie przerwane; oczekiwanie na powrót",
     just_now: "przed chwilą",

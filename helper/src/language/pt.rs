@@ -13,6 +13,7 @@ pub(super) const BAR: BarWords = BarWords {
     nothing: "nada por enquanto",
     paused: "Em pausa: ele não vê nada e não pode fazer nada",
     hidden: "Mouse e teclado parados: esta barra estava coberta",
+    elevated: "Janela de administrador à frente: ele só pode olhar",
     connecting: "está sendo conectado",
     away: "caiu; esperando a volta dele",
     just_now: "agora mesmo",

@@ -13,6 +13,7 @@ pub(super) const BAR: BarWords = BarWords {
     nothing: "şimdilik hiçbir şey",
     paused: "Duraklatıldı: hiçbir şey göremez ve yapamaz",
     hidden: "Fare ve klavye durduruldu: bu çubuk örtülmüştü",
+    elevated: "Önde bir yönetici penceresi var: yalnızca bakabilir",
     connecting: "bağlanıyor",
     away: "bağlantı koptu; geri gelmesi bekleniyor",
     just_now: "az önce",
