@@ -116,7 +116,7 @@ export type Language = "en" | "de";
 
 export type WaitsFor = "network" | "technician" | "path";
 
-export type Problem = "bad_address" | "insecure_address" | "bad_code" | "invalid_code" | "wrong_code" | "too_many_wrong_codes" | "too_many" | "no_relay" | "wrong_relay" | "version" | "not_proven" | "package_damaged" | "package_foreign" | "package_newer" | "package_expired" | "package_unreadable" | "name_damaged" | "inside_archive" | "no_connection" | "no_capture" | "no_input" | "not_alone";
+export type Problem = "bad_address" | "insecure_address" | "bad_code" | "invalid_code" | "wrong_code" | "too_many_wrong_codes" | "too_many" | "no_relay" | "wrong_relay" | "version" | "not_proven" | "package_damaged" | "package_foreign" | "package_newer" | "package_expired" | "package_unreadable" | "name_damaged" | "inside_archive" | "no_connection" | "no_capture" | "no_input" | "not_alone" | "secure_desktop" | "elevated";
 
 export type TechnicianView = { 
 /**
@@ -264,7 +264,7 @@ capability: Capability, } | { "kind": "may_return",
 /**
  * Whether.
  */
-allowed: boolean, } | { "kind": "end" } | { "kind": "stop_and_report" } | { "kind": "window_lost" } | { "kind": "bar_seen" } | { "kind": "bar_hidden" };
+allowed: boolean, } | { "kind": "end" } | { "kind": "stop_and_report" } | { "kind": "run_as_administrator" } | { "kind": "window_lost" } | { "kind": "bar_seen" } | { "kind": "bar_hidden" };
 
 /** What has a working feature, and where it belongs. */
 export const working = [

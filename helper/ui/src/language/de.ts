@@ -222,6 +222,7 @@ export const de: Words = {
 
   end: 'Sitzung beenden',
   startOver: 'Neu beginnen',
+  asAdministrator: 'Als Administrator neu starten',
   cancel: 'Abbrechen',
 
   problem: {
@@ -253,6 +254,10 @@ export const de: Words = {
     no_capture: 'Dieser Bildschirm lässt sich nicht zeigen. Ihr Techniker erfährt es.',
     not_alone:
       'Ihr Techniker hat gerade Maus oder Tastatur benutzt, deshalb zählte dieser Klick nicht. Warten Sie kurz und klicken Sie noch einmal.',
+    secure_desktop:
+      'Windows fragt nach einer Erlaubnis oder einem Passwort. Ihr Techniker kann das weder sehen noch beantworten: Bitte tun Sie es selbst.',
+    elevated:
+      'Das Fenster im Vordergrund gehört einem Administrator. Ihr Techniker sieht es, kann darin aber weder klicken noch tippen.',
     no_input: 'Maus und Tastatur lassen sich hier nicht von außen benutzen. Ihr Techniker kann nur zusehen.',
   },
 };

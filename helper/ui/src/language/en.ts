@@ -200,6 +200,7 @@ export const en = {
 
   end: 'End session',
   startOver: 'Start over',
+  asAdministrator: 'Restart as administrator',
   cancel: 'Cancel',
 
   problem: {
@@ -230,6 +231,10 @@ export const en = {
     no_capture: 'This screen cannot be shown. Your technician is told.',
     not_alone:
       'Your technician was just using the mouse or keyboard, so this click was not counted. Wait a moment, then click again.',
+    secure_desktop:
+      'Windows is asking for permission or a password. Your technician cannot see or answer that: please do it yourself.',
+    elevated:
+      'The window in front belongs to an administrator. Your technician can see it, but cannot click or type in it.',
     no_input: 'Mouse and keyboard cannot be used from outside here. Your technician can only look.',
   },
 };

@@ -212,6 +212,7 @@ export const es: Words = {
 
   end: 'Terminar la sesión',
   startOver: 'Empezar de nuevo',
+  asAdministrator: 'Reiniciar como administrador',
   cancel: 'Cancelar',
 
   problem: {
@@ -245,6 +246,10 @@ export const es: Words = {
     no_capture: 'Esta pantalla no se puede mostrar. Se ha avisado a su técnico.',
     not_alone:
       'Su técnico estaba usando el ratón o el teclado, por eso este clic no contó. Espere un momento y haga clic otra vez.',
+    secure_desktop:
+      'Windows pide un permiso o una contraseña. Su técnico no puede verlo ni responder: hágalo usted, por favor.',
+    elevated:
+      'La ventana que está delante pertenece a un administrador. Su técnico la ve, pero no puede hacer clic ni escribir en ella.',
     no_input: 'Aquí el ratón y el teclado no se pueden usar a distancia. Su técnico solo puede mirar.',
   },
 };

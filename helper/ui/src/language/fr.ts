@@ -220,6 +220,7 @@ export const fr: Words = {
 
   end: 'Terminer la session',
   startOver: 'Recommencer',
+  asAdministrator: 'Redémarrer en tant qu’administrateur',
   cancel: 'Annuler',
 
   problem: {
@@ -254,6 +255,10 @@ export const fr: Words = {
     no_capture: 'Cet écran ne peut pas être montré. Votre technicien en est informé.',
     not_alone:
       'Votre technicien utilisait justement la souris ou le clavier ; ce clic n’a donc pas compté. Attendez un instant, puis cliquez encore une fois.',
+    secure_desktop:
+      'Windows demande une autorisation ou un mot de passe. Votre technicien ne peut ni voir cela ni y répondre : faites-le vous-même.',
+    elevated:
+      'La fenêtre au premier plan appartient à un administrateur. Votre technicien la voit, mais ne peut ni y cliquer ni y écrire.',
     no_input:
       'La souris et le clavier ne peuvent pas être utilisés à distance ici. Votre technicien peut seulement regarder.',
   },

@@ -218,6 +218,7 @@ export const pl: Words = {
 
   end: 'Zakończ sesję',
   startOver: 'Zacznij od nowa',
+  asAdministrator: 'Uruchom ponownie jako administrator',
   cancel: 'Anuluj',
 
   problem: {
@@ -249,6 +250,9 @@ export const pl: Words = {
     no_capture: 'Tego ekranu nie można pokazać. Technik został o tym powiadomiony.',
     not_alone:
       'Technik właśnie używał myszy lub klawiatury, dlatego to kliknięcie się nie liczyło. Proszę chwilę odczekać i kliknąć jeszcze raz.',
+    secure_desktop:
+      'Windows prosi o zgodę lub hasło. Technik nie może tego zobaczyć ani na to odpowiedzieć: proszę zrobić to samodzielnie.',
+    elevated: 'Okno na wierzchu należy do administratora. Technik je widzi, ale nie może w nim klikać ani pisać.',
     no_input: 'Myszy i klawiatury nie można tu używać z zewnątrz. Technik może tylko patrzeć.',
   },
 };

@@ -209,6 +209,7 @@ export const pt: Words = {
 
   end: 'Encerrar a sessão',
   startOver: 'Começar de novo',
+  asAdministrator: 'Reiniciar como administrador',
   cancel: 'Cancelar',
 
   problem: {
@@ -241,6 +242,10 @@ export const pt: Words = {
     no_capture: 'Esta tela não pode ser mostrada. O seu técnico foi avisado.',
     not_alone:
       'O seu técnico estava usando o mouse ou o teclado, por isso este clique não contou. Espere um momento e clique de novo.',
+    secure_desktop:
+      'O Windows pede uma permissão ou uma senha. O seu técnico não pode ver nem responder a isso: faça-o você mesmo.',
+    elevated:
+      'A janela que está à frente pertence a um administrador. O seu técnico a vê, mas não pode clicar nem escrever nela.',
     no_input: 'O mouse e o teclado não podem ser usados à distância aqui. O seu técnico só pode olhar.',
   },
 };

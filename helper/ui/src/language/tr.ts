@@ -208,6 +208,7 @@ export const tr: Words = {
 
   end: 'Oturumu bitir',
   startOver: 'Baştan başla',
+  asAdministrator: 'Yönetici olarak yeniden başlat',
   cancel: 'Vazgeç',
 
   problem: {
@@ -237,6 +238,9 @@ export const tr: Words = {
     no_capture: 'Bu ekran gösterilemiyor. Teknisyeninize haber verildi.',
     not_alone:
       'Teknisyeniniz o sırada fareyi veya klavyeyi kullanıyordu, bu yüzden bu tıklama sayılmadı. Biraz bekleyip yeniden tıklayın.',
+    secure_desktop:
+      'Windows izin veya parola istiyor. Teknisyeniniz bunu göremez ve yanıtlayamaz: lütfen kendiniz yapın.',
+    elevated: 'Öndeki pencere bir yöneticiye ait. Teknisyeniniz onu görür, ancak içinde tıklayamaz ve yazamaz.',
     no_input: 'Burada fare ve klavye dışarıdan kullanılamıyor. Teknisyeniniz yalnızca bakabilir.',
   },
 };

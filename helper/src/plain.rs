@@ -1,0 +1,375 @@
+//! The window of Windows' own controls, for where there is no webview: the field, the question and every state of a call,
+//! in the page's own words. It has no chat.
+//!
+//! [`screen`] decides what stands in it and is told everything; `window` puts that on the screen.
+
+#![cfg_attr(not(windows), allow(dead_code, reason = "elsewhere only its tests are built"))]
+
+use std::collections::BTreeSet;
+
+use deskhand_protocol::capability::Capability;
+
+use crate::view::{Action, Hint, Problem, QuestionKind, QuestionView, Stage, View};
+
+#[cfg(windows)]
+mod window;
+mod words;
+
+#[cfg(windows)]
+pub use window::run;
+use words::{Words, filled};
+
+/// What is of no use to one who cannot see.
+const BLIND: [Capability; 2] = [Capability::Control, Capability::Point];
+
+/// What the customer has done in the window and nobody was told yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Local {
+    /// The question that this is about.
+    question: Option<u32>,
+    /// What he said to the warning of swindlers.
+    called: Option<bool>,
+    unchecked: BTreeSet<Capability>,
+    may_return: bool,
+}
+
+/// One thing in the window, from the top.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Item {
+    Title(String),
+    Text(String),
+    Small(String),
+    /// Something that is wrong.
+    Problem(String),
+    /// To be checked or not.
+    Check {
+        text: String,
+        on: bool,
+        enabled: bool,
+        does: Does,
+    },
+    /// To be written in.
+    Field {
+        label: String,
+    },
+}
+
+/// A button below all that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Button {
+    text: String,
+    enabled: bool,
+    /// Return presses it.
+    main: bool,
+    does: Does,
+}
+
+/// What a click does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Does {
+    Say(Action),
+    /// Calls what stands in the field.
+    Call,
+    Check(Capability),
+    MayReturn,
+    /// An answer to the warning of swindlers.
+    Called(bool),
+}
+
+/// All of the window.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Screen {
+    items: Vec<Item>,
+    buttons: Vec<Button>,
+    /// The question whose list of what is asked for stands on it.
+    shows: Option<u32>,
+}
+
+impl Screen {
+    fn say(&mut self, item: Item) {
+        self.items.push(item);
+    }
+
+    fn button(&mut self, text: &str, does: Does) -> &mut Button {
+        self.buttons.push_mut(Button { text: text.to_owned(), enabled: true, main: false, does })
+    }
+}
+
+/// What stands in the window now.
+fn screen(view: &View, local: &Local, words: &Words) -> Screen {
+    let mut screen = Screen::default();
+    match (view.stage, &view.question) {
+        (Stage::Field, _) => field(&mut screen, view, words),
+        (Stage::Asking, Some(question)) => ask(&mut screen, view, question, local, words),
+        _ => step(&mut screen, view, words),
+    }
+    if let Some(problem) = view.problem.and_then(|problem| words.problem(problem)) {
+        screen.items.insert(1.min(screen.items.len()), Item::Problem(problem.to_owned()));
+    }
+    screen
+}
+
+fn field(screen: &mut Screen, view: &View, words: &Words) {
+    let field = &words.field;
+    screen.say(Item::Title(field.title.clone()));
+    screen.say(Item::Text(match view.hint {
+        Some(Hint::RestOfCode) => field.hint.rest_of_code.clone(),
+        Some(Hint::WholeLink) => field.hint.whole_link.clone(),
+        None => field.lead.clone(),
+    }));
+    screen.say(Item::Field { label: field.label.clone() });
+    screen.say(Item::Small(field.safe.clone()));
+    screen.button(&field.call, Does::Call).main = true;
+}
+
+fn who(screen: &mut Screen, view: &View, words: &Words) {
+    let Some(technician) = view.technician.as_ref().filter(|technician| !technician.name.is_blank()) else { return };
+    let says = if technician.is_known() { String::new() } else { format!("{} ", words.who.says) };
+    let mut line = format!("{says}{}", plain(technician.name.as_str()));
+    if !technician.company.is_blank() {
+        line = format!("{line}, {} {}", words.who.from, plain(technician.company.as_str()));
+    }
+    screen.say(Item::Text(line));
+    screen.say(Item::Small(filled(&words.who.over, &plain(&technician.relay))));
+    if !technician.words.is_empty() && !technician.words_match {
+        screen.say(Item::Text(format!("{} {}", words.words.label, technician.words.join(" · "))));
+    }
+}
+
+fn ask(screen: &mut Screen, view: &View, question: &QuestionView, local: &Local, words: &Words) {
+    let consent = &words.consent;
+    let deed = question.asked.iter().next().copied().filter(|_| question.kind == QuestionKind::Deed);
+    screen.say(Item::Title(match question.kind {
+        QuestionKind::Hands => consent.hands_title.clone(),
+        QuestionKind::Deed => deed.and_then(|deed| words.deed.ask(deed)).unwrap_or(&words.deed.other).to_owned(),
+        QuestionKind::First | QuestionKind::More => consent.title.clone(),
+    }));
+    who(screen, view, words);
+    let deny = || Does::Say(Action::Deny { question: question.id });
+    if question.kind == QuestionKind::First && local.called != Some(false) {
+        guard(screen, local.called == Some(true), deny(), words);
+        return;
+    }
+    let name = view.technician.as_ref().map(|technician| plain(technician.name.as_str())).unwrap_or_default();
+    screen.say(Item::Text(match (question.kind, deed) {
+        (QuestionKind::Hands, _) => consent.hands_lead.clone(),
+        (_, Some(deed)) => words.deed.more(deed).unwrap_or_default().to_owned(),
+        _ => filled(&consent.lead, &name),
+    }));
+    if let Some(program) = &question.program {
+        screen.say(Item::Text(plain(program.as_str())));
+    }
+    let sees = !question.asked.contains(&Capability::View) || !local.unchecked.contains(&Capability::View);
+    let may_check = |capability: &Capability| sees || !BLIND.contains(capability);
+    let checked: Vec<Capability> = question
+        .asked
+        .iter()
+        .copied()
+        .filter(|capability| may_check(capability) && !local.unchecked.contains(capability))
+        .collect();
+    if matches!(question.kind, QuestionKind::First | QuestionKind::More) {
+        for capability in &question.asked {
+            let Some(said) = words.capability(*capability) else { continue };
+            let (on, enabled) = (checked.contains(capability), may_check(capability));
+            screen.say(Item::Check { text: said.ask.clone(), on, enabled, does: Does::Check(*capability) });
+            let again = *capability == Capability::Control && question.asked.contains(&Capability::View);
+            let again = if again { format!(" {}", consent.again) } else { String::new() };
+            screen.say(Item::Small(format!("{}{again}", said.more)));
+        }
+    }
+    if question.kind == QuestionKind::First {
+        let text = consent.may_return.clone();
+        screen.say(Item::Check { text, on: local.may_return, enabled: true, does: Does::MayReturn });
+    }
+    screen.shows = Some(question.id);
+    screen.button(&consent.deny, deny());
+    let (text, enabled) = if question.allow_active { (&consent.allow, true) } else { (&consent.allow_soon, false) };
+    let enabled = enabled && !checked.is_empty();
+    let may_return = local.may_return && question.kind == QuestionKind::First;
+    let allow = Action::Allow { question: question.id, capabilities: checked, may_return };
+    screen.button(text, Does::Say(allow)).enabled = enabled;
+}
+
+/// Asked before the first consent: swindlers call people and talk them through it.
+fn guard(screen: &mut Screen, called: bool, deny: Does, words: &Words) {
+    let guard = &words.guard;
+    if called {
+        screen.say(Item::Problem(guard.stop_title.clone()));
+        screen.say(Item::Text(guard.stop.clone()));
+        guard.signs.iter().for_each(|sign| screen.say(Item::Text(format!("•  {sign}"))));
+        screen.button(&guard.report, Does::Say(Action::StopAndReport));
+        screen.button(&guard.just_stop, deny);
+        screen.button(&guard.go_on, Does::Called(false));
+    } else {
+        screen.say(Item::Text(guard.title.clone()));
+        screen.say(Item::Small(guard.why.clone()));
+        screen.button(&guard.no, Does::Called(false));
+        screen.button(&guard.yes, Does::Called(true));
+        screen.button(&words.consent.deny, deny);
+    }
+}
+
+fn step(screen: &mut Screen, view: &View, words: &Words) {
+    let steps = &words.steps;
+    let technician = view.technician.as_ref();
+    let name = technician.map(|technician| plain(technician.name.as_str())).unwrap_or_default();
+    let relay = technician.map(|technician| plain(&technician.relay)).unwrap_or_default();
+    let (title, lead) = match view.stage {
+        Stage::Calling => (steps.calling.clone(), filled(&steps.calling_lead, &relay)),
+        Stage::Waiting => {
+            let here = technician.is_none_or(|technician| technician.online);
+            (steps.waiting.clone(), if here { &steps.waiting_lead } else { &steps.waiting_offline }.clone())
+        }
+        Stage::Known | Stage::Asking | Stage::Field => (steps.known.clone(), steps.known_lead.clone()),
+        Stage::Connecting => (steps.connecting.clone(), filled(&steps.connecting_lead, &name)),
+        Stage::Live => (filled(&steps.live, &name), words.live.bar.clone()),
+        Stage::Away => {
+            let why = view.waits_for.map(|waits_for| format!("{} ", steps.away_for.of(waits_for))).unwrap_or_default();
+            (filled(&steps.away, &name), format!("{why}{}", steps.away_lead))
+        }
+        Stage::Ended { reason } => {
+            let why = words.ended(reason).map(|why| format!("{why} ")).unwrap_or_default();
+            (steps.ended.clone(), format!("{why}{}", steps.ended_safe))
+        }
+    };
+    screen.say(Item::Title(title));
+    screen.say(Item::Text(lead));
+    if let Stage::Ended { .. } = view.stage {
+        if let Some(report) = &view.report {
+            words.reported.tell.iter().for_each(|line| screen.say(Item::Text(format!("•  {line}"))));
+            screen.say(Item::Small(format!("{} {report}", words.reported.kept)));
+            screen.say(Item::Small(words.reported.relay.clone()));
+        }
+        screen.button(&words.start_over, Does::Say(Action::StartOver)).main = true;
+        return;
+    }
+    who(screen, view, words);
+    if let Some(message) = &view.message {
+        screen.say(Item::Text(plain(message.as_str())));
+    }
+    if technician.is_some_and(|technician| !technician.words.is_empty() && !technician.is_known()) {
+        screen.say(Item::Small(words.words.why.clone()));
+        screen.button(&words.words.same, Does::Say(Action::WordsMatch));
+        screen.button(&words.words.differ, Does::Say(Action::WordsDiffer));
+    }
+    if view.problem == Some(Problem::Elevated) {
+        screen.button(&words.as_administrator, Does::Say(Action::RunAsAdministrator));
+    }
+    let inside = matches!(view.stage, Stage::Connecting | Stage::Live | Stage::Away);
+    screen.button(if inside { &words.end } else { &words.cancel }, Does::Say(Action::End));
+}
+
+/// Text of others in one line, without signs that turn others around.
+fn plain(text: &str) -> String {
+    let turns =
+        |char: &char| matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|char| !turns(char)).map(|char| if char.is_control() { ' ' } else { char }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use deskhand_protocol::{UnixMillis, text::Name};
+
+    use super::*;
+    use crate::{language::Language, view::TechnicianView};
+
+    fn words() -> &'static Words {
+        words::of(Language::English)
+    }
+
+    fn view(stage: Stage) -> View {
+        let mut view = View::new(stage);
+        view.technician = Some(TechnicianView {
+            name: Name::lossy("Ada\u{202e} Lind"),
+            company: Name::lossy("Lind & Co"),
+            relay: "help.example.org".to_owned(),
+            online: true,
+            words: vec!["one".into(), "two".into(), "three".into()],
+            words_match: false,
+            remembered: false,
+        });
+        view
+    }
+
+    fn asking(kind: QuestionKind) -> View {
+        let mut view = view(Stage::Asking);
+        view.question = Some(QuestionView {
+            id: 7,
+            kind,
+            asked: [Capability::View, Capability::Control, Capability::Point].into(),
+            program: None,
+            allow_active: true,
+            until: UnixMillis(0),
+        });
+        view
+    }
+
+    fn allow(screen: &Screen) -> Option<&Action> {
+        screen.buttons.iter().find_map(|button| match &button.does {
+            Does::Say(action @ Action::Allow { .. }) if button.enabled => Some(action),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn nobody_is_let_in_before_the_warning_is_answered() {
+        let view = asking(QuestionKind::First);
+        for called in [None, Some(true)] {
+            let screen = screen(&view, &Local { called, ..Local::default() }, words());
+            assert!(allow(&screen).is_none() && screen.shows.is_none());
+            assert!(screen.buttons.iter().any(|button| button.does == Does::Say(Action::Deny { question: 7 })));
+        }
+        let screen = screen(&view, &Local { called: Some(false), ..Local::default() }, words());
+        assert!(allow(&screen).is_some() && screen.shows == Some(7));
+    }
+
+    #[test]
+    fn only_what_is_checked_is_allowed_and_nobody_steers_what_he_may_not_see() {
+        let view = asking(QuestionKind::More);
+        let of = |unchecked: &[Capability]| {
+            let local = Local { unchecked: unchecked.iter().copied().collect(), ..Local::default() };
+            match allow(&screen(&view, &local, words())) {
+                Some(Action::Allow { capabilities, may_return: false, .. }) => capabilities.clone(),
+                _ => Vec::new(),
+            }
+        };
+        assert_eq!(of(&[]), [Capability::View, Capability::Control, Capability::Point]);
+        assert_eq!(of(&[Capability::Control]), [Capability::View, Capability::Point]);
+        assert!(of(&[Capability::View]).is_empty(), "and then there is nothing to allow");
+    }
+
+    #[test]
+    fn an_answer_too_early_is_none() {
+        let mut view = asking(QuestionKind::More);
+        if let Some(question) = &mut view.question {
+            question.allow_active = false;
+        }
+        assert!(allow(&screen(&view, &Local::default(), words())).is_none());
+    }
+
+    #[test]
+    fn every_state_has_its_words_in_every_language_and_a_way_out() {
+        use deskhand_protocol::record::EndReason;
+        let stages = [
+            Stage::Field,
+            Stage::Calling,
+            Stage::Waiting,
+            Stage::Known,
+            Stage::Connecting,
+            Stage::Live,
+            Stage::Away,
+            Stage::Ended { reason: EndReason::Reported },
+        ];
+        for language in Language::ALL {
+            for stage in stages {
+                let mut view = view(stage);
+                view.problem = Some(Problem::NoRelay);
+                let screen = screen(&view, &Local::default(), words::of(language));
+                assert!(matches!(&screen.items[..], [Item::Title(title), Item::Problem(_), ..] if !title.is_empty()));
+                assert!(!screen.buttons.is_empty(), "{stage:?}");
+                let all = format!("{screen:?}");
+                assert!(!all.contains("{}") && !all.contains('\u{202e}'), "{all}");
+            }
+        }
+    }
+}

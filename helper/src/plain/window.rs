@@ -1,0 +1,613 @@
+//! Puts what is decided on the screen, with the system's own controls: readable by screen readers, used by keyboard, in
+//! the system's colours and contrast.
+
+#![allow(unsafe_code, reason = "the system's interface is C")]
+
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::sync::{mpsc::UnboundedSender, watch};
+use windows::{
+    Win32::{
+        Foundation::{HWND, LPARAM, LRESULT, RECT, WPARAM},
+        Graphics::Gdi::{
+            COLOR_WINDOW, DT_CALCRECT, DT_NOPREFIX, DT_WORDBREAK, DrawTextW, GetDC, GetSysColorBrush, HDC,
+            InvalidateRect, ReleaseDC, SelectObject, SetBkMode, SetTextColor, TRANSPARENT,
+        },
+        UI::{
+            Controls::{SetScrollInfo, ShowScrollBar},
+            Input::KeyboardAndMouse::SetFocus,
+            WindowsAndMessaging::{
+                BM_GETCHECK, BM_SETCHECK, BS_AUTOCHECKBOX, BS_DEFPUSHBUTTON, BS_MULTILINE, BS_PUSHBUTTON, BS_TOP,
+                DefWindowProcW, EN_CHANGE, ES_AUTOHSCROLL, EnableWindow, GetClientRect, GetSystemMetrics,
+                HWND_NOTOPMOST, HWND_TOPMOST, IsIconic, IsWindow, SB_BOTTOM, SB_LINEDOWN, SB_LINEUP, SB_PAGEDOWN,
+                SB_PAGEUP, SB_THUMBPOSITION, SB_THUMBTRACK, SB_TOP, SB_VERT, SCROLLBAR_COMMAND, SCROLLINFO, SIF_PAGE,
+                SIF_POS, SIF_RANGE, SIZE_MINIMIZED, SM_CXSCREEN, SM_CYSCREEN, SW_MINIMIZE, SW_RESTORE, SW_SHOW,
+                SWP_NOMOVE, SWP_NOSIZE, SWP_NOZORDER, SendMessageW, SetForegroundWindow, SetWindowPos, ShowWindow,
+                WINDOW_EX_STYLE, WINDOW_STYLE, WM_CLOSE, WM_COMMAND, WM_CTLCOLORBTN, WM_CTLCOLORSTATIC, WM_MOUSEWHEEL,
+                WM_SETREDRAW, WM_SIZE, WM_VSCROLL, WS_BORDER, WS_CHILD, WS_CLIPCHILDREN, WS_EX_APPWINDOW,
+                WS_EX_CLIENTEDGE, WS_EX_CONTROLPARENT, WS_EX_LAYOUTRTL, WS_OVERLAPPEDWINDOW, WS_TABSTOP, WS_VISIBLE,
+                WS_VSCROLL,
+            },
+        },
+    },
+    core::{PCWSTR, w},
+};
+
+use super::{Does, Item, Local, Screen, screen, words};
+use crate::{
+    bar,
+    language::Language,
+    view::{Action, Stage, View},
+    win32::{self, DONE, Font, colour, halves, scaled, set_font, set_text, text_of},
+    window::Wires,
+};
+
+/// The title by which tests find it.
+pub const TITLE: &str = "Deskhand Helper";
+
+const CLASS: PCWSTR = w!("DeskhandHelper");
+const PANEL: PCWSTR = w!("DeskhandHelperPanel");
+/// How often something new is looked for.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Sizes in pixels at 96 dots per inch.
+const WIDTH: i32 = 520;
+const HEIGHT: i32 = 640;
+const MARGIN: i32 = 20;
+const GAP: i32 = 10;
+const BUTTON: i32 = 44;
+const FIELD: i32 = 36;
+const CHECK: i32 = 30;
+const LINE: i32 = 40;
+
+/// Numbers of the field, of the first thing in the window that can be clicked, and of the first button.
+const THE_FIELD: u16 = 50;
+const FIRST_CHECK: u16 = 100;
+const FIRST_BUTTON: u16 = 200;
+/// What a dialog sends for Return and Escape.
+const RETURN: u16 = 1;
+/// The colour of what is wrong.
+const PROBLEM: u32 = 0x00b3_261e;
+
+struct Window {
+    window: HWND,
+    panel: HWND,
+    wires: Wires,
+    local: RefCell<Local>,
+    shown: RefCell<Screen>,
+    /// What was typed, kept while the window shows something else.
+    typed: RefCell<String>,
+    controls: RefCell<Vec<HWND>>,
+    /// Controls with their place in the panel when it is not scrolled.
+    places: RefCell<Vec<(HWND, i32)>>,
+    problems: RefCell<Vec<HWND>>,
+    /// What can be clicked, by its number.
+    numbered: RefCell<Vec<(u16, HWND)>>,
+    height: Cell<i32>,
+    scroll: Cell<i32>,
+    /// The question that was told to be on the screen.
+    told: Cell<Option<u32>>,
+    title: Font,
+    text: Font,
+    small: Font,
+}
+
+/// Opens the window and runs until it is closed for good. Must be called on the main thread.
+///
+/// # Errors
+///
+/// When the system makes no window.
+pub fn run(wires: Wires) -> anyhow::Result<()> {
+    let (bars, languages) = (wires.bar.clone(), wires.language.subscribe());
+    let bar = bar::start(bars, languages, wires.actions.clone(), None)?;
+    let mut views = wires.view.clone();
+    let mut languages = wires.language.subscribe();
+    // A package may ask for a language to begin in.
+    if let Some(language) = views.borrow().language {
+        wires.language.send_replace(of_package(language));
+    }
+    let this = Window::open(wires)?;
+    let mut stage = None;
+    loop {
+        let view = Arc::clone(&views.borrow_and_update());
+        let language = *languages.borrow_and_update();
+        this.show(&view, language);
+        if stage != Some(view.stage) {
+            stage = Some(view.stage);
+            this.move_to_front(view.stage);
+        }
+        win32::serve(this.window, LOOK);
+        if views.has_changed().is_err() || this.is_closed() {
+            break;
+        }
+    }
+    win32::destroy(this.window);
+    drop(this);
+    drop(bar.join());
+    Ok(())
+}
+
+/// By the name that it has in a package.
+fn of_package(language: deskhand_protocol::package::brand::Language) -> Language {
+    let name = serde_json::to_value(language).ok();
+    Language::of_locale(name.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default())
+}
+
+impl Window {
+    fn open(wires: Wires) -> windows::core::Result<Box<Self>> {
+        // SAFETY: it only tells.
+        let background = unsafe { GetSysColorBrush(COLOR_WINDOW) };
+        win32::register(CLASS, Some(procedure), background);
+        win32::register(PANEL, Some(panel_procedure), background);
+        let mirrored = if wires.language.borrow().is_right_to_left() { WS_EX_LAYOUTRTL } else { WINDOW_EX_STYLE(0) };
+        let style = (WS_EX_APPWINDOW | WS_EX_CONTROLPARENT | mirrored, WS_OVERLAPPEDWINDOW | WS_CLIPCHILDREN);
+        let window = win32::window(CLASS, TITLE, style, (0, 0, WIDTH, HEIGHT), None)?;
+        let style = (WS_EX_CONTROLPARENT, WS_CHILD | WS_VISIBLE | WS_VSCROLL | WS_CLIPCHILDREN);
+        let panel = win32::window(PANEL, "", style, (0, 0, WIDTH, HEIGHT), Some((window, 0)))?;
+        let this = Box::new(Self {
+            window,
+            panel,
+            typed: RefCell::new(wires.view.borrow().typed.clone()),
+            wires,
+            local: RefCell::default(),
+            shown: RefCell::default(),
+            controls: RefCell::default(),
+            places: RefCell::default(),
+            problems: RefCell::default(),
+            numbered: RefCell::default(),
+            height: Cell::new(0),
+            scroll: Cell::new(0),
+            told: Cell::new(None),
+            title: Font::new(scaled(window, 22), 600),
+            text: Font::new(scaled(window, 16), 400),
+            small: Font::new(scaled(window, 14), 400),
+        });
+        win32::keep(window, &*this);
+        win32::keep(panel, &*this);
+        let size = (scaled(window, WIDTH), scaled(window, HEIGHT));
+        // SAFETY: the window is this thread's.
+        unsafe {
+            let middle = |screen: i32, length: i32| ((screen - length) / 2).max(0);
+            let (left, top) =
+                (middle(GetSystemMetrics(SM_CXSCREEN), size.0), middle(GetSystemMetrics(SM_CYSCREEN), size.1));
+            SetWindowPos(window, None, left, top, size.0, size.1, SWP_NOZORDER)?;
+            let _ = ShowWindow(window, SW_SHOW);
+        }
+        Ok(this)
+    }
+
+    /// Closed for good, by the customer.
+    fn is_closed(&self) -> bool {
+        // SAFETY: it only tells.
+        !unsafe { IsWindow(Some(self.window)) }.as_bool()
+    }
+
+    /// Shows a state of the call, if it is another one.
+    fn show(&self, view: &View, language: Language) {
+        {
+            let mut local = self.local.borrow_mut();
+            let question = view.question.as_ref().map(|question| question.id);
+            if local.question != question {
+                // What is checked never outlives its question.
+                *local = Local { question, ..Local::default() };
+                self.told.set(None);
+            }
+        }
+        let words = words::of(language);
+        let next = screen(view, &self.local.borrow(), words);
+        if *self.shown.borrow() != next {
+            // What has the keyboard keeps it when a tick is set.
+            if shape(&self.shown.borrow()) == shape(&next) {
+                self.change(&next)
+            } else {
+                self.build(&next)
+            }
+            self.shown.replace(next);
+        }
+        if let Some(question) = self.shown.borrow().shows
+            && self.told.replace(Some(question)) != Some(question)
+        {
+            // It is drawn before anything else is served.
+            drop(self.wires.actions.send(Action::ConsentShown { question }));
+        }
+    }
+
+    /// Ticks and captions only.
+    fn change(&self, next: &Screen) {
+        let numbered = self.numbered.borrow();
+        let control = |number: u16| numbered.iter().find(|(known, _)| *known == number).map(|(_, control)| *control);
+        for (number, item) in (FIRST_CHECK..).zip(&next.items) {
+            if let (Item::Check { on, enabled, .. }, Some(control)) = (item, control(number)) {
+                // SAFETY: the control is this thread's.
+                unsafe {
+                    SendMessageW(control, BM_SETCHECK, Some(WPARAM(usize::from(*on))), None);
+                    let _ = EnableWindow(control, *enabled);
+                }
+            }
+        }
+        for (number, button) in (FIRST_BUTTON..).zip(&next.buttons) {
+            if let Some(control) = control(number) {
+                set_text(control, &button.text.replace('&', "&&"));
+                // SAFETY: the control is this thread's.
+                let _ = unsafe { EnableWindow(control, button.enabled) };
+            }
+        }
+    }
+
+    /// Makes all controls anew.
+    fn build(&self, next: &Screen) {
+        for control in self.controls.take() {
+            win32::destroy(control);
+        }
+        self.places.take();
+        self.problems.take();
+        self.numbered.take();
+        let mut focus = None;
+        let mut y = scaled(self.window, MARGIN);
+        let (left, width) = (scaled(self.window, MARGIN), self.width());
+        // SAFETY: the panel is this thread's.
+        unsafe { SendMessageW(self.panel, WM_SETREDRAW, Some(WPARAM(0)), None) };
+        for (number, item) in (FIRST_CHECK..).zip(&next.items) {
+            let made = match item {
+                Item::Title(text) => self.say(text, &self.title, (left, y, width)),
+                Item::Text(text) => self.say(text, &self.text, (left, y, width)),
+                Item::Small(text) => self.say(text, &self.small, (left, y, width)),
+                Item::Problem(text) => self.say(text, &self.text, (left, y, width)).inspect(|(control, _)| {
+                    self.problems.borrow_mut().push(*control);
+                }),
+                Item::Check { text, on, enabled, .. } => self.check(text, (*on, *enabled), number, (left, y, width)),
+                Item::Field { label } => self.field(label, (left, y, width)).inspect(|(control, _)| {
+                    focus = Some(*control);
+                }),
+            };
+            if let Some((control, height)) = made {
+                self.controls.borrow_mut().push(control);
+                // The field has its label above it.
+                let below = if matches!(item, Item::Field { .. }) { height - scaled(self.window, FIELD) } else { 0 };
+                self.places.borrow_mut().push((control, y + below));
+                self.numbered.borrow_mut().push((number, control));
+                y += height + scaled(self.window, GAP);
+            }
+        }
+        self.height.set(y);
+        let mut buttons = Vec::new();
+        for (number, button) in (FIRST_BUTTON..).zip(&next.buttons) {
+            let kind = if button.main { BS_DEFPUSHBUTTON } else { BS_PUSHBUTTON } | BS_MULTILINE;
+            let style = (WINDOW_EX_STYLE(0), WS_CHILD | WS_VISIBLE | WS_TABSTOP | style_of(kind));
+            let text = button.text.replace('&', "&&");
+            let Ok(control) = win32::window(w!("BUTTON"), &text, style, (0, 0, 10, 10), Some((self.window, number)))
+            else {
+                continue;
+            };
+            set_font(control, &self.text);
+            // SAFETY: the control is this thread's.
+            let _ = unsafe { EnableWindow(control, button.enabled) };
+            focus = focus.or(Some(control));
+            buttons.push(control);
+            self.controls.borrow_mut().push(control);
+            self.numbered.borrow_mut().push((number, control));
+        }
+        self.lay_out(buttons.len());
+        self.scroll_to(0);
+        // SAFETY: panel and control are this thread's.
+        unsafe {
+            SendMessageW(self.panel, WM_SETREDRAW, Some(WPARAM(1)), None);
+            let _ = InvalidateRect(Some(self.panel), None, true);
+            let _ = InvalidateRect(Some(self.window), None, true);
+            if let Some(focus) = focus {
+                drop(SetFocus(Some(focus)));
+            }
+        }
+    }
+
+    /// How wide a text may be, with room for a scroll bar.
+    fn width(&self) -> i32 {
+        self.inside().0 - 2 * scaled(self.window, MARGIN) - scaled(self.window, 20)
+    }
+
+    fn inside(&self) -> (i32, i32) {
+        let mut place = RECT::default();
+        // SAFETY: the address is good for this call.
+        drop(unsafe { GetClientRect(self.window, &raw mut place) });
+        (place.right, place.bottom)
+    }
+
+    fn say(&self, text: &str, font: &Font, (left, top, width): (i32, i32, i32)) -> Option<(HWND, i32)> {
+        let height = self.height_of(text, font, width);
+        // `SS_NOPREFIX`: what others have written has no letters to press.
+        let style = (WINDOW_EX_STYLE(0), WS_CHILD | WS_VISIBLE | WINDOW_STYLE(0x80));
+        let bounds = (left, top, width, height);
+        let control = win32::window(w!("STATIC"), text, style, bounds, Some((self.panel, 0))).ok()?;
+        set_font(control, font);
+        Some((control, height))
+    }
+
+    fn check(
+        &self,
+        text: &str,
+        (on, enabled): (bool, bool),
+        number: u16,
+        (left, top, width): (i32, i32, i32),
+    ) -> Option<(HWND, i32)> {
+        let room = width - scaled(self.window, CHECK);
+        let height = self.height_of(text, &self.text, room).max(scaled(self.window, CHECK));
+        let kind = BS_AUTOCHECKBOX | BS_MULTILINE | BS_TOP;
+        let style = (WINDOW_EX_STYLE(0), WS_CHILD | WS_VISIBLE | WS_TABSTOP | style_of(kind));
+        let bounds = (left, top, width, height);
+        let text = text.replace('&', "&&");
+        let control = win32::window(w!("BUTTON"), &text, style, bounds, Some((self.panel, number))).ok()?;
+        set_font(control, &self.text);
+        // SAFETY: the control is this thread's.
+        unsafe {
+            SendMessageW(control, BM_SETCHECK, Some(WPARAM(usize::from(on))), None);
+            let _ = EnableWindow(control, enabled);
+        }
+        Some((control, height))
+    }
+
+    fn field(&self, label: &str, (left, top, width): (i32, i32, i32)) -> Option<(HWND, i32)> {
+        // Before the field, so that a screen reader takes it for its name.
+        let (said, above) = self.say(label, &self.small, (left, top, width))?;
+        self.places.borrow_mut().push((said, top));
+        self.controls.borrow_mut().push(said);
+        let style = WS_CHILD | WS_VISIBLE | WS_TABSTOP | WS_BORDER | style_of(ES_AUTOHSCROLL);
+        let bounds = (left, top + above, width, scaled(self.window, FIELD));
+        let text = self.typed.borrow().clone();
+        let control =
+            win32::window(w!("EDIT"), &text, (WS_EX_CLIENTEDGE, style), bounds, Some((self.panel, THE_FIELD))).ok()?;
+        set_font(control, &self.text);
+        Some((control, above + scaled(self.window, FIELD)))
+    }
+
+    fn height_of(&self, text: &str, font: &Font, width: i32) -> i32 {
+        let mut text: Vec<u16> = text.encode_utf16().collect();
+        let mut place = RECT { left: 0, top: 0, right: width, bottom: 0 };
+        // SAFETY: the canvas is given back, and what is selected goes back.
+        unsafe {
+            let canvas = GetDC(Some(self.window));
+            let before = SelectObject(canvas, font.0.into());
+            DrawTextW(canvas, &mut text, &raw mut place, DT_CALCRECT | DT_WORDBREAK | DT_NOPREFIX);
+            SelectObject(canvas, before);
+            ReleaseDC(Some(self.window), canvas);
+        }
+        place.bottom
+    }
+
+    /// Panel above, buttons below it in a row, or one below the other if there are many.
+    fn lay_out(&self, buttons: usize) {
+        let count = i32::try_from(buttons).unwrap_or(0);
+        let (width, height) = self.inside();
+        let (margin, gap) = (scaled(self.window, MARGIN), scaled(self.window, GAP));
+        let tall = scaled(self.window, BUTTON);
+        let rows = if count > 2 { count } else { 1 };
+        let below = if count == 0 { 0 } else { rows * (tall + gap) + margin - gap };
+        let panel = (height - below).max(0);
+        let all = self.controls.borrow();
+        // SAFETY: window and controls are this thread's.
+        unsafe {
+            drop(SetWindowPos(self.panel, None, 0, 0, width, panel, SWP_NOZORDER));
+            let each = if rows > 1 || count < 2 { width - 2 * margin } else { (width - 2 * margin - gap) / 2 };
+            for (at, button) in (0..).zip(all.iter().skip(all.len().saturating_sub(buttons))) {
+                let (column, row) = if rows > 1 { (0, at) } else { (at, 0) };
+                let (x, y) = (margin + column * (each + gap), panel + row * (tall + gap));
+                drop(SetWindowPos(*button, None, x, y, each, tall, SWP_NOZORDER));
+            }
+        }
+    }
+
+    /// Shows the panel from here on.
+    fn scroll_to(&self, wanted: i32) {
+        let mut place = RECT::default();
+        // SAFETY: the address is good for this call.
+        drop(unsafe { GetClientRect(self.panel, &raw mut place) });
+        let (seen, all) = (place.bottom, self.height.get());
+        let at = wanted.clamp(0, (all - seen).max(0));
+        self.scroll.set(at);
+        let info = SCROLLINFO {
+            cbSize: u32::try_from(size_of::<SCROLLINFO>()).unwrap_or(0),
+            fMask: SIF_RANGE | SIF_PAGE | SIF_POS,
+            nMin: 0,
+            nMax: (all - 1).max(0),
+            nPage: seen.max(0).cast_unsigned(),
+            nPos: at,
+            nTrackPos: 0,
+        };
+        let left = scaled(self.window, MARGIN);
+        // SAFETY: panel and controls are this thread's; the structure says its own size.
+        unsafe {
+            let _ = ShowScrollBar(self.panel, SB_VERT, all > seen);
+            SetScrollInfo(self.panel, SB_VERT, &raw const info, true);
+            for (control, y) in &*self.places.borrow() {
+                drop(SetWindowPos(*control, None, left, y - at, 0, 0, SWP_NOZORDER | SWP_NOSIZE));
+            }
+            let _ = InvalidateRect(Some(self.panel), None, true);
+        }
+    }
+
+    fn scrolled(&self, how: u16, to: u16) {
+        let page = self.inside().1 / 2;
+        let line = scaled(self.window, LINE);
+        let at = self.scroll.get();
+        let is = |which: SCROLLBAR_COMMAND| i32::from(how) == which.0;
+        self.scroll_to(match () {
+            () if is(SB_LINEUP) => at - line,
+            () if is(SB_LINEDOWN) => at + line,
+            () if is(SB_PAGEUP) => at - page,
+            () if is(SB_PAGEDOWN) => at + page,
+            () if is(SB_TOP) => 0,
+            () if is(SB_BOTTOM) => i32::MAX,
+            () if is(SB_THUMBPOSITION) || is(SB_THUMBTRACK) => to.into(),
+            () => at,
+        });
+    }
+
+    /// Something was clicked, or Return was pressed.
+    fn clicked(&self, number: u16, what: u16, control: HWND) {
+        if number == THE_FIELD {
+            if u32::from(what) == EN_CHANGE {
+                self.typed.replace(text_of(control));
+            }
+            return;
+        }
+        let does = {
+            let shown = self.shown.borrow();
+            let check = |at: u16| match shown.items.get(usize::from(at)) {
+                Some(Item::Check { does, .. }) => Some(does.clone()),
+                _ => None,
+            };
+            let main = || shown.buttons.iter().find(|button| button.main);
+            match number {
+                RETURN => main().map(|button| button.does.clone()),
+                number if number >= FIRST_BUTTON => {
+                    let button = shown.buttons.get(usize::from(number - FIRST_BUTTON));
+                    button.filter(|button| button.enabled).map(|button| button.does.clone())
+                }
+                number if number >= FIRST_CHECK => check(number - FIRST_CHECK),
+                _ => None,
+            }
+        };
+        // SAFETY: the control is this thread's.
+        let on = || unsafe { SendMessageW(control, BM_GETCHECK, None, None) } == LRESULT(1);
+        match does {
+            Some(Does::Say(action)) => drop(self.wires.actions.send(action)),
+            Some(Does::Call) => {
+                let text = self.typed.borrow().clone();
+                drop(self.wires.actions.send(Action::Call { text }));
+            }
+            Some(Does::Check(capability)) => {
+                let unchecked = &mut self.local.borrow_mut().unchecked;
+                if on() {
+                    unchecked.remove(&capability)
+                } else {
+                    unchecked.insert(capability)
+                };
+            }
+            Some(Does::MayReturn) => self.local.borrow_mut().may_return = on(),
+            Some(Does::Called(called)) => self.local.borrow_mut().called = Some(called),
+            None => {}
+        }
+    }
+
+    /// Where the customer needs it.
+    fn move_to_front(&self, stage: Stage) {
+        // SAFETY: the window is this thread's.
+        unsafe {
+            let how = SWP_NOMOVE | SWP_NOSIZE;
+            let above = if stage == Stage::Asking { HWND_TOPMOST } else { HWND_NOTOPMOST };
+            match stage {
+                // Out of the way: the bar says the rest.
+                Stage::Live => drop(ShowWindow(self.window, SW_MINIMIZE)),
+                Stage::Asking | Stage::Ended { .. } => {
+                    if IsIconic(self.window).as_bool() {
+                        let _ = ShowWindow(self.window, SW_RESTORE);
+                    }
+                    let _ = SetForegroundWindow(self.window);
+                }
+                _ => {}
+            }
+            drop(SetWindowPos(self.window, Some(above), 0, 0, 0, 0, how));
+        }
+    }
+
+    /// The customer closes the window. Whether it goes.
+    fn closing(&self) -> bool {
+        let stage = self.wires.view.borrow().stage;
+        match stage {
+            // The bar stays, and is the way to end.
+            Stage::Connecting | Stage::Live | Stage::Away => {
+                // SAFETY: the window is this thread's.
+                let _ = unsafe { ShowWindow(self.window, SW_MINIMIZE) };
+                false
+            }
+            Stage::Asking => {
+                drop(self.wires.actions.send(Action::WindowLost));
+                false
+            }
+            _ => true,
+        }
+    }
+
+    /// The colour of a control's text.
+    fn paint(&self, canvas: HDC, control: HWND) -> LRESULT {
+        // SAFETY: the canvas is the message's.
+        unsafe {
+            SetBkMode(canvas, TRANSPARENT);
+            if self.problems.borrow().contains(&control) {
+                SetTextColor(canvas, colour(PROBLEM));
+            }
+            LRESULT(GetSysColorBrush(COLOR_WINDOW).0 as isize)
+        }
+    }
+}
+
+/// A screen without what can change while its controls stay.
+fn shape(screen: &Screen) -> Vec<Item> {
+    let mut items = screen.items.clone();
+    for item in &mut items {
+        if let Item::Check { on, enabled, .. } = item {
+            (*on, *enabled) = (false, false);
+        }
+    }
+    // One more for each button.
+    items.extend(screen.buttons.iter().map(|_| Item::Text(String::new())));
+    items
+}
+
+fn style_of(style: i32) -> WINDOW_STYLE {
+    WINDOW_STYLE(style.cast_unsigned())
+}
+
+unsafe extern "system" fn procedure(window: HWND, message: u32, wide: WPARAM, long: LPARAM) -> LRESULT {
+    // SAFETY: it is kept as long as the window.
+    unsafe {
+        let Some(this) = win32::kept::<Window>(window) else { return DefWindowProcW(window, message, wide, long) };
+        match message {
+            WM_COMMAND => {
+                let (number, what) = halves(wide.0);
+                this.clicked(number, what, HWND(long.0 as *mut _));
+            }
+            WM_CLOSE => {
+                if this.closing() {
+                    win32::destroy(window);
+                }
+            }
+            WM_SIZE => {
+                let shown = std::mem::take(&mut *this.shown.borrow_mut());
+                if wide.0 as u32 != SIZE_MINIMIZED {
+                    this.build(&shown);
+                }
+                this.shown.replace(shown);
+            }
+            WM_MOUSEWHEEL => {
+                let turned = halves(wide.0).1.cast_signed();
+                this.scroll_to(this.scroll.get() - i32::from(turned) * scaled(window, LINE) / 120);
+            }
+            _ => return DefWindowProcW(window, message, wide, long),
+        }
+    }
+    DONE
+}
+
+unsafe extern "system" fn panel_procedure(panel: HWND, message: u32, wide: WPARAM, long: LPARAM) -> LRESULT {
+    // SAFETY: it is kept as long as the panel.
+    unsafe {
+        let Some(this) = win32::kept::<Window>(panel) else { return DefWindowProcW(panel, message, wide, long) };
+        match message {
+            WM_COMMAND => {
+                let (number, what) = halves(wide.0);
+                this.clicked(number, what, HWND(long.0 as *mut _));
+            }
+            WM_CTLCOLORSTATIC | WM_CTLCOLORBTN => return this.paint(HDC(wide.0 as *mut _), HWND(long.0 as *mut _)),
+            WM_VSCROLL => {
+                let (how, to) = halves(wide.0);
+                this.scrolled(how, to);
+            }
+            _ => return DefWindowProcW(panel, message, wide, long),
+        }
+    }
+    DONE
+}
