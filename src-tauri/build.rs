@@ -89,6 +89,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("cargo:rerun-if-changed=../ui/dist");
     let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
-    tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))?;
+    println!("cargo:rerun-if-changed=../icons/app.manifest");
+    let windows = tauri_build::WindowsAttributes::new().app_manifest(include_str!("../icons/app.manifest"));
+    tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest).windows_attributes(windows))?;
     Ok(())
 }

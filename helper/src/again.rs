@@ -27,8 +27,12 @@ const FILE: FileName = FileName::new("after-restart.json");
 const FILE_SIZE: usize = 2 * PACKAGE_FILE + 1024;
 
 /// The copy of the program.
+#[cfg(not(windows))]
 const COPY: FileName = FileName::new("after-restart-program");
+#[cfg(windows)]
+const COPY: FileName = FileName::new("after-restart-program.exe");
 /// The program that runs, whatever lies at its path by now.
+#[cfg(not(windows))]
 pub(crate) const RUNNING: &str = "/proc/self/exe";
 
 /// Why the helper would not start again.
@@ -44,7 +48,11 @@ fn not(why: impl std::fmt::Display) -> NotKept {
 pub(crate) fn keep(call: &Call, folder: &DataFolder, permit: &Permit<'_>) -> Result<(), NotKept> {
     let once = RunOnce::of_this_user().ok_or_else(|| not("there is no autostart"))?;
     let program = std::env::current_exe().map_err(not)?;
+    #[cfg(not(windows))]
     let program = unchanged(folder, &program, Path::new(RUNNING), access)?;
+    // Windows lets nobody write to a program that runs.
+    #[cfg(windows)]
+    let program = unchanged(folder, &program, &program, access)?;
     let (Some(program), Some(data)) = (program.to_str(), folder.path().to_str()) else {
         return Err(not("a path is not text"));
     };
@@ -67,6 +75,33 @@ fn unchanged(
         // Or it is not there any more, as a copy of an earlier restart.
         _ => folder.write_program(COPY, &fs::read(running).map_err(not)?).map_err(not),
     }
+}
+
+/// Starts this program anew with an administrator's rights, to go on with this call. Windows asks the customer whether it
+/// may, and this waits for his answer.
+#[cfg(windows)]
+#[allow(unsafe_code, reason = "the system's interface is C")]
+pub(crate) fn start_as_administrator(call: &Call, folder: &DataFolder) -> Result<(), NotKept> {
+    use windows::{
+        Win32::UI::{Shell::ShellExecuteW, WindowsAndMessaging::SW_SHOWNORMAL},
+        core::{HSTRING, PCWSTR, w},
+    };
+    // What the documentation of `ShellExecuteW` calls an error.
+    const LEAST: isize = 32;
+    let program = std::env::current_exe().map_err(not)?;
+    folder.write(FILE, &serde_json::to_vec(&call.source).map_err(not)?).map_err(not)?;
+    let data = folder.path().to_str().filter(|data| !data.contains('"') && !data.ends_with('\\'));
+    let data = data.ok_or_else(|| not("the data folder cannot be named"))?;
+    let (program, words) =
+        (HSTRING::from(&*program), HSTRING::from(format!("{} --data \"{data}\"", flags::AFTER_RESTART)));
+    // SAFETY: all texts end with a zero.
+    let started = unsafe { ShellExecuteW(None, w!("runas"), &program, &words, PCWSTR::null(), SW_SHOWNORMAL) };
+    if started.0 as isize > LEAST {
+        return Ok(());
+    }
+    // He said no: the call is not left behind.
+    folder.remove(FILE).map_err(not)?;
+    Err(not("Windows does not allow it"))
 }
 
 /// Takes entry, copy and call away, and gives the call if there was one.

@@ -448,8 +448,10 @@ impl<'front> Running<'front> {
             _ => Connection::Lost,
         };
         let who = self.view.technician.clone();
+        let elevated = self.problem == Some(Problem::Elevated);
         self.front.change_bar(|bar| {
             bar.connection = connection;
+            bar.elevated = elevated;
             bar.standing = standing;
             if let Some(who) = who {
                 bar.who = who;

@@ -19,7 +19,11 @@ pub const STAMP: &str = concat!("deskhand-helper/template/1/", env!("CARGO_PKG_V
 pub const AFTER_RESTART: &str = "--after-restart";
 
 /// Where an administrator's grant file lies if `--grant` names no other.
+#[cfg(not(windows))]
 pub const GRANT_FILE: &str = "/etc/deskhand/grant.toml";
+/// The same.
+#[cfg(windows)]
+pub const GRANT_FILE: &str = r"C:\ProgramData\Deskhand\grant.toml";
 
 /// Lets a technician help on this computer, after asking.
 ///

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! It counts only if nobody but root can have written it: the file and every folder above it belong to root and
-//! nobody else may write there. It is read once, at start.
+//! nobody else may write there. On Windows that is the system and its administrators. It is read once, at start.
 
 use std::{
     fs, io,
@@ -106,12 +106,19 @@ pub fn access(path: &Path) -> io::Result<Access> {
     Ok(Access { owner: metadata.uid(), mode: metadata.mode() })
 }
 
+#[cfg(windows)]
+pub use acl::access;
+
+#[cfg(windows)]
+#[path = "grant_file/acl.rs"]
+mod acl;
+
 /// Who may write is not known on this system, so nothing counts.
 ///
 /// # Errors
 ///
 /// Always.
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 pub fn access(_: &Path) -> io::Result<Access> {
     Err(io::ErrorKind::Unsupported.into())
 }

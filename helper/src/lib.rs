@@ -19,6 +19,7 @@
 //! | [`machine`] | this computer's key, and what it says of itself |
 //! | [`memory`] | whom the customer has checked, and whom he has reported |
 //! | [`language`] | what is said outside the page |
+//! | `win32`, `plain`, `console` | on Windows: the system's own controls, the window where there is no webview, words to whoever started the program |
 //!
 //! # Invariants
 //!
@@ -27,9 +28,15 @@
 //! - While anything is granted the bar stands; without it the session ends.
 
 pub mod again;
+#[cfg(not(windows))]
+pub mod bar;
+#[cfg(windows)]
+#[path = "bar/windows.rs"]
 pub mod bar;
 pub mod call;
 mod clock;
+#[cfg(windows)]
+pub mod console;
 pub mod flags;
 pub mod front;
 pub mod grant_file;
@@ -37,7 +44,11 @@ pub mod headless;
 pub mod language;
 pub mod machine;
 pub mod memory;
+#[cfg(any(windows, test))]
+pub mod plain;
 mod point;
 pub mod start;
 pub mod view;
+#[cfg(windows)]
+mod win32;
 pub mod window;

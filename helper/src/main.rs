@@ -1,8 +1,12 @@
 //! `deskhand-helper`: reads the command line, then runs the one call at a time that the customer wants.
 
+#![cfg_attr(windows, windows_subsystem = "windows")]
+
 use std::{process::ExitCode, time::Instant};
 
 use anyhow::Context as _;
+#[cfg(windows)]
+use deskhand_helper::plain;
 use deskhand_helper::{
     again,
     call::{self, Over},
@@ -18,6 +22,8 @@ use deskhand_session::Policy;
 use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
+    #[cfg(windows)]
+    deskhand_helper::console::attach();
     // Keeps the stamp in the program.
     std::hint::black_box(flags::STAMP);
     if std::env::args_os().nth(1).is_some_and(|argument| argument == flags::GUARD) {
@@ -51,6 +57,8 @@ fn filter() -> tracing_subscriber::EnvFilter {
 #[allow(clippy::print_stderr, reason = "the one sentence for whoever started the program")]
 fn fail(sentence: &str) -> ExitCode {
     eprintln!("deskhand-helper: {sentence}");
+    #[cfg(windows)]
+    deskhand_helper::console::tell(sentence);
     ExitCode::FAILURE
 }
 
@@ -85,8 +93,19 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
         };
         return headless::run(&runtime, begin, machine, front, wires, stop);
     }
+    #[cfg(windows)]
+    let has_webview = deskhand_webview::prepare(machine.folder.path());
     let calls = runtime.spawn(window_calls(begin, machine, front, stop.clone()));
+    #[cfg(not(windows))]
     let opened = window::run(wires);
+    #[cfg(windows)]
+    let opened = match has_webview {
+        Ok(()) => window::run(wires),
+        Err(why) => {
+            tracing::info!(%why, "the plain window is shown");
+            plain::run(wires)
+        }
+    };
     stop.cancel();
     runtime.block_on(calls).context("the call broke")??;
     opened

@@ -213,6 +213,10 @@ pub enum Problem {
     NoInput,
     /// A click that gives something came while the technician used mouse or keyboard.
     NotAlone,
+    /// Windows asks for permission or a password: nobody but the customer sees it.
+    SecureDesktop,
+    /// The window in front takes nothing from the technician.
+    Elevated,
 }
 
 impl Problem {
@@ -243,6 +247,8 @@ impl Problem {
             Self::NoConnection => "no way was found to the technician's computer; try again",
             Self::NoCapture => "the screen cannot be shown; start it in a desktop session",
             Self::NotAlone => "the technician is using mouse or keyboard; wait a moment and click again",
+            Self::SecureDesktop => "Windows asks for permission or a password, which only who sits there can answer",
+            Self::Elevated => "the window in front belongs to an administrator; the technician can only look at it",
             Self::NoInput => "mouse and keyboard cannot be used here; start it in a desktop session",
         }
     }
@@ -435,6 +441,8 @@ pub enum Action {
     End,
     /// Ends the session, and keeps what is known of the technician for whoever asks later.
     StopAndReport,
+    /// Lets the program start anew with an administrator's rights; he is asked everything again then.
+    RunAsAdministrator,
     /// The window with the question is gone.
     WindowLost,
     /// The bar can be seen.

@@ -1,8 +1,11 @@
 //! The one window: a page that shows the latest view and sends what the customer does.
 
-use std::{rc::Rc, sync::Arc};
+#[cfg(not(windows))]
+use std::rc::Rc;
+use std::sync::Arc;
 
 use anyhow::Context as _;
+#[cfg(not(windows))]
 use gtk::prelude::{FileChooserExt as _, NativeDialogExt as _};
 use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, State, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tokio::sync::{mpsc::UnboundedSender, watch};
@@ -39,6 +42,10 @@ fn view(wires: State<'_, Wires>) -> View {
 #[allow(clippy::needless_pass_by_value, reason = "the framework passes its state by value")]
 fn act(action: Action, wires: State<'_, Wires>, app: AppHandle) {
     match action {
+        // Elsewhere nobody is asked for files, and there is nothing to pick.
+        #[cfg(windows)]
+        Action::PickFolder => drop(app),
+        #[cfg(not(windows))]
         Action::PickFolder => {
             let (handle, actions) = (app.clone(), wires.actions.clone());
             if let Err(error) = app.run_on_main_thread(move || pick_folder(&handle, actions)) {
@@ -55,6 +62,7 @@ fn act(action: Action, wires: State<'_, Wires>, app: AppHandle) {
 }
 
 /// Asks the customer for a folder with the system's own dialog.
+#[cfg(not(windows))]
 fn pick_folder(app: &AppHandle, actions: UnboundedSender<Action>) {
     let words = app.state::<Wires>().language.borrow().dialog();
     let parent = app.get_webview_window(MAIN).and_then(|window| window.gtk_window().ok());
@@ -85,6 +93,7 @@ fn pick_folder(app: &AppHandle, actions: UnboundedSender<Action>) {
 /// When there is no display or no webview.
 pub fn run(wires: Wires) -> anyhow::Result<()> {
     // The framework would only panic.
+    #[cfg(not(windows))]
     gtk::init().context("there is no display for the window; start it in a desktop session, or name its DISPLAY")?;
     let app = tauri::Builder::default()
         .manage(wires.clone())
@@ -106,14 +115,7 @@ pub fn run(wires: Wires) -> anyhow::Result<()> {
                     }
                 }
             };
-            let context = gtk::glib::MainContext::default();
-            context.spawn_local(bar::follow(
-                wires.bar.clone(),
-                wires.language.subscribe(),
-                wires.actions,
-                Some(Rc::new(chat)),
-            ));
-            context.spawn_local(follow(app.handle().clone(), wires.view));
+            begin(app.handle(), wires, chat)?;
             Ok(())
         })
         .build(tauri::generate_context!())
@@ -122,6 +124,27 @@ pub fn run(wires: Wires) -> anyhow::Result<()> {
         0 => Ok(()),
         code => anyhow::bail!("the window ended with code {code}"),
     }
+}
+
+/// Shows the bar when there is one, and tells the page of every new view.
+#[cfg(not(windows))]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+fn begin(app: &AppHandle, wires: Wires, chat: impl Fn() + 'static) -> std::io::Result<()> {
+    let context = gtk::glib::MainContext::default();
+    let Wires { view, bar, language, actions } = wires;
+    context.spawn_local(bar::follow(bar, language.subscribe(), actions, Some(Rc::new(chat))));
+    context.spawn_local(follow(app.clone(), view));
+    Ok(())
+}
+
+/// The same, with the bar on a thread of its own.
+#[cfg(windows)]
+fn begin(app: &AppHandle, wires: Wires, chat: impl Fn() + Send + 'static) -> std::io::Result<()> {
+    let Wires { view, bar, language, actions } = wires;
+    // It ends with what it shows.
+    drop(bar::start(bar, language.subscribe(), actions, Some(Box::new(chat)))?);
+    tauri::async_runtime::spawn(follow(app.clone(), view));
+    Ok(())
 }
 
 /// Tells the page of every new view, and moves the window to where the customer needs it.

@@ -1,6 +1,6 @@
 //! The console's program: reads its options, starts the console, opens the window.
 
-#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+#![cfg_attr(windows, windows_subsystem = "windows")]
 
 use std::{
     io::{self, Write as _},
@@ -44,12 +44,16 @@ fn filter() -> EnvFilter {
 fn fail(sentence: &str) -> ExitCode {
     // There may be no standard error either; then nobody can be told.
     let _ = writeln!(io::stderr(), "deskhand: {sentence}");
+    #[cfg(windows)]
+    window::tell(sentence);
     ExitCode::FAILURE
 }
 
 fn run(options: &Options) -> Result<(), StartError> {
     window::check_display()?;
     let folder = Folder::take(options.data_folder()?)?;
+    #[cfg(windows)]
+    deskhand_webview::prepare(folder.path())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Threads)?;
     let console = runtime.block_on(Console::start(folder, Arc::new(SystemKeyring)))?;
     let result = window::run(&runtime, Arc::new(console), options.helper.clone());

@@ -40,6 +40,10 @@ pub enum StartError {
     /// The page is not part of this build.
     #[error("this build has no page; build ui first (npm run build), then this program again")]
     NoPage,
+    /// The system has nothing to show a page with.
+    #[cfg(windows)]
+    #[error("the window cannot be opened ({0}); install Microsoft's WebView2 runtime and start Deskhand again")]
+    NoWebview(#[from] deskhand_webview::NoWebview),
     /// The window could not be opened.
     #[error("the window cannot be opened ({0}); check that the desktop session and WebKitGTK or WebView2 work")]
     Window(#[from] tauri::Error),

@@ -32,6 +32,18 @@ pub fn check_display() -> Result<(), StartError> {
     Ok(())
 }
 
+/// Says a sentence in a box of its own: a program without a console has nothing else to say it on.
+#[cfg(windows)]
+#[allow(unsafe_code, reason = "the system's interface is C")]
+pub fn tell(sentence: &str) {
+    use windows::{
+        Win32::UI::WindowsAndMessaging::{MB_ICONWARNING, MB_OK, MessageBoxW},
+        core::{HSTRING, w},
+    };
+    // SAFETY: both texts end with a zero.
+    unsafe { MessageBoxW(None, &HSTRING::from(sentence), w!("Deskhand"), MB_OK | MB_ICONWARNING) };
+}
+
 /// Opens the window and stays until it is closed; then ends the console in order.
 ///
 /// # Errors

@@ -38,7 +38,10 @@ impl Running<'_> {
             Action::Deny { question } => self.tell(Event::Denied(QuestionId(question))),
             Action::WindowLost => self.tell(Event::ConsentLost),
             // The technician's own hands could be in the dialog.
-            Action::FolderPicked { .. } | Action::WholeDisk { whole: true } | Action::WordsMatch
+            Action::FolderPicked { .. }
+            | Action::WholeDisk { whole: true }
+            | Action::WordsMatch
+            | Action::RunAsAdministrator
                 if !read(&self.session).is_customer_alone(Instant::now()) =>
             {
                 self.problem = Some(Problem::NotAlone);
@@ -46,6 +49,7 @@ impl Running<'_> {
             Action::FolderPicked { folder } => self.opened.choose_folder(folder),
             Action::WholeDisk { whole } => self.opened.choose_whole(whole),
             Action::StopAndReport => self.report_technician(),
+            Action::RunAsAdministrator => self.run_as_administrator(),
             Action::Pause => self.tell(Event::Paused),
             Action::Resume => self.tell(Event::Resumed),
             Action::Hold { capability } => self.tell(Event::Held(capability)),
@@ -101,6 +105,22 @@ impl Running<'_> {
         // One that does not leave now leaves with the next claim.
         let _ = self.link.send(&HelperToRelay::Chat { session, id, text });
     }
+
+    /// Goes on in a program with an administrator's rights, which asks the customer everything again. It is his own click,
+    /// and Windows asks him too.
+    #[cfg(windows)]
+    fn run_as_administrator(&mut self) {
+        match crate::again::start_as_administrator(&self.call, &self.machine.folder) {
+            // The technician waits, as after a restart.
+            Ok(()) => self.over = Some(Over::Stopped),
+            Err(error) => tracing::info!(%error, "the program is not started as administrator"),
+        }
+    }
+
+    /// Elsewhere no window has rights of its own, and nothing offers this.
+    #[cfg(not(windows))]
+    #[allow(clippy::unused_self, reason = "on Windows it is used")]
+    const fn run_as_administrator(&mut self) {}
 
     pub(super) fn hands_told(&mut self, told: Told) {
         match told {
@@ -518,9 +538,13 @@ impl Running<'_> {
     pub(super) fn deliver(&mut self, delivered: Delivered) {
         let standing = read(&self.session).standing();
         if let Output::Trouble(trouble) = &delivered.output {
-            // What hides the desktop for now is nothing the customer has to be told.
-            let seen = matches!(trouble, None | Some(Trouble::SlowEncoder | Trouble::Protected | Trouble::MonitorOff));
-            self.problem = (!seen).then_some(Problem::NoCapture);
+            self.problem = match trouble {
+                // What hides the desktop for now is nothing the customer has to be told.
+                None | Some(Trouble::SlowEncoder | Trouble::Protected | Trouble::MonitorOff) => None,
+                Some(Trouble::SecureDesktop) => Some(Problem::SecureDesktop),
+                Some(Trouble::Elevated) => Some(Problem::Elevated),
+                Some(_) => Some(Problem::NoCapture),
+            };
         }
         match self.share.as_mut().map(|share| share.deliver(delivered, &standing)) {
             Some(Ok(Some(monitors))) => self.hands.set_monitors(monitors),

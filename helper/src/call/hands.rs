@@ -27,7 +27,7 @@ use deskhand_session::Session;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::read;
-use crate::{again, flags};
+use crate::flags;
 
 /// Events that may wait for their turn. A person makes a hundred in a second, most of them motion; a long text takes
 /// some seconds to type.
@@ -156,7 +156,10 @@ impl At {
 fn guard() -> Command {
     // By its path, unless it has none any more: the copy that a restart left is gone as soon as it runs.
     let path = std::env::current_exe().ok().filter(|path| path.exists());
-    let gone = if cfg!(target_os = "linux") { again::RUNNING } else { flags::PROGRAM };
+    #[cfg(not(windows))]
+    let gone = crate::again::RUNNING;
+    #[cfg(windows)]
+    let gone = flags::PROGRAM;
     let mut command = Command::new(path.unwrap_or_else(|| gone.into()));
     command.arg(flags::GUARD);
     command
