@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{PROFILE, build, codegen, root, run_in, say, system};
+use crate::{PROFILE, build, codegen, root, run_in, say, system, windows};
 
 /// Runs every check.
 ///
@@ -26,6 +26,8 @@ pub fn run() -> Result<()> {
     step("lints");
     let lint = ["clippy", "--quiet", "--profile", PROFILE, "--workspace", "--all-targets", "--", "-D", "warnings"];
     run_in(&root, "cargo", &lint)?;
+    step("types of what only Windows builds");
+    windows::check()?;
     step("programs");
     build::programs()?;
     step("generated types");

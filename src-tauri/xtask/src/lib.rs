@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`system`] | Debian packages and tools: finds what is missing and installs it |
 //! | [`build`] | builds pages and programs, once, in one profile |
+//! | [`windows`] | the same programs for Windows, and a call under Wine |
 //! | [`codegen`] | the page's types from Rust |
 //! | [`checks`] | `cargo xtask test` |
 //! | [`stage`] | displays, windows, WebDriver, the two people of a call |
@@ -26,6 +27,7 @@ pub mod netlab;
 pub mod netlink;
 pub mod stage;
 pub mod system;
+pub mod windows;
 
 use std::{
     io::Write as _,

@@ -31,7 +31,22 @@ enum Command {
     /// Installs the system packages that building and testing need.
     Setup,
     /// Builds the pages and all programs.
-    Build,
+    Build {
+        /// For whom; for this machine's own tests and demos if nobody is named.
+        #[command(subcommand)]
+        to: Option<Build>,
+    },
+    /// Checks the types of what is built for Windows only.
+    CheckWindows,
+    /// Plays a call with the Windows helper under Wine.
+    Wine {
+        /// Where to put screenshots.
+        #[arg(long, default_value = "target/wine")]
+        out: PathBuf,
+        /// Plays the programs as they are, without building them first.
+        #[arg(long)]
+        built: bool,
+    },
     /// Writes the page's types from the Rust sources.
     Codegen {
         /// Only says whether they are up to date.
@@ -87,6 +102,20 @@ enum Command {
     FlipWindow,
 }
 
+/// What is shipped.
+#[derive(Debug, Subcommand)]
+enum Build {
+    /// The programs for Windows, from Linux.
+    Windows {
+        /// Signs each program: this command gets its path as the last word.
+        #[arg(long, value_name = "COMMAND")]
+        sign: Option<String>,
+        /// Where to put them.
+        #[arg(long, default_value = "target/windows")]
+        out: PathBuf,
+    },
+}
+
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo { headless, json, out } => xtask::demo::run(
@@ -96,7 +125,13 @@ fn main() -> ExitCode {
         ),
         Command::Test => xtask::checks::run(),
         Command::Setup => xtask::system::ensure_packages(),
-        Command::Build => xtask::system::ensure_packages().and_then(|()| xtask::build::everything()),
+        Command::Build { to: Some(Build::Windows { sign, out }) } => xtask::windows::build(sign.as_deref(), &out),
+        Command::CheckWindows => xtask::windows::check(),
+        Command::Wine { out, built } => {
+            let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };
+            xtask::windows::wine::run(&out, programs)
+        }
+        Command::Build { to: None } => xtask::system::ensure_packages().and_then(|()| xtask::build::everything()),
         Command::Codegen { check } => {
             let mode = if check { xtask::codegen::Mode::Check } else { xtask::codegen::Mode::Write };
             xtask::system::ensure_packages()

@@ -57,6 +57,12 @@ const STAGE: &[&str] = &[
 /// To measure: what scrolls, and what files are measured beside.
 const BENCH: &[&str] = &["chromium", "openssh-client", "openssh-server"];
 
+/// To build for Windows: MinGW with the threads that C++ needs.
+const WINDOWS: &[&str] = &["g++-mingw-w64-x86-64-posix", "gcc-mingw-w64-x86-64-posix"];
+
+/// To run what was built for Windows.
+const WINE: &[&str] = &["wine", "wine64"];
+
 /// Installs the Debian packages that are missing.
 ///
 /// # Errors
@@ -73,6 +79,39 @@ pub fn ensure_packages() -> Result<()> {
 /// As for [`ensure_packages`].
 pub fn ensure_bench_packages() -> Result<()> {
     ensure(&[BUILD, STAGE, BENCH])
+}
+
+/// Those to build for Windows.
+///
+/// # Errors
+///
+/// As for [`ensure_packages`].
+pub fn ensure_windows_packages() -> Result<()> {
+    ensure(&[BUILD, WINDOWS])
+}
+
+/// Those to run what was built for Windows beside what was built for this machine.
+///
+/// # Errors
+///
+/// As for [`ensure_packages`].
+pub fn ensure_wine_packages() -> Result<()> {
+    ensure(&[BUILD, STAGE, WINDOWS, WINE])
+}
+
+/// Makes Rust able to build for a target.
+///
+/// # Errors
+///
+/// When its standard library is neither there nor to be had.
+pub fn ensure_target(target: &str) -> Result<()> {
+    let installed = Command::new("rustup").args(["target", "list", "--installed"]).output();
+    let there =
+        installed.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).lines().any(|line| line.trim() == target));
+    if there {
+        return Ok(());
+    }
+    run_in(&root(), "rustup", &["target", "add", target])
 }
 
 fn ensure(lists: &[&[&'static str]]) -> Result<()> {

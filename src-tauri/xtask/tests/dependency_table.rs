@@ -11,6 +11,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("deskhand-link", &["deskhand-protocol"]),
     ("deskhand-clipboard", &["deskhand-protocol"]),
     ("deskhand-session", &["deskhand-protocol"]),
+    ("deskhand-webview", &[]),
     ("deskhand-picture", &["deskhand-capture", "deskhand-protocol"]),
     ("deskhand-input", &["deskhand-protocol", "deskhand-session"]),
     ("deskhand-desk", &["deskhand-protocol", "deskhand-session"]),
@@ -26,10 +27,21 @@ const TABLE: &[(&str, &[&str])] = &[
             "deskhand-clipboard",
             "deskhand-link",
             "deskhand-protocol",
+            "deskhand-webview",
         ],
     ),
     ("deskhand-viewer", &["deskhand-link", "deskhand-protocol"]),
-    ("deskhand", &["deskhand-viewer", "deskhand-link", "deskhand-relay", "deskhand-clipboard", "deskhand-protocol"]),
+    (
+        "deskhand",
+        &[
+            "deskhand-viewer",
+            "deskhand-link",
+            "deskhand-relay",
+            "deskhand-clipboard",
+            "deskhand-protocol",
+            "deskhand-webview",
+        ],
+    ),
 ];
 
 /// They may use anything, and nobody may use them.
