@@ -153,7 +153,7 @@ fn ask(screen: &mut Screen, view: &View, question: &QuestionView, local: &Local,
     let name = view.technician.as_ref().map(|technician| plain(technician.name.as_str())).unwrap_or_default();
     screen.say(Item::Text(match (question.kind, deed) {
         (QuestionKind::Hands, _) => consent.hands_lead.clone(),
-        (_, Some(deed)) => words.deed.more(deed).unwrap_or_default().to_owned(),
+        (_, Some(deed)) => words.deed.more(deed).cloned().unwrap_or_default(),
         _ => filled(&consent.lead, &name),
     }));
     if let Some(program) = &question.program {

@@ -49,8 +49,9 @@ there_is_none! {
     Writing
 }
 
+/// What takes the thing itself changes it elsewhere.
 macro_rules! never {
-    ($type:ident: $($(#[$doc:meta])* $name:ident($($input:ty),*) -> $output:ty;)*) => {
+    ($type:ident: $($(#[$doc:meta])* $name:ident($me:ty $(, $input:ty)*) -> $output:ty;)*) => {
         impl $type {
             $(
                 $(#[$doc])*
@@ -58,7 +59,7 @@ macro_rules! never {
                 /// # Errors
                 ///
                 /// It is never called.
-                pub fn $name(&self, $(_: $input),*) -> $output {
+                pub fn $name(self: $me, $(_: $input),*) -> $output {
                     match self.0 {}
                 }
             )*
@@ -79,53 +80,53 @@ impl Disk {
 
 never! { Disk:
     /// Where browsing may begin.
-    places(&Permit<'_>) -> Result<Vec<Place>, FilesError>;
+    places(&Self, &Permit<'_>) -> Result<Vec<Place>, FilesError>;
     /// Opens a folder to see what is in it.
-    list(&FilePath, &Permit<'_>) -> Result<Listing, FilesError>;
+    list(&Self, &FilePath, &Permit<'_>) -> Result<Listing, FilesError>;
     /// What something is.
-    stat(&FilePath, &Permit<'_>) -> Result<Entry, FilesError>;
+    stat(&Self, &FilePath, &Permit<'_>) -> Result<Entry, FilesError>;
     /// Begins to look below a folder.
-    search(&FilePath, &str, &Permit<'_>) -> Result<Search, FilesError>;
+    search(&Self, &FilePath, &str, &Permit<'_>) -> Result<Search, FilesError>;
     /// Makes a folder.
-    make_folder(&FilePath, &Permit<'_>) -> Result<(), FilesError>;
+    make_folder(&Self, &FilePath, &Permit<'_>) -> Result<(), FilesError>;
     /// Gives something another name.
-    rename(&FilePath, &FileName, &Permit<'_>) -> Result<(), FilesError>;
+    rename(&Self, &FilePath, &FileName, &Permit<'_>) -> Result<(), FilesError>;
     /// Moves something to the trash.
-    trash(&FilePath, &Permit<'_>) -> Result<(), FilesError>;
+    trash(&Self, &FilePath, &Permit<'_>) -> Result<(), FilesError>;
     /// Opens a file to be read.
-    read(&FilePath, u64, Option<Known>, &Permit<'_>) -> Result<Reading, FilesError>;
+    read(&Self, &FilePath, u64, Option<Known>, &Permit<'_>) -> Result<Reading, FilesError>;
     /// Opens a file to be written.
-    write(&FilePath, Known, Replace, &Permit<'_>) -> Result<Writing, FilesError>;
+    write(&Self, &FilePath, Known, Replace, &Permit<'_>) -> Result<Writing, FilesError>;
 }
 
 never! { Listing:
     /// The next part of it.
-    part(&Permit<'_>) -> Result<Vec<Entry>, FilesError>;
+    part(&mut Self, &Permit<'_>) -> Result<Vec<Entry>, FilesError>;
 }
 
 never! { Search:
     /// Looks at some more names.
-    part(&Disk, &Permit<'_>) -> Result<(Hits, SearchEnd), FilesError>;
+    part(&mut Self, &Disk, &Permit<'_>) -> Result<(Hits, SearchEnd), FilesError>;
 }
 
 never! { Reading:
     /// Its size and time.
-    known() -> Known;
+    known(&Self) -> Known;
     /// Whether everything was read.
-    is_over() -> bool;
+    is_over(&Self) -> bool;
     /// The next bytes.
-    read(usize, &Permit<'_>) -> Result<(u64, Vec<u8>), FilesError>;
+    read(&mut Self, usize, &Permit<'_>) -> Result<(u64, Vec<u8>), FilesError>;
     /// The hash of all of it.
-    finish() -> Result<FileHash, FilesError>;
+    finish(Self) -> Result<FileHash, FilesError>;
 }
 
 never! { Writing:
     /// How much of it is there.
-    offset() -> u64;
+    offset(&Self) -> u64;
     /// Takes the next bytes.
-    write(u64, &[u8], &Permit<'_>) -> Result<(), FilesError>;
+    write(&mut Self, u64, &[u8], &Permit<'_>) -> Result<(), FilesError>;
     /// Everything was sent.
-    finish(&FileHash, &Permit<'_>) -> Result<(FileHash, FileName), FilesError>;
+    finish(Self, &FileHash, &Permit<'_>) -> Result<(FileHash, FileName), FilesError>;
     /// It is not wanted any more.
-    cancel(Part) -> ();
+    cancel(Self, Part) -> ();
 }

@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{mpsc::UnboundedSender, watch};
 use windows::{
     Win32::{
         Foundation::{HWND, LPARAM, LRESULT, RECT, WPARAM},
@@ -19,18 +18,17 @@ use windows::{
         },
         UI::{
             Controls::{SetScrollInfo, ShowScrollBar},
-            Input::KeyboardAndMouse::SetFocus,
+            Input::KeyboardAndMouse::{EnableWindow, SetFocus},
             WindowsAndMessaging::{
                 BM_GETCHECK, BM_SETCHECK, BS_AUTOCHECKBOX, BS_DEFPUSHBUTTON, BS_MULTILINE, BS_PUSHBUTTON, BS_TOP,
-                DefWindowProcW, EN_CHANGE, ES_AUTOHSCROLL, EnableWindow, GetClientRect, GetSystemMetrics,
-                HWND_NOTOPMOST, HWND_TOPMOST, IsIconic, IsWindow, SB_BOTTOM, SB_LINEDOWN, SB_LINEUP, SB_PAGEDOWN,
-                SB_PAGEUP, SB_THUMBPOSITION, SB_THUMBTRACK, SB_TOP, SB_VERT, SCROLLBAR_COMMAND, SCROLLINFO, SIF_PAGE,
-                SIF_POS, SIF_RANGE, SIZE_MINIMIZED, SM_CXSCREEN, SM_CYSCREEN, SW_MINIMIZE, SW_RESTORE, SW_SHOW,
-                SWP_NOMOVE, SWP_NOSIZE, SWP_NOZORDER, SendMessageW, SetForegroundWindow, SetWindowPos, ShowWindow,
-                WINDOW_EX_STYLE, WINDOW_STYLE, WM_CLOSE, WM_COMMAND, WM_CTLCOLORBTN, WM_CTLCOLORSTATIC, WM_MOUSEWHEEL,
-                WM_SETREDRAW, WM_SIZE, WM_VSCROLL, WS_BORDER, WS_CHILD, WS_CLIPCHILDREN, WS_EX_APPWINDOW,
-                WS_EX_CLIENTEDGE, WS_EX_CONTROLPARENT, WS_EX_LAYOUTRTL, WS_OVERLAPPEDWINDOW, WS_TABSTOP, WS_VISIBLE,
-                WS_VSCROLL,
+                DefWindowProcW, EN_CHANGE, ES_AUTOHSCROLL, GetClientRect, GetSystemMetrics, HWND_NOTOPMOST,
+                HWND_TOPMOST, IsIconic, IsWindow, SB_BOTTOM, SB_LINEDOWN, SB_LINEUP, SB_PAGEDOWN, SB_PAGEUP,
+                SB_THUMBPOSITION, SB_THUMBTRACK, SB_TOP, SB_VERT, SCROLLBAR_COMMAND, SCROLLINFO, SIF_PAGE, SIF_POS,
+                SIF_RANGE, SIZE_MINIMIZED, SM_CXSCREEN, SM_CYSCREEN, SW_MINIMIZE, SW_RESTORE, SW_SHOW, SWP_NOMOVE,
+                SWP_NOSIZE, SWP_NOZORDER, SendMessageW, SetForegroundWindow, SetWindowPos, ShowWindow, WINDOW_EX_STYLE,
+                WINDOW_STYLE, WM_CLOSE, WM_COMMAND, WM_CTLCOLORBTN, WM_CTLCOLORSTATIC, WM_MOUSEWHEEL, WM_SETREDRAW,
+                WM_SIZE, WM_VSCROLL, WS_BORDER, WS_CHILD, WS_CLIPCHILDREN, WS_EX_APPWINDOW, WS_EX_CLIENTEDGE,
+                WS_EX_CONTROLPARENT, WS_EX_LAYOUTRTL, WS_OVERLAPPEDWINDOW, WS_TABSTOP, WS_VISIBLE, WS_VSCROLL,
             },
         },
     },
@@ -148,10 +146,11 @@ impl Window {
         let window = win32::window(CLASS, TITLE, style, (0, 0, WIDTH, HEIGHT), None)?;
         let style = (WS_EX_CONTROLPARENT, WS_CHILD | WS_VISIBLE | WS_VSCROLL | WS_CLIPCHILDREN);
         let panel = win32::window(PANEL, "", style, (0, 0, WIDTH, HEIGHT), Some((window, 0)))?;
+        let typed = wires.view.borrow().typed.clone();
         let this = Box::new(Self {
             window,
             panel,
-            typed: RefCell::new(wires.view.borrow().typed.clone()),
+            typed: RefCell::new(typed),
             wires,
             local: RefCell::default(),
             shown: RefCell::default(),
