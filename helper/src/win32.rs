@@ -85,7 +85,7 @@ impl Font {
 impl Drop for Font {
     fn drop(&mut self) {
         // SAFETY: whoever used it is gone.
-        drop(unsafe { DeleteObject(self.0.into()) });
+        let _ = unsafe { DeleteObject(self.0.into()) };
     }
 }
 
@@ -107,7 +107,7 @@ impl Brush {
 impl Drop for Brush {
     fn drop(&mut self) {
         // SAFETY: whoever used it is gone.
-        drop(unsafe { DeleteObject(self.0.into()) });
+        let _ = unsafe { DeleteObject(self.0.into()) };
     }
 }
 

@@ -45,7 +45,7 @@ use crate::{
 };
 
 /// The title by which tests find it.
-pub const TITLE: &str = "Deskhand Helper";
+const TITLE: &str = "Deskhand Helper";
 
 const CLASS: PCWSTR = w!("DeskhandHelper");
 const PANEL: PCWSTR = w!("DeskhandHelperPanel");
