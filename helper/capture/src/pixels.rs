@@ -1,5 +1,7 @@
 //! Pixels as Windows hands them out: turned like the panel, in tiles that may have changed, and pointers in three forms.
 
+#![cfg_attr(not(windows), allow(dead_code, reason = "elsewhere only its tests are built"))]
+
 use crate::{CursorShape, Rect, Region, Rotation};
 
 /// Bytes of a pixel: blue, green, red and one that is undefined.

@@ -1,6 +1,8 @@
 //! From USB HID usages to the keys of Windows: scan codes of set 1, as Microsoft's *USB HID to PS/2 Scan Code Translation
 //! Table* lists them, and virtual keys for what has none.
 
+#![cfg_attr(not(windows), allow(dead_code, reason = "elsewhere only its tests are built"))]
+
 use deskhand_protocol::call::input::KeyUsage;
 
 /// Bit of [`KeyUsage`] that says consumer page.

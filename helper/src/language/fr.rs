@@ -13,7 +13,7 @@ pub(super) const BAR: BarWords = BarWords {
     nothing: "rien pour l’instant",
     paused: "En pause : il ne voit rien et ne peut rien faire",
     hidden: "Souris et clavier arrêtés : cette barre était cachée",
-    elevated: "Fenêtre d’administrateur devant : il peut seulement regarder",
+    elevated: "Fenêtre d’administrateur devant : il ne peut que regarder",
     connecting: "connexion en cours",
     away: "perdu ; en attente de son retour",
     just_now: "à l’instant",

@@ -1,6 +1,8 @@
 //! Content in the forms of Windows' clipboard: text in UTF-16, HTML behind a header with offsets, images as the bitmaps
 //! of old.
 
+#![cfg_attr(not(windows), allow(dead_code, reason = "elsewhere only its tests are built"))]
+
 use std::io::Cursor;
 
 use deskhand_protocol::limit::CLIPBOARD_PIXELS;
