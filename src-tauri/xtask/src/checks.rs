@@ -27,7 +27,11 @@ pub fn run() -> Result<()> {
     let lint = ["clippy", "--quiet", "--profile", PROFILE, "--workspace", "--all-targets", "--", "-D", "warnings"];
     run_in(&root, "cargo", &lint)?;
     step("types of what only Windows builds");
-    windows::check()?;
+    // Rust's standard library for Windows comes by network, which a machine that only checks may not have.
+    match system::ensure_target(windows::TARGET) {
+        Ok(()) => windows::check()?,
+        Err(error) => say(&format!("left out, for want of {}: {error:#}", windows::TARGET)),
+    }
     step("programs");
     build::programs()?;
     step("generated types");
