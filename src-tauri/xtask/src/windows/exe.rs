@@ -245,10 +245,10 @@ mod tests {
         type Break = fn(&mut Facts);
         let faults: [(Break, &str); 8] = [
             (|facts| facts.kind = Kind::Console, "started"),
-            (|facts| drop(facts.sections.remove(".text")), ".text"),
-            (|facts| drop(facts.soft.insert(".text".into())), "written and run"),
+            (|facts| assert!(facts.sections.remove(".text")), ".text"),
+            (|facts| assert!(facts.soft.insert(".text".into())), "written and run"),
             (|facts| facts.hardened = false, "address"),
-            (|facts| drop(facts.imports.insert("libstdc++-6.dll".into())), "libstdc++-6.dll"),
+            (|facts| assert!(facts.imports.insert("libstdc++-6.dll".into())), "libstdc++-6.dll"),
             (|facts| facts.manifest = Some("level=\"requireAdministrator\"".into()), "asInvoker"),
             (|facts| facts.icon = false, "icon"),
             (|facts| facts.version = Some(Vec::new()), "version"),
