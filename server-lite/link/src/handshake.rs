@@ -30,6 +30,7 @@
 //! | show an old offer or answer again | generations only grow, and belong to one question |
 //! | answer one question with the consent to another | an offer and a decline carry the nonce of their question |
 //! | make a known end accept a new key "by code" | a key that is pinned, packaged or known from an earlier run is the only one accepted; nothing downgrades |
+//! | show another technician's certificate, or one of another company | the helper takes it only for the proven key, under the names in the same introduction, by the company its package names |
 //! | use the relay's typed-code connection unnoticed | the certificates that the console knows are part of what the MAC covers |
 //!
 //! What it does not stop: an attacker who drops every signal ends every run. An unsigned `refuse` ends a run too, and

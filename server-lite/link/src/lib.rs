@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`identity`] | the end's own Ed25519 key; signing and strict verifying |
 //! | [`entropy`] | where randomness comes from, so that deciding code can be told it |
+//! | [`company`] | a company's certificates for its technicians: made, and judged |
 //! | [`package`] | sealing and opening a support file |
 //! | [`network`] | whether this machine has moved to another network, or slept |
 //! | [`tls`] | which certificate of a relay is accepted, and what is known about it afterwards |
@@ -20,6 +21,7 @@
 //! - The relay is not trusted with anything but passing messages on.
 //! - Nothing outlives its handle: dropping a link closes its socket and ends its task.
 
+pub mod company;
 pub mod detour;
 pub mod entropy;
 pub mod handshake;

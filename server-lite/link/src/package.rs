@@ -15,7 +15,10 @@ use deskhand_protocol::{
 };
 use serde::Deserialize;
 
-use crate::identity::{Identity, verify};
+use crate::{
+    company,
+    identity::{Identity, verify},
+};
 
 /// Why a support file is of no use. Each says what the customer can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +48,9 @@ pub enum SealError {
     /// The body names another technician than the one who signs.
     #[error("a support file is signed by the technician it names")]
     NotMine,
+    /// It has a company's key without a certificate of that key for the technician, or the other way round.
+    #[error("a support file names a company that has certified its technician, or none")]
+    NotCertified,
     /// It has no relay or more than [`limit::PACKAGE_RELAYS`], or its secret is none.
     #[error("a support file needs one to eight relay addresses and a secret")]
     Incomplete,
@@ -64,6 +70,9 @@ pub fn seal(body: &PackageBody, identity: &Identity) -> Result<Vec<u8>, SealErro
     }
     if !is_complete(body) {
         return Err(SealError::Incomplete);
+    }
+    if !is_vouched(body) {
+        return Err(SealError::NotCertified);
     }
     let body = serde_json::to_string(body).map_err(|_| SealError::Incomplete)?;
     let signature = identity.sign(&signed_bytes(&body));
@@ -97,7 +106,7 @@ pub fn open(bytes: &[u8], now: UnixMillis) -> Result<PackageBody, PackageError> 
     }
     let body: PackageBody = serde_json::from_str(&file.body).map_err(|_| PackageError::Damaged)?;
     verify(&body.technician, &signed_bytes(&file.body), &file.signature).map_err(|_| PackageError::Damaged)?;
-    if !is_complete(&body) {
+    if !is_complete(&body) || !is_vouched(&body) {
         return Err(PackageError::Damaged);
     }
     if body.expires_at.0.saturating_add(CLOCK_TOLERANCE_MS) < now.0 {
@@ -128,6 +137,18 @@ fn is_complete(body: &PackageBody) -> bool {
     (1..=limit::PACKAGE_RELAYS).contains(&body.relays.len()) && secret(body).is_ok()
 }
 
+/// Whether it names no company, or one whose key has certified this technician under these names. When, is judged when
+/// somebody calls: a certificate may have been renewed since.
+fn is_vouched(body: &PackageBody) -> bool {
+    match (&body.company_key, &body.certificate) {
+        (None, None) => true,
+        (Some(key), Some(sealed)) => company::open(sealed).is_ok_and(|certified| {
+            certified.company == *key && certified.is_about(&body.technician, &body.technician_name, &body.company)
+        }),
+        _ => false,
+    }
+}
+
 fn signed_bytes(body: &str) -> Vec<u8> {
     [SIGNATURE_LABEL, body.as_bytes()].concat()
 }
@@ -136,6 +157,8 @@ fn signed_bytes(body: &str) -> Vec<u8> {
 mod tests {
     use deskhand_protocol::{
         code::Invitation,
+        company::Certified,
+        id::CertificateId,
         package::{
             PackageRelay,
             brand::{Brand, Language, Welcome},
@@ -168,6 +191,8 @@ mod tests {
             finder: invitation.finder.clone(),
             secret: invitation.secret.reveal().to_owned(),
             expires_at: UnixMillis(NOW.0 + 1000),
+            company_key: None,
+            certificate: None,
             brand: Some(Brand { name: Name::lossy("Weber IT"), welcome: Welcome::lossy("Hello"), ..Brand::default() }),
             message: Some(ChatText::lossy("See you at \"ten\"")),
             language: Some(Language::De),
@@ -207,6 +232,70 @@ mod tests {
         let file = seal(&plain, &technician()).unwrap();
         assert!(!String::from_utf8_lossy(&file).contains("brand"));
         assert_eq!(open(&file, NOW), Ok(plain));
+    }
+
+    fn vouched() -> PackageBody {
+        let (company, body) = (Identity::from_seed(&[50; 32]), body());
+        let certified = Certified {
+            id: CertificateId::from_uuid(uuid::Uuid::from_u128(1)),
+            company: company.public(),
+            technician: body.technician,
+            from: NOW,
+            until: UnixMillis(NOW.0 + 1),
+            name: body.technician_name.clone(),
+            company_name: body.company.clone(),
+        };
+        let certificate = Some(company::certify(&company, &certified).unwrap());
+        PackageBody { company_key: Some(company.public()), certificate, ..body }
+    }
+
+    #[test]
+    fn a_package_of_a_company_brings_its_key_and_its_word_for_the_technician() {
+        let file = seal(&vouched(), &technician()).unwrap();
+        assert_eq!(open(&file, NOW), Ok(vouched()));
+        let stranger = Identity::from_seed(&[51; 32]).public();
+        for wrong in [
+            PackageBody { certificate: None, ..vouched() },
+            PackageBody { company_key: None, ..vouched() },
+            PackageBody { company_key: Some(stranger), ..vouched() },
+            PackageBody { company: Name::new("Your Bank").unwrap(), ..vouched() },
+            PackageBody { technician_name: Name::new("Eve").unwrap(), ..vouched() },
+        ] {
+            assert_eq!(seal(&wrong, &technician()), Err(SealError::NotCertified));
+            let text = serde_json::to_string(&wrong).unwrap();
+            let signature = technician().sign(&signed_bytes(&text));
+            let file = SupportFile { version: PACKAGE_VERSION, body: text, signature };
+            assert_eq!(open(&serde_json::to_vec(&file).unwrap(), NOW), Err(PackageError::Damaged));
+        }
+        // Another technician's certificate in a package that he has signed himself.
+        let thief = Identity::from_seed(&[52; 32]);
+        let stolen = PackageBody { technician: thief.public(), ..vouched() };
+        assert_eq!(seal(&stolen, &thief), Err(SealError::NotCertified));
+    }
+
+    #[test]
+    fn the_largest_package_of_a_company_is_within_the_limit() {
+        let long = Name::new("\u{1d510}".repeat(limit::NAME_CHARS)).unwrap();
+        let company = Identity::from_seed(&[50; 32]);
+        let opened = company::open(&vouched().certificate.unwrap()).unwrap();
+        let certified = Certified { name: long.clone(), company_name: long.clone(), ..opened };
+        let relay =
+            PackageRelay { address: "help.example.org".parse().unwrap(), pin: Some("A".repeat(43).parse().unwrap()) };
+        let largest = PackageBody {
+            technician_name: long.clone(),
+            company: long.clone(),
+            certificate: Some(company::certify(&company, &certified).unwrap()),
+            relays: vec![relay; limit::PACKAGE_RELAYS],
+            brand: Some(Brand {
+                name: long,
+                welcome: Welcome::new("x".repeat(limit::BRAND_CHARS)).unwrap(),
+                ..Brand::default()
+            }),
+            message: None,
+            ..vouched()
+        };
+        let logo = limit::LOGO_BYTES.div_ceil(3) * 4;
+        assert!(seal(&largest, &technician()).unwrap().len() + logo + limit::CHAT_CHARS < limit::PACKAGE_FILE);
     }
 
     #[test]

@@ -69,6 +69,10 @@ id!(
     TemplateId
 );
 id!(
+    /// One certificate of a company for a technician.
+    CertificateId
+);
+id!(
     /// One run of the handshake between two ends; made by the console.
     RunId
 );

@@ -2,8 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use sha2::{Digest as _, Sha256};
 
 /// A text is not the base64url form of the expected number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +83,17 @@ bytes!(
     /// A SHA-256 digest.
     Digest, 32
 );
+
+impl PublicKey {
+    /// As people compare it, by ear or by eye: 128 bits of its digest in groups of four hexadecimal digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let digest = Sha256::new().chain_update(b"deskhand/fingerprint/v1\0").chain_update(self.0).finalize();
+        let hex = HEXUPPER.encode(digest.get(..16).unwrap_or_default());
+        let groups: Vec<&str> = (0..8).filter_map(|group| hex.get(group * 4..group * 4 + 4)).collect();
+        groups.join(" ")
+    }
+}
 
 impl Digest {
     /// As people compare it, and as files are named: 64 hexadecimal digits in lower case.

@@ -8,6 +8,7 @@
 //! | [`id`], [`key`], [`text`] | newtypes that every message is built from |
 //! | [`capability`] | what a session may do |
 //! | [`code`], [`package`] | how a customer finds the technician: spoken code, link, support package |
+//! | [`company`] | what a company's key says of a technician |
 //! | [`record`] | what the relay stores and shows |
 //! | [`relay`] | relay ⇄ helper, relay ⇄ console: HTTP bodies and socket messages |
 //! | [`call`] | helper ⇄ console, end to end: handshake signals, data channels, input, picture, exact tiles, pointer |
@@ -23,6 +24,7 @@
 pub mod call;
 pub mod capability;
 pub mod code;
+pub mod company;
 pub mod error;
 pub mod id;
 pub mod key;

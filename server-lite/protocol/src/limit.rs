@@ -4,6 +4,10 @@ use std::time::Duration;
 
 /// A name in characters: longer ones do not fit any screen that shows them.
 pub const NAME_CHARS: usize = 120;
+/// A certificate of a technician: two names of [`NAME_CHARS`] with four bytes each, and 165 bytes around them.
+pub const CERTIFICATE: usize = 165 + 2 * 4 * NAME_CHARS;
+/// Technicians of one company whose certificates were revoked before their time and are told to helpers.
+pub const REVOKED: usize = 500;
 /// One chat message in characters: two pages of text.
 pub const CHAT_CHARS: usize = 4_000;
 /// A tag in characters: a word or two.

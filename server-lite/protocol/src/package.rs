@@ -11,6 +11,7 @@ use self::brand::{Brand, Language};
 use crate::{
     UnixMillis,
     code::{Finder, RelayAddress},
+    company::SealedCertificate,
     key::{Digest, PublicKey, Signature},
     text::{ChatText, Name},
 };
@@ -50,6 +51,12 @@ pub struct PackageBody {
     pub secret: String,
     /// When it stops being of use, by the technician's clock; the relay decides.
     pub expires_at: UnixMillis,
+    /// The company's key: whoever it has certified is accepted, and nobody else. Without it the technician alone is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company_key: Option<PublicKey>,
+    /// The technician's certificate by that key; there exactly if the key is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<SealedCertificate>,
     /// How the company wants to be recognised. Never who it is: that is proven by keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brand: Option<Brand>,

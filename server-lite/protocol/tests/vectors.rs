@@ -4,16 +4,23 @@
 use std::{collections::BTreeMap, fs};
 
 use data_encoding::HEXLOWER_PERMISSIVE;
-use deskhand_protocol::call::{
-    control::VideoCodec,
-    cursor::CursorMessage,
-    files::{FilesAnswer, FilesRequest},
-    frame::EncodedFrame,
-    held::HeldSet,
-    input::{Button, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
-    picture::{Moved, PictureInfo, Stamp},
-    point::{PointEvent, Tool},
-    tile::{Effort, Pixels, TileMessage},
+use deskhand_protocol::{
+    UnixMillis,
+    call::{
+        control::VideoCodec,
+        cursor::CursorMessage,
+        files::{FilesAnswer, FilesRequest},
+        frame::EncodedFrame,
+        held::HeldSet,
+        input::{Button, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
+        picture::{Moved, PictureInfo, Stamp},
+        point::{PointEvent, Tool},
+        tile::{Effort, Pixels, TileMessage},
+    },
+    company::{Certified, SealedCertificate},
+    id::CertificateId,
+    key::PublicKey,
+    text::Name,
 };
 use serde_json::{Value, json};
 
@@ -281,5 +288,30 @@ fn every_decoder_refuses_the_bad_vectors() {
             };
             assert!(refused, "{decoder}: {}", vector["name"]);
         }
+    }
+}
+
+#[test]
+fn certificates_are_read_and_written_as_their_vectors_say() {
+    let text = |value: &Value, name: &str| value[name].as_str().unwrap().to_owned();
+    for Vector { name, bytes, value } in read("certificate.json") {
+        let id: [u8; 16] = hex(&value, "id").try_into().unwrap();
+        let certified = Certified {
+            id: CertificateId::from_uuid(uuid::Uuid::from_bytes(id)),
+            company: PublicKey(hex(&value, "company").try_into().unwrap()),
+            technician: PublicKey(hex(&value, "technician").try_into().unwrap()),
+            from: UnixMillis(number(&value, "from")),
+            until: UnixMillis(number(&value, "until")),
+            name: Name::new(text(&value, "name")).unwrap(),
+            company_name: Name::new(text(&value, "company_name")).unwrap(),
+        };
+        let sealed = SealedCertificate::from_bytes(bytes).unwrap();
+        let opened = sealed.open().unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(opened.certified, certified, "{name}");
+        assert_eq!(certified.sealed(&opened.signature), sealed, "{name}");
+    }
+    for vector in list("bad_certificate.json") {
+        let sealed = SealedCertificate::from_bytes(hex(&vector, "hex"));
+        assert!(sealed.is_err() || sealed.unwrap().open().is_err(), "{} is read", vector["name"]);
     }
 }

@@ -70,7 +70,12 @@ impl Transcript<'_> {
             .field(self.introduction.name.as_str().as_bytes())
             .field(self.introduction.company.as_str().as_bytes())
             .number(count(&self.introduction.relay_pins));
-        self.introduction.relay_pins.iter().fold(bytes, |bytes, pin| bytes.field(pin.as_bytes())).0
+        let bytes = self.introduction.relay_pins.iter().fold(bytes, |bytes, pin| bytes.field(pin.as_bytes()));
+        // The count of pins is before this: one field more is no other list of them.
+        match &self.introduction.certificate {
+            None => bytes.0,
+            Some(certificate) => bytes.field(certificate.as_bytes()).0,
+        }
     }
 }
 

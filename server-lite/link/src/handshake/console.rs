@@ -250,6 +250,11 @@ impl ConsoleHandshake {
         Ok(())
     }
 
+    /// Who he is from the next run on: his name, or what his company's key says of him, has changed.
+    pub fn set_introduction(&mut self, introduction: Introduction) {
+        self.introduction = introduction;
+    }
+
     /// Takes a new spoken code's secret, or none once it is revoked, expired or used up. A new one starts with no
     /// wrong tries.
     pub fn set_spoken(&mut self, secret: Option<Secret>) {

@@ -5,6 +5,7 @@ use std::{collections::VecDeque, fmt, sync::Arc, time::Instant};
 use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::signal::{Ask, DeclineReason, Introduction, Knowing, RefuseReason, Signal},
+    company::Certified,
     id::{RunId, SessionId},
     key::{Digest, Nonce, PakeShare, PublicKey, Signature},
     limit::{CAPABILITIES, PAKE_FAILURES, SDP},
@@ -21,6 +22,7 @@ use super::{
     run::{Failures, Recent},
 };
 use crate::{
+    company::Judge,
     entropy::Entropy,
     identity::{Identity, verify},
     tls::Certificate,
@@ -29,6 +31,8 @@ use crate::{
 /// Who alone is accepted as technician.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TechnicianPin {
+    /// Whoever is certified by the company with this key.
+    Company(PublicKey),
     /// Whoever has this key.
     Key(PublicKey),
     /// Whoever has a key of this tag: what fits into a file's name.
@@ -36,10 +40,11 @@ pub enum TechnicianPin {
 }
 
 impl TechnicianPin {
-    /// Whether a key is his.
+    /// Whether a key can be his; with a company, what he is certified decides.
     #[must_use]
     pub fn fits(&self, key: &PublicKey) -> bool {
         match self {
+            Self::Company(_) => true,
             Self::Key(pinned) => pinned == key,
             Self::Tag(tag) => tag.fits(key),
         }
@@ -61,6 +66,8 @@ pub struct HelperParameters {
     pub pinned: Option<PublicKey>,
     /// What certificate the relay showed.
     pub certificate: Certificate,
+    /// What certificates are judged by.
+    pub judge: Judge,
     /// Wrong codes counted for this session before.
     pub failures: u32,
     /// For nonces and the PAKE.
@@ -130,6 +137,9 @@ pub struct HelperHandshake {
     technician: Option<TechnicianPin>,
     pinned: Option<PublicKey>,
     certificate: Certificate,
+    judge: Judge,
+    /// What the technician of this run is certified.
+    certified: Option<Certified>,
     failures: Failures,
     entropy: Entropy,
     state: State,
@@ -190,7 +200,7 @@ impl HelperHandshake {
     /// Makes it; the console begins.
     #[must_use]
     pub fn new(parameters: HelperParameters) -> Self {
-        let HelperParameters { session, identity, secret, technician, pinned, certificate, failures, entropy } =
+        let HelperParameters { session, identity, secret, technician, pinned, certificate, judge, failures, entropy } =
             parameters;
         Self {
             session,
@@ -199,6 +209,8 @@ impl HelperHandshake {
             technician,
             pinned,
             certificate,
+            judge,
+            certified: None,
             failures: Failures(failures),
             entropy,
             state: State::Idle,
@@ -286,6 +298,18 @@ impl HelperHandshake {
         self.certificate = certificate;
     }
 
+    /// What certificates are judged by, to be told of the time and of what was revoked.
+    pub const fn judge(&mut self) -> &mut Judge {
+        &mut self.judge
+    }
+
+    /// What a company's key says of the technician who is known in the current run; checked for his key, his names and
+    /// its time. Whether that company means anything here is not judged.
+    #[must_use]
+    pub const fn certified(&self) -> Option<&Certified> {
+        self.certified.as_ref()
+    }
+
     /// The technician's key, if this session knows it.
     #[must_use]
     pub const fn pinned(&self) -> Option<PublicKey> {
@@ -355,7 +379,7 @@ impl HelperHandshake {
         }
         let done = match signal {
             Signal::Reveal { nonce, share, introduction, signature, mac, .. } => {
-                self.revealed(nonce, share, introduction, &signature, mac)
+                self.revealed(nonce, share, introduction, &signature, mac, now)
             }
             Signal::Refuse { reason, .. } => {
                 self.close();
@@ -390,6 +414,7 @@ impl HelperHandshake {
         now: Instant,
     ) {
         self.close();
+        self.certified = None;
         self.outputs.push_back(HelperOutput::Greeted);
         match self.present(version, run, key, commitment, offered, now) {
             Ok(presented) => {
@@ -451,6 +476,7 @@ impl HelperHandshake {
         introduction: Introduction,
         signature: &Signature,
         mac: Option<Digest>,
+        now: Instant,
     ) -> Result<(), RefuseReason> {
         let State::Presented(presented) = &mut self.state else { return Err(RefuseReason::BadProof) };
         let console = Party { key: presented.console_key, nonce };
@@ -496,6 +522,14 @@ impl HelperHandshake {
         if !self.certificate_is_named(&introduction) {
             return Err(RefuseReason::RelayCertificate);
         }
+        // One that says nothing is like none: he is whoever he says he is, unless the package demands one.
+        let certified = self.judge.judge(&introduction, &console.key, now).and_then(Result::ok);
+        if let Some(TechnicianPin::Company(company)) = &self.technician
+            && certified.as_ref().is_none_or(|certified| certified.company != *company)
+        {
+            return Err(RefuseReason::NotCertified);
+        }
+        self.certified = certified;
         let signature = self.identity.sign(&bytes::proof(Role::Helper, &transcript));
         self.pinned = Some(console.key);
         self.state = State::Known(Box::new(Call { parties, question: None, questions: Vec::new() }));

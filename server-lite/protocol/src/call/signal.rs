@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use super::control::VideoCodec;
 use crate::{
     capability::Capability,
+    company::SealedCertificate,
     id::RunId,
     key::{Digest, Nonce, PakeShare, PublicKey, Signature},
     record::EndReason,
@@ -53,6 +54,9 @@ pub struct Introduction {
     /// The certificates of the relay as the console knows them (SHA-256 of SubjectPublicKeyInfo); empty when the
     /// relay has one that the system trusts, or is reached on loopback. The helper compares the one it met.
     pub relay_pins: Vec<Digest>,
+    /// What his company's key says of him, if it says anything. Worth nothing before it is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<SealedCertificate>,
 }
 
 /// What the technician wants.
@@ -81,6 +85,8 @@ pub enum RefuseReason {
     BadProof,
     /// The certificate the helper met is not one the console named.
     RelayCertificate,
+    /// The support package is for technicians of one company, and its key does not vouch for this one.
+    NotCertified,
     /// The other end did not take its next step in time, or knows nothing of this run any more.
     NoReply,
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use deskhand_protocol::{
+    UnixMillis,
     call::{
         control::VideoCodec,
         signal::{Ask, Introduction, RefuseReason, Signal},
@@ -19,6 +20,7 @@ use deskhand_protocol::{
 use uuid::Uuid;
 
 use crate::{
+    company::Judge,
     entropy::Entropy,
     handshake::{
         ConsoleHandshake, ConsoleOutput, ConsoleParameters, HelperHandshake, HelperOutput, HelperParameters,
@@ -58,6 +60,9 @@ pub(super) fn secret(text: &str) -> Secret {
     text.parse().unwrap()
 }
 
+/// What every clock shows when a story begins.
+pub(super) const TODAY: UnixMillis = UnixMillis(1_790_000_000_000);
+
 pub(super) fn technician() -> Identity {
     Identity::from_seed(&[0x11; 32])
 }
@@ -71,7 +76,12 @@ pub(super) fn stranger() -> Identity {
 }
 
 pub(super) fn introduction(pins: Vec<Digest>) -> Introduction {
-    Introduction { name: Name::new("Mara Weber").unwrap(), company: Name::new("Weber IT").unwrap(), relay_pins: pins }
+    Introduction {
+        name: Name::new("Mara Weber").unwrap(),
+        company: Name::new("Weber IT").unwrap(),
+        relay_pins: pins,
+        certificate: None,
+    }
 }
 
 pub(super) fn console_parameters() -> ConsoleParameters {
@@ -95,6 +105,7 @@ pub(super) fn helper_parameters() -> HelperParameters {
         technician: None,
         pinned: None,
         certificate: Certificate::Loopback,
+        judge: Judge::new(Instant::now(), TODAY),
         failures: 0,
         entropy: Entropy::from_seed([0x55; 32]),
     }

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use deskhand_protocol::{
-    call::signal::{DeclineReason, Knowing},
+    call::signal::{DeclineReason, Introduction, Knowing},
+    company::SealedCertificate,
     key::{Digest, Nonce, PakeShare},
     record::EndReason,
 };
@@ -52,6 +53,19 @@ fn shown(bytes: &[u8]) -> String {
 #[test]
 fn the_transcript_of_a_run_with_a_code() {
     insta::assert_snapshot!(shown(&transcript(Some([PakeShare([0x41; 33]), PakeShare([0x42; 33])]), Knowing::Spoken)));
+}
+
+#[test]
+fn a_certificate_is_one_field_more_at_the_end() {
+    let Parties { run, console, helper } = parties();
+    let bytes = |introduction: &Introduction| {
+        let knowing = [Knowing::Pinned; 2];
+        Transcript { run, versions: [1, 1], knowing, console, helper, shares: None, introduction }.to_bytes()
+    };
+    let plain = introduction(vec![Digest([0xe3; 32])]);
+    let certificate = SealedCertificate::from_bytes(b"certificate".to_vec()).unwrap();
+    let certified = Introduction { certificate: Some(certificate), ..plain.clone() };
+    assert_eq!(bytes(&certified), [bytes(&plain).as_slice(), &[0, 0, 0, 11], b"certificate"].concat());
 }
 
 #[test]
