@@ -10,6 +10,7 @@ use std::{
 };
 
 use deskhand_link::{
+    company::Judge,
     detour::Ways,
     entropy::Entropy,
     handshake::{HelperHandshake, HelperOutput, HelperParameters, Question, write_signal},
@@ -29,6 +30,7 @@ use deskhand_protocol::{
         signal::{DeclineReason, RefuseReason},
     },
     capability::{Capabilities, Capability},
+    company::Certified,
     error::{ErrorCode, WireError},
     id::{MessageId, SessionId},
     limit::{CAPABILITIES, CONSENT_TIMEOUT},
@@ -297,6 +299,7 @@ impl<'front> Running<'front> {
             words: Vec::new(),
             words_match: false,
             remembered: false,
+            company_checked: false,
         });
         let opened = files::Opened::with_copied(pasted_files(&machine.folder));
         Ok(Self {

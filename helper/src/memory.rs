@@ -1,15 +1,16 @@
-//! What this computer keeps of technicians: whom the customer has checked, and whom he has reported. Two small files in
-//! the helper's own folder, for this user alone.
+//! What this computer keeps of technicians: whom the customer has checked, of which companies, and whom he has reported.
+//! A few small files in the helper's own folder, for this user alone.
 //!
 //! Names are what the technicians said; only keys are certain. Nothing here grants anything.
 
 use deskhand_desk::{DataFolder, FileName, FolderError};
 use deskhand_protocol::{key::PublicKey, text::Name};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{language::Language, start::today, view::View};
 
 const CHECKED_FILE: FileName = FileName::new("checked.json");
+const COMPANIES_FILE: FileName = FileName::new("companies.json");
 const REPORT_FILE: FileName = FileName::new("reported.txt");
 /// More than a person meets in a life.
 const CHECKED: usize = 200;
@@ -47,27 +48,68 @@ pub fn remember(folder: &DataFolder, key: PublicKey, name: &Name, company: &Name
     folder.write(CHECKED_FILE, &serde_json::to_vec(&all).unwrap_or_default())
 }
 
-/// The customer has reported this technician: he is not one whom he knows any more.
-fn forget(folder: &DataFolder, key: PublicKey) -> Result<(), FolderError> {
+/// A company of whose technicians the customer has checked one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Company {
+    key: PublicKey,
+    name: Name,
+}
+
+/// Whether the customer has compared words with somebody whom this company's key vouched for, and it was called the same
+/// then. A file that cannot be read remembers none.
+#[must_use]
+pub fn has_checked_company(folder: &DataFolder, key: PublicKey, name: &Name) -> bool {
+    kept(folder, COMPANIES_FILE).contains(&Company { key, name: name.clone() })
+}
+
+/// The customer has compared words with somebody whom this company's key vouches for.
+///
+/// # Errors
+///
+/// [`FolderError`] when it cannot be written; its technicians are then compared again another time.
+pub fn remember_company(folder: &DataFolder, key: PublicKey, name: &Name) -> Result<(), FolderError> {
+    let mut all: Vec<Company> = kept(folder, COMPANIES_FILE);
+    all.retain(|known| known.key != key);
+    all.push(Company { key, name: name.clone() });
+    let over = all.len().saturating_sub(CHECKED);
+    all.drain(..over);
+    folder.write(COMPANIES_FILE, &serde_json::to_vec(&all).unwrap_or_default())
+}
+
+/// The customer has reported this technician: neither he nor the company that vouches for him is one whom he knows.
+fn forget(folder: &DataFolder, key: PublicKey, company: Option<PublicKey>) -> Result<(), FolderError> {
     let mut all = checked(folder);
     all.retain(|known| known.key != key);
-    folder.write(CHECKED_FILE, &serde_json::to_vec(&all).unwrap_or_default())
+    folder.write(CHECKED_FILE, &serde_json::to_vec(&all).unwrap_or_default())?;
+    let Some(company) = company else { return Ok(()) };
+    let mut all: Vec<Company> = kept(folder, COMPANIES_FILE);
+    all.retain(|known| known.key != company);
+    folder.write(COMPANIES_FILE, &serde_json::to_vec(&all).unwrap_or_default())
 }
 
 fn checked(folder: &DataFolder) -> Vec<Checked> {
-    let Ok(Some(bytes)) = folder.read(CHECKED_FILE, CHECKED_SIZE) else { return Vec::new() };
+    kept(folder, CHECKED_FILE)
+}
+
+fn kept<T: DeserializeOwned>(folder: &DataFolder, file: FileName) -> Vec<T> {
+    let Ok(Some(bytes)) = folder.read(file, CHECKED_SIZE) else { return Vec::new() };
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
 /// Keeps what this computer saw of a technician whom the customer reports, after what was kept before. Answers with the
-/// file's path, for the customer to show to whoever helps him then.
+/// file's path, for the customer to show to whoever helps him then. `keys` are the technician's and his company's.
 ///
 /// # Errors
 ///
 /// [`FolderError`] when it cannot be written.
-pub fn keep_report(folder: &DataFolder, key: Option<PublicKey>, view: &View) -> Result<String, FolderError> {
+pub fn keep_report(
+    folder: &DataFolder,
+    keys: (Option<PublicKey>, Option<PublicKey>),
+    view: &View,
+) -> Result<String, FolderError> {
+    let (key, company) = keys;
     if let Some(key) = key {
-        forget(folder, key)?;
+        forget(folder, key, company)?;
     }
     let mut all = folder.read(REPORT_FILE, REPORT_SIZE).ok().flatten().unwrap_or_default();
     all.extend_from_slice(entry(key, view).as_bytes());
@@ -129,6 +171,7 @@ mod tests {
     use crate::view::{ChatLine, Stage, TechnicianView};
 
     const KEY: PublicKey = PublicKey([7; 32]);
+    const COMPANY: PublicKey = PublicKey([251; 32]);
 
     fn folder() -> (tempfile::TempDir, DataFolder) {
         let base = tempfile::tempdir().unwrap();
@@ -146,6 +189,7 @@ mod tests {
             words: vec!["one".into(), "two".into(), "three".into()],
             words_match: false,
             remembered: false,
+            company_checked: false,
         });
         let text = ChatText::lossy("buy cards\ncompany: your bank");
         view.chat.push(ChatLine {
@@ -174,6 +218,24 @@ mod tests {
     }
 
     #[test]
+    fn a_company_is_remembered_by_its_key_and_its_name() {
+        let (_base, folder) = folder();
+        let name = Name::lossy("Help & Co");
+        assert!(!has_checked_company(&folder, COMPANY, &name));
+        remember_company(&folder, COMPANY, &name).unwrap();
+        assert!(has_checked_company(&folder, COMPANY, &name));
+        assert!(!has_checked_company(&folder, KEY, &name));
+        assert!(!has_checked_company(&folder, COMPANY, &Name::lossy("Your Bank")));
+        assert!(checked(&folder).is_empty(), "its technicians are not known by themselves");
+        for key in 0..250_u8 {
+            remember_company(&folder, PublicKey([key; 32]), &name).unwrap();
+        }
+        assert_eq!(kept::<Company>(&folder, COMPANIES_FILE).len(), CHECKED, "bounded");
+        folder.write(COMPANIES_FILE, b"[{\"key\":").unwrap();
+        assert!(!has_checked_company(&folder, PublicKey([249; 32]), &name));
+    }
+
+    #[test]
     fn a_damaged_file_remembers_nobody_and_is_written_anew() {
         let (_base, folder) = folder();
         let (name, company) = (Name::lossy("Ada"), Name::default());
@@ -187,8 +249,9 @@ mod tests {
     fn a_report_keeps_who_and_what_in_lines_that_nobody_can_forge() {
         let (_base, folder) = folder();
         remember(&folder, KEY, &Name::lossy("Eve"), &Name::default()).unwrap();
-        let path = keep_report(&folder, Some(KEY), &view()).unwrap();
-        keep_report(&folder, None, &view()).unwrap();
+        remember_company(&folder, COMPANY, &Name::lossy("Help & Co")).unwrap();
+        let path = keep_report(&folder, (Some(KEY), Some(COMPANY)), &view()).unwrap();
+        keep_report(&folder, (None, None), &view()).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.matches("\n=== ").count(), 2, "the first one stays");
         let key = format!("\nkey: {KEY}\n");
@@ -197,6 +260,7 @@ mod tests {
         assert!(text.contains("\nrelay: 203.0.113.7:8443\n") && text.contains("\nwords: one two three\n"));
         assert!(text.contains("\n    technician: buy cards / company: your bank\n"));
         assert!(checked(&folder).is_empty(), "he is not known any more");
+        assert!(!has_checked_company(&folder, COMPANY, &Name::lossy("Help & Co")), "nor who vouched for him");
     }
 
     #[test]

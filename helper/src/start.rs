@@ -185,12 +185,25 @@ impl Call {
             _ => Problem::PackageForeign,
         })?;
         let secret = package::secret(&body).map_err(|_| Problem::PackageDamaged)?;
-        let PackageBody { relays, technician, technician_name, company, finder, brand, message, language, .. } = body;
+        let PackageBody {
+            relays,
+            technician,
+            technician_name,
+            company,
+            company_key,
+            finder,
+            brand,
+            message,
+            language,
+            ..
+        } = body;
+        // Whoever of the company has time may come, if its key vouches for him.
+        let pin = company_key.map_or(TechnicianPin::Key(technician), TechnicianPin::Company);
         Ok(Self {
             routes: relays.iter().map(Route::packaged).collect(),
             finder,
             secret: KnownSecret::Link(secret),
-            technician: Some(Named { pin: TechnicianPin::Key(technician), name: technician_name, company }),
+            technician: Some(Named { pin, name: technician_name, company }),
             brand: brand.filter(|brand| !brand.is_empty()),
             message: message.filter(|message| !message.is_blank()),
             language,

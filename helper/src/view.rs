@@ -191,6 +191,8 @@ pub enum Problem {
     Version,
     /// The other side could not prove who it is.
     NotProven,
+    /// The package is for technicians of one company, and its key does not vouch for who calls.
+    NotCertified,
     /// The support file is damaged.
     PackageDamaged,
     /// The support file is none.
@@ -236,6 +238,9 @@ impl Problem {
                 "what answers is not the relay that the technician named; ask him for a new file or code"
             }
             Self::Version => "this program and the technician's do not fit together; get the latest version",
+            Self::NotCertified => {
+                "whoever called is not certified by the company that this program is from; ask the company to certify him"
+            }
             Self::NotProven => "the other side could not prove who it is; ask the technician for a new code",
             Self::PackageDamaged => "the support file is damaged; ask the technician to send it again",
             Self::PackageForeign => "this is not a support file; ask the technician to send it again",
@@ -274,13 +279,15 @@ pub struct TechnicianView {
     pub words_match: bool,
     /// Whether the customer had compared words with this very technician on an earlier day.
     pub remembered: bool,
+    /// Whether the customer had done so with somebody of his company, whose key vouches for him.
+    pub company_checked: bool,
 }
 
 impl TechnicianView {
     /// Whether the customer knows who this is; before that he only says so.
     #[must_use]
     pub const fn is_known(&self) -> bool {
-        self.words_match || self.remembered
+        self.words_match || self.remembered || self.company_checked
     }
 }
 

@@ -20,6 +20,7 @@ fn view(since: Instant) -> BarView {
         words: Vec::new(),
         words_match: true,
         remembered: false,
+        company_checked: false,
     };
     let granted = [Capability::View, Capability::Control].into();
     let standing = Standing { granted, ..Standing::default() };

@@ -81,17 +81,27 @@ impl Running<'_> {
         technician.words_match = true;
         let session = read(&self.session);
         let Some(known) = session.technician() else { return };
-        if let Err(error) = memory::remember(&self.machine.folder, known.key, &known.name, &known.company) {
+        let folder = &self.machine.folder;
+        let company = self.certified();
+        if let Err(error) = memory::remember(folder, known.key, &known.name, &known.company)
+            .and_then(|()| company.map_or(Ok(()), |of| memory::remember_company(folder, of.company, &of.company_name)))
+        {
             tracing::warn!(%error, "the words will be compared again");
         }
+    }
+
+    /// What a company's key says of the technician who is known now.
+    fn certified(&self) -> Option<&Certified> {
+        self.handshake.as_ref().and_then(HelperHandshake::certified)
     }
 
     /// First everything stops; what is kept can then be kept at leisure.
     fn report_technician(&mut self) {
         let key = read(&self.session).technician().map(|technician| technician.key);
+        let company = self.certified().map(|certified| certified.company);
         self.view.granted = self.granted();
         self.tell(Event::ReportedByCustomer);
-        match memory::keep_report(&self.machine.folder, key, &self.view) {
+        match memory::keep_report(&self.machine.folder, (key, company), &self.view) {
             Ok(path) => self.view.report = Some(path),
             Err(error) => tracing::warn!(%error, "the report is not kept on this computer"),
         }
@@ -185,6 +195,7 @@ impl Running<'_> {
                 }
                 if let Some(handshake) = &mut self.handshake {
                     handshake.set_certificate(met.certificate);
+                    handshake.judge().set_clock(Instant::now(), today());
                 }
             }
             HelperLinkEvent::Disconnected { reason, .. } => {
@@ -221,7 +232,7 @@ impl Running<'_> {
 
     fn relay_said(&mut self, message: RelayToHelper) {
         match message {
-            RelayToHelper::Claimed { session, technician_name, company, messages, console_online } => {
+            RelayToHelper::Claimed { session, technician_name, company, messages, console_online, revoked } => {
                 if self.id.is_some_and(|known| known != session) {
                     return;
                 }
@@ -247,6 +258,9 @@ impl Running<'_> {
                         _ => (None, None),
                     };
                     self.unsent.extend(now.into_iter().chain(then));
+                }
+                if let Some(handshake) = &mut self.handshake {
+                    handshake.judge().revoke(revoked);
                 }
                 // What was written while the relay was away; the same id twice is stored once.
                 for line in self.view.chat.iter().filter(|line| line.seq.is_none()) {
@@ -309,6 +323,7 @@ impl Running<'_> {
             technician: self.call.technician.as_ref().map(|named| named.pin.clone()),
             pinned: None,
             certificate: self.certificate.unwrap_or(Certificate::Loopback),
+            judge: Judge::new(Instant::now(), today()),
             failures: 0,
             entropy: Entropy::from_seed(seed),
         }));
@@ -335,6 +350,10 @@ impl Running<'_> {
                 // The old run's connection is void with it.
                 self.drop_share();
                 let (name, company) = (introduction.name, introduction.company);
+                let folder = &self.machine.folder;
+                let company_checked = self
+                    .certified()
+                    .is_some_and(|of| memory::has_checked_company(folder, of.company, &of.company_name));
                 if let Some(technician) = &mut self.view.technician {
                     let words = words.to_strings();
                     // The same technician again: the customer has compared once, and the key is the same.
@@ -342,6 +361,7 @@ impl Running<'_> {
                         read(&self.session).technician().is_some_and(|known| known.key == peer_key);
                     technician.words = words;
                     technician.remembered = memory::has_checked(&self.machine.folder, peer_key, &name, &company);
+                    technician.company_checked = company_checked;
                     technician.name = name.clone();
                     technician.company = company.clone();
                     technician.online = true;
@@ -386,6 +406,7 @@ impl Running<'_> {
             RefuseReason::TooManyWrongCodes => self.over = Some(Over::Field(Some(Problem::TooManyWrongCodes))),
             RefuseReason::RelayCertificate => self.over = Some(Over::Field(Some(Problem::WrongRelay))),
             RefuseReason::KeyChanged => self.tell(Event::KeyChanged),
+            RefuseReason::NotCertified => self.problem = Some(Problem::NotCertified),
             RefuseReason::Version => self.problem = Some(Problem::Version),
             RefuseReason::BadProof => self.problem = Some(Problem::NotProven),
             _ => {}

@@ -1,5 +1,11 @@
-use deskhand_link::identity::Identity;
-use deskhand_protocol::{code::Invitation, key::Digest, package::PackageRelay, package::name::KeyTag};
+use deskhand_link::{company, identity::Identity};
+use deskhand_protocol::{
+    code::Invitation,
+    company::Certified,
+    id::CertificateId,
+    key::Digest,
+    package::{PackageRelay, name::KeyTag},
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -15,6 +21,8 @@ fn body(expires_at: UnixMillis) -> (PackageBody, Identity) {
         finder: invitation.finder.clone(),
         secret: invitation.secret.reveal().to_owned(),
         expires_at,
+        company_key: None,
+        certificate: None,
         brand: None,
         message: Some(ChatText::lossy("Close your mail first.")),
         language: Some(Language::De),
@@ -56,6 +64,28 @@ fn a_package_beside_the_program_is_taken_up() {
     assert!(matches!(call.secret, KnownSecret::Link(_)));
     let named = own.join(FILE_NAME).display().to_string();
     assert_eq!(find(&[named], None, &Program::default()), Start::Call(call), "also as the call of a command line");
+}
+
+#[test]
+fn a_companys_package_is_for_whoever_the_company_certifies() {
+    let (body, identity) = body(later());
+    let key = Identity::from_seed(&[2; 32]);
+    let certified = Certified {
+        id: CertificateId::from_uuid(uuid::Uuid::from_u128(1)),
+        company: key.public(),
+        technician: identity.public(),
+        from: today(),
+        until: later(),
+        name: body.technician_name.clone(),
+        company_name: body.company.clone(),
+    };
+    let certificate = Some(company::certify(&key, &certified).unwrap());
+    let body = PackageBody { company_key: Some(key.public()), certificate, ..body };
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(FILE_NAME), package::seal(&body, &identity).unwrap()).unwrap();
+    let found = find(&[], None, &program(folder.path(), "deskhand-helper"));
+    let Start::Call(call) = found else { panic!("not taken up") };
+    assert_eq!(call.technician.unwrap().pin, TechnicianPin::Company(key.public()));
 }
 
 #[test]

@@ -10,6 +10,7 @@ const technician = {
   words: ['anvil', 'harbour', 'thistle'],
   words_match: false,
   remembered: false,
+  company_checked: false,
 };
 
 const none: View = {

@@ -60,6 +60,7 @@ export const de: Words = {
   who: {
     label: 'Wer hilft',
     says: 'sagt, er ist',
+    checked: 'geprüft',
     from: 'von',
     over: (relay) => `über ${relay}`,
     unproven: 'noch nicht bewiesen',
@@ -71,6 +72,7 @@ export const de: Words = {
     same: 'Gleiche Wörter',
     differ: 'Andere Wörter',
     remembered: 'Diesen Techniker haben Sie auf diesem Computer schon einmal geprüft. Sein Schlüssel ist derselbe.',
+    company: (c) => `${c} haben Sie auf diesem Computer schon einmal geprüft. Der Schlüssel der Firma bürgt für diesen Techniker.`,
     matched: 'Sie haben es geprüft: Sie sprechen mit derselben Person, die Sie hier sehen.',
     why: 'Sind sie verschieden, hört vielleicht jemand dazwischen mit: Wählen Sie dann „Andere Wörter“.',
   },
@@ -238,6 +240,8 @@ export const de: Words = {
       'Was dort antwortet, ist nicht das, was Ihr Techniker genannt hat. Zur Sicherheit wurde nichts gesendet. Bitten Sie ihn um eine neue Datei oder einen neuen Code.',
     version: 'Dieses Programm und das Ihres Technikers passen nicht zusammen. Bitten Sie ihn um die neueste Fassung.',
     not_proven: 'Die andere Seite konnte nicht beweisen, dass sie Ihr Techniker ist. Ihr wurde nichts gezeigt.',
+    not_certified:
+      'Wer anruft, ist von der Firma dieses Programms nicht bestätigt. Ihm wurde nichts gezeigt. Fragen Sie bei der Firma nach.',
     package_damaged:
       'Die Datei support.deskhand ist beschädigt. Lassen Sie sie sich noch einmal schicken, oder geben Sie den Code ein.',
     package_foreign:

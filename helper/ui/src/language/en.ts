@@ -63,6 +63,7 @@ export const en = {
   who: {
     label: 'Who helps',
     says: 'says he is',
+    checked: 'checked',
     from: 'from',
     over: (relay: string) => `through ${relay}`,
     unproven: 'not proven yet',
@@ -74,6 +75,7 @@ export const en = {
     same: 'Same words',
     differ: 'Other words',
     remembered: 'You have checked this technician before, on this computer. His key is the same.',
+    company: (c: string) => `You have checked ${c} before, on this computer. Its key vouches for this technician.`,
     matched: 'You have checked: you are talking to the same person that you see here.',
     why: 'If they differ, someone may be listening in between: then choose “Other words”.',
   },
@@ -216,6 +218,8 @@ export const en = {
       'What answers there is not what your technician named. To be safe, nothing was sent. Ask him for a new file or code.',
     version: 'This program and your technician’s do not fit together. Ask him for the latest version.',
     not_proven: 'The other side could not prove that it is your technician. Nothing was shown to it.',
+    not_certified:
+      'Whoever called is not certified by the company that this program is from. Nothing was shown to him. Ask the company.',
     package_damaged: 'The file support.deskhand is damaged. Ask your technician to send it again, or type the code.',
     package_foreign:
       'The file support.deskhand is not a support file. Ask your technician to send it again, or type the code.',

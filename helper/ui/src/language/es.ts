@@ -58,6 +58,7 @@ export const es: Words = {
   who: {
     label: 'Quién le ayuda',
     says: 'dice ser',
+    checked: 'comprobado',
     from: 'de',
     over: (relay) => `a través de ${relay}`,
     unproven: 'aún sin demostrar',
@@ -69,6 +70,7 @@ export const es: Words = {
     same: 'Son iguales',
     differ: 'Son otras',
     remembered: 'Usted ya comprobó a este técnico en este equipo. Su clave es la misma.',
+    company: (c) => `Usted ya comprobó ${c} en este equipo. Su clave responde por este técnico.`,
     matched: 'Usted lo ha comprobado: está hablando con la misma persona que ve aquí.',
     why: 'Si son distintas, quizá alguien esté escuchando en medio: elija entonces «Son otras».',
   },
@@ -229,6 +231,8 @@ export const es: Words = {
       'Lo que responde allí no es lo que indicó su técnico. Por seguridad, no se envió nada. Pídale un archivo o un código nuevo.',
     version: 'Este programa y el de su técnico no son compatibles. Pídale la versión más reciente.',
     not_proven: 'La otra parte no pudo demostrar que es su técnico. No se le mostró nada.',
+    not_certified:
+      'Quien llama no está certificado por la empresa de este programa. No se le mostró nada. Pregunte a la empresa.',
     package_damaged:
       'El archivo support.deskhand está dañado. Pida a su técnico que se lo envíe otra vez, o escriba el código.',
     package_foreign:

@@ -60,6 +60,7 @@ export const fr: Words = {
   who: {
     label: 'Qui vous aide',
     says: 'dit être',
+    checked: 'vérifié',
     from: 'de',
     over: (relay) => `par ${relay}`,
     unproven: 'pas encore prouvé',
@@ -71,6 +72,7 @@ export const fr: Words = {
     same: 'Mêmes mots',
     differ: 'Autres mots',
     remembered: 'Vous avez déjà vérifié ce technicien sur cet ordinateur. Sa clé est la même.',
+    company: (c) => `Vous avez déjà vérifié ${c} sur cet ordinateur. Sa clé se porte garante de ce technicien.`,
     matched: 'Vous avez vérifié : vous parlez bien à la personne que vous voyez ici.',
     why: 'S’ils sont différents, quelqu’un écoute peut-être entre vous deux : choisissez alors « Autres mots ».',
   },
@@ -237,6 +239,8 @@ export const fr: Words = {
       'Ce qui répond là n’est pas ce que votre technicien a indiqué. Par sécurité, rien n’a été envoyé. Demandez-lui un nouveau fichier ou un nouveau code.',
     version: 'Ce programme et celui de votre technicien ne vont pas ensemble. Demandez-lui la version la plus récente.',
     not_proven: 'L’autre côté n’a pas pu prouver qu’il est votre technicien. Rien ne lui a été montré.',
+    not_certified:
+      'La personne qui appelle n’est pas certifiée par l’entreprise de ce programme. Rien ne lui a été montré. Renseignez-vous auprès de l’entreprise.',
     package_damaged:
       'Le fichier support.deskhand est abîmé. Demandez à votre technicien de vous le renvoyer, ou saisissez le code.',
     package_foreign:

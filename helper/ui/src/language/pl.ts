@@ -58,6 +58,7 @@ export const pl: Words = {
   who: {
     label: 'Kto pomaga',
     says: 'podaje się za:',
+    checked: 'sprawdzono',
     from: 'z firmy',
     over: (relay) => `przez ${relay}`,
     unproven: 'jeszcze nieudowodnione',
@@ -69,6 +70,7 @@ export const pl: Words = {
     same: 'Takie same',
     differ: 'Inne słowa',
     remembered: 'Ten technik był już sprawdzony na tym komputerze. Jego klucz jest ten sam.',
+    company: (c) => `${c} – firma była już sprawdzona na tym komputerze. Jej klucz poświadcza tego technika.`,
     matched: 'Sprawdzone: rozmowa toczy się z tą samą osobą, którą widać tutaj.',
     why: 'Jeśli są inne, ktoś może podsłuchiwać po drodze: wtedy proszę wybrać „Inne słowa”.',
   },
@@ -234,6 +236,8 @@ export const pl: Words = {
       'Odpowiada tam coś innego, niż podał technik. Dla bezpieczeństwa nic nie zostało wysłane. Proszę poprosić go o nowy plik lub kod.',
     version: 'Ten program i program technika nie pasują do siebie. Proszę poprosić go o najnowszą wersję.',
     not_proven: 'Druga strona nie mogła udowodnić, że to właściwy technik. Nic jej nie pokazano.',
+    not_certified:
+      'Dzwoniący nie ma poświadczenia firmy, od której pochodzi ten program. Nic mu nie pokazano. Proszę zapytać w firmie.',
     package_damaged:
       'Plik support.deskhand jest uszkodzony. Proszę poprosić technika o przesłanie go jeszcze raz albo wpisać kod.',
     package_foreign:

@@ -58,6 +58,7 @@ export const pt: Words = {
   who: {
     label: 'Quem ajuda',
     says: 'diz ser',
+    checked: 'conferido',
     from: 'de',
     over: (relay) => `por ${relay}`,
     unproven: 'ainda não provado',
@@ -69,6 +70,7 @@ export const pt: Words = {
     same: 'São iguais',
     differ: 'São outras',
     remembered: 'Este técnico já foi conferido antes neste computador. A chave dele é a mesma.',
+    company: (c) => `${c} já foi conferida antes neste computador. A chave dela responde por este técnico.`,
     matched: 'Conferido: quem está falando é a mesma pessoa que aparece aqui.',
     why: 'Se forem diferentes, talvez alguém esteja escutando no meio: escolha então “São outras”.',
   },
@@ -226,6 +228,8 @@ export const pt: Words = {
       'O que responde ali não é o que o seu técnico indicou. Por segurança, nada foi enviado. Peça a ele um novo arquivo ou código.',
     version: 'Este programa e o do seu técnico não combinam. Peça a ele a versão mais recente.',
     not_proven: 'O outro lado não conseguiu provar que é o seu técnico. Nada foi mostrado a ele.',
+    not_certified:
+      'Quem ligou não é certificado pela empresa deste programa. Nada foi mostrado a ele. Pergunte à empresa.',
     package_damaged:
       'O arquivo support.deskhand está danificado. Peça ao seu técnico para enviar de novo, ou digite o código.',
     package_foreign:

@@ -58,6 +58,7 @@ export const tr: Words = {
   who: {
     label: 'Yardım eden kişi',
     says: 'Kendi söylediği ad:',
+    checked: 'doğrulandı',
     from: 'Şirket:',
     over: (relay) => `${relay} üzerinden`,
     unproven: 'henüz kanıtlanmadı',
@@ -69,6 +70,7 @@ export const tr: Words = {
     same: 'Aynı kelimeler',
     differ: 'Başka kelimeler',
     remembered: 'Bu teknisyeni bu bilgisayarda daha önce doğruladınız. Anahtarı aynı.',
+    company: (c) => `${c} şirketini bu bilgisayarda daha önce doğruladınız. Şirketin anahtarı bu teknisyene kefil.`,
     matched: 'Doğruladınız: burada gördüğünüz kişiyle konuşuyorsunuz.',
     why: 'Farklılarsa arada dinleyen biri olabilir: o zaman “Başka kelimeler”i seçin.',
   },
@@ -224,6 +226,8 @@ export const tr: Words = {
       'Orada yanıt veren, teknisyeninizin söylediği yer değil. Güvenliğiniz için hiçbir şey gönderilmedi. Ondan yeni bir dosya veya kod isteyin.',
     version: 'Bu program ile teknisyeninizinki birbirine uymuyor. Ondan en yeni sürümü isteyin.',
     not_proven: 'Karşı taraf teknisyeniniz olduğunu kanıtlayamadı. Ona hiçbir şey gösterilmedi.',
+    not_certified:
+      'Arayan kişi, bu programın ait olduğu şirketçe onaylanmamış. Ona hiçbir şey gösterilmedi. Şirkete sorun.',
     package_damaged: 'support.deskhand dosyası bozuk. Teknisyeninizden yeniden göndermesini isteyin ya da kodu yazın.',
     package_foreign:
       'support.deskhand dosyası bir yardım dosyası değil. Teknisyeninizden yeniden göndermesini isteyin ya da kodu yazın.',
