@@ -20,6 +20,7 @@ use crate::{
     door::Doorway,
     error::LanError,
     listen,
+    proxies::Proxies,
     store::{StoreError, settings},
 };
 
@@ -88,7 +89,14 @@ impl Lan {
         let tasks = TaskTracker::new();
         let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port);
         let udp = self.app.detour.listen(at, stop.clone(), &tasks).await;
-        let way = Arc::new(Doorway { tls: true, udp, names: self.names.clone(), stop: stop.clone() });
+        let way = Arc::new(Doorway {
+            tls: true,
+            udp,
+            names: self.names.clone(),
+            proxies: Proxies::default(),
+            crowd: Arc::default(),
+            stop: stop.clone(),
+        });
         tasks.spawn(listen::serve(listener, Some(tls), self.router.clone(), way, tasks.clone()));
         let at = |ip: IpAddr| addresses::relay_address(true, SocketAddr::new(ip, port));
         let addresses: Vec<_> = own.into_iter().filter_map(at).collect();

@@ -5,7 +5,7 @@ pub(crate) mod crowd;
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, http::Request};
+use axum::{Router, body::Body, http::Request, response::IntoResponse as _};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
@@ -19,8 +19,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use self::crowd::Crowd;
-use crate::door::{Door, Doorway};
+use crate::{
+    door::{Crowded, Door, Doorway},
+    refusal::Refusal,
+};
 
 /// Connections of one listener at once.
 const PLACES: usize = 1_024;
@@ -44,7 +46,6 @@ pub(crate) async fn serve(
     tasks: TaskTracker,
 ) {
     let places = Arc::new(Semaphore::new(PLACES));
-    let crowd = Arc::new(Crowd::default());
     let acceptor = tls.map(TlsAcceptor::from);
     loop {
         let place = tokio::select! {
@@ -63,16 +64,15 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Some(counted) = crowd.enter(peer.ip()) else {
+        let Ok(local) = stream.local_addr() else { continue };
+        let Ok(door) = Door::open(Arc::clone(&way), peer, local) else {
             tracing::debug!("an address has enough connections");
             continue;
         };
-        let (acceptor, router, way) = (acceptor.clone(), router.clone(), Arc::clone(&way));
+        let (acceptor, router) = (acceptor.clone(), router.clone());
         tasks.spawn(async move {
-            let Ok(local) = stream.local_addr() else { return };
             // Frames are small and waited for.
             drop(stream.set_nodelay(true));
-            let door = Door { way, peer, local, _counted: Arc::new(counted) };
             connection(stream, acceptor, router, door).await;
             drop(place);
         });
@@ -99,7 +99,10 @@ where
         let (router, door) = (router.clone(), door.clone());
         async move {
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(door);
+            match door.for_request(request.headers()) {
+                Ok(door) => request.extensions_mut().insert(door),
+                Err(Crowded) => return Ok(Refusal::too_many().into_response()),
+            };
             router.oneshot(request).await
         }
     });

@@ -25,7 +25,7 @@ pub(crate) struct Counted {
 
 impl Crowd {
     /// Counts one more, unless its address has enough.
-    pub(super) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Counted> {
+    pub(crate) fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Counted> {
         let network = network(address);
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(network).or_default();

@@ -82,7 +82,7 @@ pub(super) async fn offer(
         String::new()
     };
     let alone = |sentence: &str| Ok(format!("<p>{sentence}</p>{have_it}"));
-    if !door.way.tls {
+    if !door.is_secure() {
         return alone(words.not_secure);
     }
     let computer = computer(headers);
@@ -159,7 +159,7 @@ pub(crate) async fn download(
         Found::TooMany => return Err(Refusal::too_many()),
         Found::Unknown => return Err(Refusal::not_found()),
     };
-    if !door.way.tls {
+    if !door.is_secure() {
         let brand = brand(&app).await?;
         let (status, again) = (StatusCode::FORBIDDEN, Again::Never);
         let body = state(words.not_secure);
