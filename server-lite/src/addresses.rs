@@ -31,6 +31,20 @@ fn rank(interface: &str, ip: Ipv4Addr) -> u8 {
     }
 }
 
+/// Whether an address is one of the internet's. A private one may be that of a router that stands for somebody outside, or
+/// of a neighbour.
+pub(crate) fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(ip) => {
+            let carrier = u32::from(ip) & 0xffc0_0000 == u32::from(Ipv4Addr::new(100, 64, 0, 0));
+            !(ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified() || carrier)
+        }
+        IpAddr::V6(ip) => {
+            !(ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local())
+        }
+    }
+}
+
 /// The address of a relay at a socket, as it is written down.
 pub(crate) fn relay_address(tls: bool, at: SocketAddr) -> Option<RelayAddress> {
     let scheme = if tls { "https" } else { "http" };

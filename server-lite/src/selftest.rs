@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv4Addr},
+    net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -77,19 +77,7 @@ impl Links {
 /// Whether a caller came from outside this computer's networks. A private address may be that of a router that stands
 /// for somebody outside, or of a neighbour: it proves nothing.
 fn is_outside(from: IpAddr, own: &[IpAddr]) -> bool {
-    let from = from.to_canonical();
-    if own.contains(&from) {
-        return false;
-    }
-    match from {
-        IpAddr::V4(ip) => {
-            let carrier = u32::from(ip) & 0xffc0_0000 == u32::from(Ipv4Addr::new(100, 64, 0, 0));
-            !(ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified() || carrier)
-        }
-        IpAddr::V6(ip) => {
-            !(ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local())
-        }
-    }
+    !own.contains(&from.to_canonical()) && addresses::is_public(from)
 }
 
 /// Now, for a clock to be compared with.
