@@ -3,12 +3,14 @@
 
 pub(crate) mod chat;
 pub(crate) mod claims;
+pub(crate) mod company;
 pub(crate) mod joining;
 pub(crate) mod reaping;
 pub(crate) mod records;
 pub(crate) mod reports;
 pub(crate) mod requests;
 pub(crate) mod sessions;
+pub(crate) mod settings;
 pub(crate) mod templates;
 
 use deskhand_core::life::Outcome;

@@ -9,11 +9,12 @@ use deskhand_core::rate::{
     CHALLENGES_PER_ADDRESS, CODES_OVERALL, CODES_PER_ADDRESS, Limiter, PROOFS_PER_ADDRESS, REQUESTS_OVERALL,
     REQUESTS_PER_ADDRESS, TooMany,
 };
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    answers::Answers, auth::Auth, detour::Exchange, hub::Hub, places::Places, selftest::Links, store::Store,
-    templates::Templates,
+    answers::Answers, auth::Auth, detour::Exchange, hub::Hub, news::News, places::Places, selftest::Links,
+    store::Store, templates::Templates,
 };
 
 /// A limiter that tasks share.
@@ -41,7 +42,11 @@ pub(crate) struct App {
     /// What passes between two ends without a direct path.
     pub(crate) detour: Arc<Exchange>,
     /// Where addresses are.
-    pub(crate) places: Places,
+    pub(crate) places: Arc<Places>,
+    /// What is new.
+    pub(crate) news: Arc<News>,
+    /// Woken when sessions are to be kept for another time than before.
+    pub(crate) old_sessions: Arc<Notify>,
     /// Codes that helpers tried.
     pub(crate) codes: Shared,
     /// Finders and links of pages that were tried: by themselves, so that who looks through pages uses up no helper's
@@ -69,7 +74,7 @@ impl App {
         hub: Arc<Hub>,
         auth: Auth,
         detour: Arc<Exchange>,
-        places: Places,
+        places: Arc<Places>,
         templates: Templates,
     ) -> Self {
         let now = Instant::now();
@@ -80,6 +85,8 @@ impl App {
             auth,
             detour,
             places,
+            news: Arc::default(),
+            old_sessions: Arc::default(),
             codes: limiter(CODES_PER_ADDRESS, Some(CODES_OVERALL)),
             pages: limiter(CODES_PER_ADDRESS, Some(CODES_OVERALL)),
             challenges: limiter(CHALLENGES_PER_ADDRESS, None),

@@ -4,7 +4,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use data_encoding::BASE64URL_NOPAD;
@@ -15,6 +15,7 @@ use deskhand_protocol::{
     relay::{
         Prover,
         http::{Challenge, Prove},
+        setup::{INVITATION_GROUPS, SETUP_GROUPS},
     },
 };
 use sha2::{Digest as _, Sha256};
@@ -31,6 +32,11 @@ const CHALLENGES: usize = 1_024;
 const TOKENS: usize = 8;
 /// Crockford's base 32, so that a token can be read out and typed.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// How long an invitation to join is good: until the other console is set up.
+pub(crate) const INVITATION: Duration = Duration::from_secs(24 * 3600);
+/// Invitations at once; the oldest gives way.
+const INVITATIONS: usize = 32;
 
 type TokenDigest = [u8; 32];
 
@@ -52,6 +58,7 @@ struct Held {
     challenges: VecDeque<Open>,
     tokens: HashMap<TokenDigest, TechnicianId>,
     order: HashMap<TechnicianId, VecDeque<TokenDigest>>,
+    invitations: VecDeque<(TokenDigest, Instant)>,
 }
 
 /// What is needed to tell who is asking.
@@ -87,6 +94,27 @@ impl Auth {
         let typed: String = typed.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
         let Some(setup) = self.setup() else { return false };
         digest(&typed.to_ascii_uppercase()).ct_eq(&digest(&setup.replace('-', ""))).into()
+    }
+
+    /// A new invitation to join as a technician. Kept by its digest, and lost when the relay stops.
+    pub(crate) fn invite(&self, now: Instant) -> Result<String, NoRandomness> {
+        let token = groups(INVITATION_GROUPS)?;
+        let mut held = self.held();
+        held.invitations.retain(|(_, until)| *until > now);
+        if held.invitations.len() >= INVITATIONS {
+            held.invitations.pop_front();
+        }
+        held.invitations.push_back((digest(&token.replace('-', "")), now + INVITATION));
+        Ok(token)
+    }
+
+    /// Takes an invitation up, as a person may type it: it is good once.
+    pub(crate) fn take_invitation(&self, typed: &str, now: Instant) -> bool {
+        let typed: String = typed.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+        let typed = digest(&typed.to_ascii_uppercase());
+        let mut held = self.held();
+        let at = held.invitations.iter().position(|(known, until)| *known == typed && *until > now);
+        at.and_then(|at| held.invitations.remove(at)).is_some()
     }
 
     /// There is an owner: the set-up token is worth nothing from now on.
@@ -145,7 +173,13 @@ impl Auth {
 
 /// 80 random bits in four groups.
 fn setup_token() -> Result<String, NoRandomness> {
-    let random: [u8; 16] = clock::random()?;
+    groups(SETUP_GROUPS)
+}
+
+/// Twenty random bits in each group.
+fn groups(count: usize) -> Result<String, NoRandomness> {
+    let random: [u8; 32] = clock::random()?;
+    let random = random.get(..count * 4).unwrap_or_default();
     let symbols: Vec<u8> =
         random.iter().map(|byte| ALPHABET.get(usize::from(byte % 32)).copied().unwrap_or(b'0')).collect();
     let groups: Vec<_> = symbols.chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();

@@ -27,6 +27,10 @@ pub(crate) enum Happening {
     DeviceRemoved(DeviceId),
     /// A template arrived, was put back in use, or was shown to a technician.
     Templates,
+    /// What the owner has chosen for the relay, or what is new, has changed.
+    Settings,
+    /// The company's key, somebody who works there or a certificate is new.
+    Company,
     /// Somebody asked for help, or the request was closed.
     Request(RecordId),
     /// A chat message was stored.
@@ -67,6 +71,8 @@ impl Happening {
             Self::Device(id) => Some(("device", id.to_string())),
             Self::DeviceRemoved(id) => Some(("device.removed", id.to_string())),
             Self::Templates => Some(("templates-updated", String::new())),
+            Self::Settings => Some(("settings", String::new())),
+            Self::Company => Some(("company", String::new())),
             Self::Request(id) => Some(("request", id.to_string().get(..8).unwrap_or_default().to_owned())),
             Self::Chat { message, .. } => Some(("chat", format!("{}/{}", message.session, message.seq))),
             Self::Viewers(_) | Self::TakenUp { .. } | Self::Released(_) | Self::Ended { .. } => None,

@@ -2,12 +2,14 @@
 
 pub(crate) mod auth;
 pub(crate) mod body;
+pub(crate) mod company;
 pub(crate) mod lists;
 pub(crate) mod page;
 pub(crate) mod records;
 pub(crate) mod requests;
 pub(crate) mod selftest;
 pub(crate) mod sessions;
+pub(crate) mod settings;
 pub(crate) mod sockets;
 pub(crate) mod table;
 pub(crate) mod templates;
@@ -66,6 +68,16 @@ pub(crate) fn routes(app: &Arc<App>) -> Table {
         .post("/api/v1/requests/{id}/answer", Right::Technician, Inside, requests::answer)
         .get("/api/v1/brand", Right::Technician, Inside, requests::brand)
         .post("/api/v1/brand", Right::Owner, Inside, requests::set_brand)
+        .get("/api/v1/company", Right::Technician, Inside, company::read)
+        .post("/api/v1/company", Right::Owner, Inside, company::set_key)
+        .post("/api/v1/company/certificates", Right::Owner, Inside, company::certify)
+        .post("/api/v1/company/people/{id}/revoke", Right::Owner, Inside, company::revoke)
+        .post("/api/v1/company/invitations", Right::Owner, Inside, company::invite)
+        .get("/api/v1/settings", Right::Technician, Inside, settings::read)
+        .post("/api/v1/settings", Right::Owner, Inside, settings::choose)
+        .get("/api/v1/news", Right::Technician, Inside, settings::news)
+        .post("/api/v1/news/read", Right::Technician, Inside, settings::news_seen)
+        .post("/api/v1/me", Right::Technician, Inside, settings::rename)
         .get("/s/{finder}", Right::FinderHolder, Everywhere, page::connect)
         .get("/s/{finder}/program/{platform}", Right::FinderHolder, Everywhere, page::download)
         .get("/support", Right::Visitor, Everywhere, page::support)

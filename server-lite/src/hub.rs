@@ -346,6 +346,14 @@ impl Hub {
                 self.state().tell_consoles(&frame(&RelayToConsole::TemplatesUpdated));
                 Ok(())
             }
+            Happening::Settings => {
+                self.state().tell_consoles(&frame(&RelayToConsole::SettingsChanged));
+                Ok(())
+            }
+            Happening::Company => {
+                self.state().tell_consoles(&frame(&RelayToConsole::CompanyChanged));
+                Ok(())
+            }
             Happening::Request(id) => {
                 if let Some(request) = self.store.read(move |db| requests::one(db, id)).await? {
                     self.state().tell_consoles(&frame(&RelayToConsole::RequestChanged { request }));

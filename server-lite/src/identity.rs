@@ -1,6 +1,7 @@
 //! The relay's own key, and the check of everyone else's.
 
 use deskhand_protocol::{
+    company::{Certified, SealedCertificate},
     key::{Nonce, PublicKey, Signature},
     relay::{Prover, proof_bytes},
 };
@@ -32,7 +33,16 @@ pub(crate) fn proves(
     (relay_nonce, own_nonce): (&Nonce, &Nonce),
     signature: &Signature,
 ) -> bool {
-    let bytes = proof_bytes(prover, relay, relay_nonce, own_nonce);
+    is_by(key, &proof_bytes(prover, relay, relay_nonce, own_nonce), signature)
+}
+
+/// What a certificate says, if the key in it has signed it.
+pub(crate) fn certified(sealed: &SealedCertificate) -> Option<Certified> {
+    let opened = sealed.open().ok()?;
+    is_by(&opened.certified.company, &opened.signed, &opened.signature).then_some(opened.certified)
+}
+
+fn is_by(key: &PublicKey, bytes: &[u8], signature: &Signature) -> bool {
     let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
-    VerifyingKey::from_bytes(key.as_bytes()).is_ok_and(|key| key.verify_strict(&bytes, &signature).is_ok())
+    VerifyingKey::from_bytes(key.as_bytes()).is_ok_and(|key| key.verify_strict(bytes, &signature).is_ok())
 }

@@ -29,6 +29,7 @@ mod clock;
 mod detour;
 mod door;
 mod error;
+mod fetch;
 mod folder;
 mod happening;
 mod http;
@@ -36,9 +37,12 @@ mod hub;
 mod identity;
 mod lan;
 mod listen;
+mod news;
 mod places;
+mod proxies;
 mod refusal;
 mod relay;
+mod retention;
 mod selftest;
 mod settings;
 mod sheet;
@@ -50,6 +54,7 @@ pub use crate::{
     acme::Acme,
     error::{LanError, ShipError, StartError},
     http::table::{Entry, Reach, Right},
+    proxies::{Network, NotANetwork},
     relay::{AuditHead, Relay},
     settings::{Certificate, LAN_PORT, Listen, Settings},
     templates::hash as template_hash,

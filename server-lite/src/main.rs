@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use deskhand_protocol::{relay::setup::SetupToken, usage};
-use deskhand_relay::{Acme, Certificate, Listen, Relay, Settings, StartError};
+use deskhand_relay::{Acme, Certificate, Listen, Network, Relay, Settings, StartError};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -55,6 +55,14 @@ struct Flags {
     /// A name under which clients call this relay, as help.example.org; may be given several times.
     #[arg(long = "name", value_name = "HOST")]
     names: Vec<String>,
+    /// A proxy before this relay, by its address or network, as 192.0.2.7 or 10.0.0.0/8; may be given several times. It is
+    /// believed when it says in `X-Forwarded-For` or `Forwarded` who calls; name every proxy on the way.
+    #[arg(long = "trusted-proxy", value_name = "NET")]
+    proxies: Vec<Network>,
+    /// Certificates in PEM by which a provider of locations and the release notes are known, where this system does not
+    /// know them.
+    #[arg(long, value_name = "FILE")]
+    fetch_roots: Option<PathBuf>,
     /// How long a session may miss both ends before it is closed as interrupted.
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     reconnect_grace: u64,
@@ -160,6 +168,8 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
         None => Listen::Tls(bound, Certificate::Own),
     };
     settings.names = flags.names;
+    settings.proxies = flags.proxies;
+    settings.fetch_roots = flags.fetch_roots;
     settings.reconnect_grace = Duration::from_secs(flags.reconnect_grace);
 
     let shutdown = CancellationToken::new();

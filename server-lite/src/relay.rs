@@ -26,13 +26,15 @@ use crate::{
     detour::Exchange,
     door::Doorway,
     error::{LanError, ShipError, StartError},
+    fetch::Fetch,
     folder::Folder,
     http::{self, table::Entry},
     hub::Hub,
     identity,
     lan::Lan,
-    listen,
+    listen, news,
     places::{self, Places},
+    retention,
     settings::{Certificate, Listen, Settings},
     store::{self, Store, StoreError, audit, outbox, settings as table, technicians},
     templates::Templates,
@@ -85,7 +87,7 @@ impl Relay {
     ///
     /// [`StartError`], whose text is one sentence that says what to do.
     pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Self, StartError> {
-        let Settings { data_dir, listen, mut names, lan_port, reconnect_grace } = settings;
+        let Settings { data_dir, listen, mut names, proxies, fetch_roots, lan_port, reconnect_grace } = settings;
         let folder = Arc::new(Folder::open(&data_dir)?);
         let relay_key = identity::public_key(&folder)?;
         let own_key = Arc::new(OwnKey::load(&folder)?);
@@ -105,7 +107,13 @@ impl Relay {
         let stop = shutdown.child_token();
         let detour = Arc::new(Exchange::new().map_err(|_| StartError::Random)?);
         let hub = Arc::new(Hub::new(Arc::clone(&store), Arc::clone(&detour), reconnect_grace));
-        let places = Places::open(&folder.file(places::FILE));
+        // Without it nobody outside is asked anything, which is no reason not to start.
+        let fetch = Fetch::new(fetch_roots.as_deref())
+            .inspect_err(|error| tracing::warn!(%error, "nothing can be read by HTTPS"))
+            .ok();
+        let places = Arc::new(Places::open(&folder.file(places::FILE), fetch.clone()));
+        let chosen = store.read(table::relay).await.map_err(|_| damaged())?;
+        places.choose(chosen.location.as_str());
         let kept = folder.file(TEMPLATES);
         let known = store.read(store::templates::hashes).await.map_err(|_| damaged())?;
         let templates =
@@ -132,11 +140,21 @@ impl Relay {
             async move { hub.reap(stop).await }
         });
 
+        tasks.spawn(news::run(Arc::clone(&app.news), Arc::clone(&app.store), fetch, stop.clone()));
+        tasks.spawn(retention::run(Arc::clone(&app.store), Arc::clone(&app.old_sessions), stop.clone()));
+
         let routes = http::routes(&app);
         let entries = routes.entries().to_vec();
         let (inside, outside) = routes.finish();
         let udp = app.detour.listen(bound.at, stop.clone(), &app.tasks).await;
-        let way = Doorway { tls: bound.tls.is_some(), udp, names: names.clone(), stop: stop.clone() };
+        let way = Doorway {
+            tls: bound.tls.is_some(),
+            udp,
+            names: names.clone(),
+            proxies: proxies.into(),
+            crowd: Arc::default(),
+            stop: stop.clone(),
+        };
         if let Some((acme, shown)) = bound.acme.take() {
             let keeper = Keeper::new(acme, Arc::clone(&folder), shown);
             app.tasks.spawn(keeper.run(stop.clone()));

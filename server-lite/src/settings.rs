@@ -8,7 +8,7 @@ use std::{
 
 use deskhand_protocol::limit::RECONNECT_GRACE;
 
-use crate::acme::Acme;
+use crate::{acme::Acme, proxies::Network};
 
 /// The port that [`Relay::open_lan`](crate::Relay::open_lan) tries first. Not registered with IANA.
 pub const LAN_PORT: u16 = 7470;
@@ -51,6 +51,10 @@ pub struct Settings {
     pub listen: Listen,
     /// Further names under which clients may call this relay (`Host`), without a port.
     pub names: Vec<String>,
+    /// Proxies before the console's listener that are believed when they say for whom they call.
+    pub proxies: Vec<Network>,
+    /// Certificates in PEM by which what the owner has read by HTTPS is known; without, by this system's.
+    pub fetch_roots: Option<PathBuf>,
     /// The port that the LAN listener tries first when none is remembered.
     pub lan_port: u16,
     /// How long a session may miss both ends before it is closed as interrupted.
@@ -65,6 +69,8 @@ impl Settings {
             data_dir: data_dir.as_ref().to_path_buf(),
             listen: Listen::Loopback,
             names: Vec::new(),
+            proxies: Vec::new(),
+            fetch_roots: None,
             lan_port: LAN_PORT,
             reconnect_grace: RECONNECT_GRACE,
         }

@@ -6,10 +6,12 @@
 
 pub(crate) mod audit;
 pub(crate) mod chat;
+pub(crate) mod company;
 pub(crate) mod devices;
 pub(crate) mod events;
 pub(crate) mod figures;
 pub(crate) mod invitations;
+pub(crate) mod news;
 pub(crate) mod outbox;
 pub(crate) mod requests;
 pub(crate) mod row;
@@ -45,6 +47,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0001_core.sql")),
     M::up(include_str!("../migrations/0002_records.sql")),
     M::up(include_str!("../migrations/0003_packages.sql")),
+    M::up(include_str!("../migrations/0004_company.sql")),
 ];
 /// Changes in one commit: enough to share one disk flush among a burst, few enough to answer at once.
 const GROUP: usize = 200;

@@ -1,10 +1,13 @@
 //! One function for each decoder of bytes from someone else. Each also checks what must be so of whatever is taken: that
 //! it is written as it was read, or stays within its bounds.
 
-use std::fmt::{self, Debug, Write as _};
+use std::{
+    fmt::{self, Debug, Write as _},
+    time::Instant,
+};
 
 use deskhand_clipboard::image;
-use deskhand_link::{handshake, package};
+use deskhand_link::{company::Judge, handshake, package};
 use deskhand_protocol::{
     UnixMillis,
     call::{
@@ -15,9 +18,12 @@ use deskhand_protocol::{
         frame::EncodedFrame,
         input::InputMessage,
         picture::{Moved, PictureInfo, Stamp},
+        signal::Introduction,
         tile::TileMessage,
     },
     code::{Finder, RelayAddress, TypedCall},
+    company::{CompanyRecord, NewCertificate, NewCompanyKey, SealedCertificate},
+    key::PublicKey,
     limit,
     package::{brand::Brand, name::CallName},
     record::{AuditRow, DeviceRecord, SessionRecord},
@@ -28,6 +34,7 @@ use deskhand_protocol::{
         setup::SetupToken,
     },
     template::{HelpRequest, NewUpload, RequestAnswer, TemplateRecord},
+    text::Name,
 };
 use deskhand_viewer::decode::Decoder;
 use serde::de::DeserializeOwned;
@@ -66,6 +73,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "console_socket", run: console_socket, limit: limit::SOCKET_FRAME },
     Target { name: "http", run: http, limit: limit::HTTP_BODY },
     Target { name: "package", run: support_file, limit: limit::PACKAGE_FILE },
+    Target { name: "certificate", run: certificate, limit: limit::CERTIFICATE },
     Target { name: "program_name", run: program_name, limit: 2_048 },
     Target { name: "typed", run: typed, limit: 1_024 },
     Target { name: "h264", run: h264, limit: 16 * 1024 },
@@ -219,7 +227,8 @@ fn http(bytes: &[u8]) -> Shape {
     let from_relay = (json::<SessionRecord>(bytes), json::<DeviceRecord>(bytes), json::<AuditRow>(bytes));
     let of_packages = (json::<NewUpload>(bytes), json::<RequestAnswer>(bytes), json::<Brand>(bytes));
     let about_them = (json::<TemplateRecord>(bytes), json::<HelpRequest>(bytes));
-    shape(&(from_console, from_relay, of_packages, about_them, json::<Prove>(bytes)))
+    let of_companies = (json::<CompanyRecord>(bytes), json::<NewCompanyKey>(bytes), json::<NewCertificate>(bytes));
+    shape(&(from_console, from_relay, of_packages, about_them, of_companies, json::<Prove>(bytes)))
 }
 
 fn support_file(bytes: &[u8]) -> Shape {
@@ -228,6 +237,18 @@ fn support_file(bytes: &[u8]) -> Shape {
         assert!(package::secret(body).is_ok(), "a package without a secret");
     }
     shape(&read.map(|_| ()))
+}
+
+fn certificate(bytes: &[u8]) -> Shape {
+    let Ok(sealed) = SealedCertificate::from_bytes(bytes.to_vec()) else { return shape(&"too long") };
+    let opened = sealed.open();
+    if let Ok(opened) = &opened {
+        assert!(opened.certified.sealed(&opened.signature) == sealed, "a certificate is written otherwise than read");
+    }
+    let judge = Judge::new(Instant::now(), UnixMillis(0));
+    let (key, name) = (PublicKey([1; 32]), Name::default());
+    let shown = Introduction { company: name.clone(), name, relay_pins: Vec::new(), certificate: Some(sealed) };
+    shape(&(opened.map(drop), judge.judge(&shown, &key, Instant::now()).map(|judged| judged.map(drop))))
 }
 
 fn program_name(bytes: &[u8]) -> Shape {

@@ -20,6 +20,7 @@
 //! [`handshake`](crate::handshake)'s business.
 
 mod backoff;
+mod company;
 mod console;
 mod dial;
 mod helper;

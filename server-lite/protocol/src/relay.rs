@@ -19,6 +19,7 @@ pub mod detour;
 pub mod helper_socket;
 pub mod http;
 pub mod records;
+pub mod settings;
 pub mod setup;
 
 use serde::{Deserialize, Serialize};

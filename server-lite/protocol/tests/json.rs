@@ -10,6 +10,7 @@ use deskhand_protocol::{
         signal::Signal,
     },
     code::{Finder, Invitation, RelayAddress, Secret, TypedCall},
+    company::{CompanyRecord, NewCertificate, NewCompanyKey},
     error::WireError,
     id::SessionId,
     key::{Digest, Nonce, PakeShare, PublicKey, Signature},
@@ -167,7 +168,7 @@ where
 
 fn signals() -> Vec<Value> {
     let (run, key, nonce, signature, mac) = (ID, key(), nonce(), signature(), digest());
-    let introduction = json!({ "name": "Ada", "company": "Weber IT", "relay_pins": [digest()] });
+    let introduction = json!({ "name": "Ada", "company": "Weber IT", "relay_pins": [digest()], "certificate": "AQID" });
     let ask = json!({ "capabilities": ["view", "control"], "codecs": ["av1", "h264"] });
     vec![
         json!({ "type": "greet", "version": 1, "run": run, "key": key, "commitment": mac, "knowing": "spoken" }),
@@ -283,7 +284,7 @@ fn sockets() -> Vec<Decoder> {
                 json!({ "type": "welcome" }),
                 json!({
                     "type": "claimed", "session": ID, "technician_name": "Ada", "company": "Weber IT",
-                    "messages": [chat()], "console_online": true,
+                    "messages": [chat()], "console_online": true, "revoked": [ID],
                 }),
                 signal.clone(),
                 detour.clone(),
@@ -307,6 +308,8 @@ fn sockets() -> Vec<Decoder> {
                 chatted,
                 refused.clone(),
                 json!({ "type": "templates_updated" }),
+                json!({ "type": "company_changed" }),
+                json!({ "type": "settings_changed" }),
                 json!({ "type": "request_changed", "request": help_request() }),
             ],
         ),
@@ -412,7 +415,7 @@ fn for_customers() -> Vec<Decoder> {
     let package = json!({
         "relays": [{ "address": "https://help.example.org", "pin": digest() }], "technician": key(),
         "technician_name": "Ada", "company": "Weber IT", "finder": secret.finder, "secret": secret.secret.reveal(),
-        "expires_at": 3, "brand": brand, "message": "See you at ten", "language": "de",
+        "expires_at": 3, "company_key": key(), "certificate": "AQID", "brand": brand, "message": "See you at ten", "language": "de",
     });
     vec![
         decoder::<PackageBody>("branded package", vec![package]),
@@ -421,8 +424,22 @@ fn for_customers() -> Vec<Decoder> {
         decoder::<Upload>("upload", vec![json!({ "id": ID, "received": 1_048_576 })]),
         decoder::<Templates>("templates", vec![json!({ "templates": [template] })]),
         decoder::<HelpRequests>("requests for help", vec![json!({ "requests": [help_request()] })]),
+        decoder::<CompanyRecord>(
+            "company",
+            vec![
+                json!({ "key": key(), "people": [person(json!("AQID"), Value::Null), person(Value::Null, json!(7))] }),
+                json!({ "key": null, "people": [] }),
+            ],
+        ),
+        decoder::<NewCompanyKey>("new company key", vec![json!({ "key": key(), "replaces": key() })]),
+        decoder::<NewCertificate>("new certificate", vec![json!({ "technician": ID, "certificate": "AQID" })]),
         decoder::<RequestAnswer>("answer to a request", vec![json!({ "link": link }), json!({ "link": null })]),
     ]
+}
+
+fn person(certificate: Value, revoked_at: Value) -> Value {
+    let technician = json!({ "id": ID, "key": key(), "name": "Ada", "company": "Weber IT" });
+    json!({ "technician": technician, "owner": true, "certificate": certificate, "revoked_at": revoked_at })
 }
 
 /// The bodies of finding, editing and counting.

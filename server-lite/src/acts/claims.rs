@@ -1,5 +1,7 @@
 //! A helper comes by a code, comes back to what it had claimed, and goes.
 
+use std::net::IpAddr;
+
 use deskhand_core::{
     invitation::{self, Claim, InvalidCode},
     life::{LifeError, Outcome},
@@ -10,7 +12,7 @@ use deskhand_protocol::{
     id::{DeviceId, SessionId},
     key::{Digest, PublicKey},
     limit::SOCKET_FRAME,
-    record::{DeviceFacts, EndReason, SessionEvent},
+    record::{DeviceFacts, EndReason, Location, SessionEvent},
     relay::helper_socket::RelayToHelper,
 };
 use serde_json::json;
@@ -22,7 +24,7 @@ use crate::{
     store::{
         Change, StoreError,
         audit::Actor,
-        chat, devices, invitations,
+        chat, company, devices, invitations,
         sessions::{self as table, Came, Stored},
     },
 };
@@ -49,8 +51,8 @@ pub(crate) enum Resumed {
     Over(EndReason),
 }
 
-/// A helper asks for the session of a finder.
-pub(crate) fn claim(change: &mut Change<'_>, caller: &Caller, finder: &Digest) -> Result<(), Refusal> {
+/// A helper asks for the session of a finder. Gives which one it is.
+pub(crate) fn claim(change: &mut Change<'_>, caller: &Caller, finder: &Digest) -> Result<SessionId, Refusal> {
     let (session, invitation) = invitations::find(change.db, finder)?.ok_or(InvalidCode)?;
     let mut stored = load(change, session)?;
     let claim = invitation::claim(&invitation, &stored.life, caller.key, change.now)?;
@@ -60,7 +62,8 @@ pub(crate) fn claim(change: &mut Change<'_>, caller: &Caller, finder: &Digest) -
         change.audit(Actor::Device(device), "session.claimed", &target(session), &json!({}))?;
     }
     stored.device = Some(device);
-    take_up(change, caller, &mut stored)
+    take_up(change, caller, &mut stored)?;
+    Ok(session)
 }
 
 /// A helper takes up what its key had claimed.
@@ -90,6 +93,7 @@ fn take_up(change: &mut Change<'_>, caller: &Caller, stored: &mut Stored) -> Res
         company: stored.company.clone(),
         messages,
         console_online: false,
+        revoked: company::revoked(change.db, change.now)?,
     };
     change.happened(Happening::TakenUp {
         session: stored.id,
@@ -116,11 +120,29 @@ fn keep(change: &Change<'_>, caller: &Caller, stored: &mut Stored, device: Devic
     stored.came = Came {
         host: Some(caller.facts.host.clone()),
         os: Some(caller.facts.os.clone()),
-        location: caller.from.location.clone(),
+        location: caller.from.location.clone().or(devices::location(change.db, device)?),
     };
     table::save_words(change.db, stored)?;
     if names != known {
         devices::save_names(change.db, device, &names)?;
+    }
+    Ok(())
+}
+
+/// It became known where a helper calls from: for its device, and for its session if no screen was shared yet.
+pub(crate) fn placed(
+    change: &mut Change<'_>,
+    caller: &Caller,
+    session: SessionId,
+    place: &Location,
+) -> Result<(), Refusal> {
+    let Some(device) = devices::place(change.db, &caller.key, &caller.from.address, place)? else { return Ok(()) };
+    change.happened(Happening::Device(device))?;
+    let mut stored = load(change, session)?;
+    if stored.life.helper_key == Some(caller.key) && stored.life.started_at.is_none() {
+        stored.came.location = Some(place.clone());
+        table::save_words(change.db, &stored)?;
+        change.happened(Happening::Session(session))?;
     }
     Ok(())
 }
@@ -148,6 +170,7 @@ pub(crate) fn device_heard(change: &mut Change<'_>, key: &PublicKey) -> Result<(
 }
 
 /// A claim was refused.
-pub(crate) fn refused(change: &Change<'_>) -> Result<(), StoreError> {
-    change.audit(Actor::Stranger, "session.claim_refused", "relay", &json!({}))
+pub(crate) fn refused(change: &Change<'_>, from: IpAddr) -> Result<(), StoreError> {
+    let summary = json!({ "from": from.to_canonical().to_string() });
+    change.audit(Actor::Stranger, "session.claim_refused", "relay", &summary)
 }

@@ -1,6 +1,6 @@
 //! Joining as the owner, signing in, and who one is.
 
-use std::{sync::Arc, time::Instant};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use axum::{Extension, Json, extract::State};
 use deskhand_protocol::{
@@ -26,16 +26,24 @@ pub(crate) async fn set_up(
 ) -> Result<Json<Proven>, Refusal> {
     app.proofs.take(door.caller())?;
     let key = app.auth.prove(&asked.proof, Instant::now());
-    if !app.auth.is_setup(&asked.token) {
-        note_refusal(&app, "setup.refused").await?;
+    // Good once, so it is not spent on what is refused anyway.
+    let complete = key.is_some() && !asked.name.is_blank();
+    let invited = complete && app.auth.take_invitation(&asked.token, Instant::now());
+    if !invited && !app.auth.is_setup(&asked.token) {
+        note_refusal(&app, "setup.refused", door.caller()).await?;
         return Err(Refusal::new(ErrorCode::SetupRefused, "the set-up token is wrong, or set-up has been done"));
     }
     let key = key.ok_or_else(Refusal::unauthenticated)?;
     if asked.name.is_blank() {
         return Err(Refusal::malformed("a technician needs a name"));
     }
-    let technician = app.store.write(move |change| joining::set_up(change, key, asked.name, asked.company)).await?;
-    app.auth.owner_joined();
+    let technician = if invited {
+        app.store.write(move |change| joining::join(change, key, asked.name, asked.company)).await?
+    } else {
+        let owner = app.store.write(move |change| joining::set_up(change, key, asked.name, asked.company)).await?;
+        app.auth.owner_joined();
+        owner
+    };
     let token = app.auth.issue(technician.id)?;
     Ok(Json(Proven { token, technician }))
 }
@@ -65,7 +73,7 @@ pub(crate) async fn prove(
         None => None,
     };
     let Some(technician) = known else {
-        note_refusal(&app, "technician.refused").await?;
+        note_refusal(&app, "technician.refused", address).await?;
         return Err(Refusal::unauthenticated());
     };
     app.proofs.with(|limiter, now| limiter.give_back(address, now));
@@ -74,8 +82,8 @@ pub(crate) async fn prove(
     Ok(Json(Proven { token: app.auth.issue(id)?, technician }))
 }
 
-async fn note_refusal(app: &App, action: &'static str) -> Result<(), StoreError> {
-    app.store.write(move |change| joining::refused(change, action)).await
+async fn note_refusal(app: &App, action: &'static str, from: IpAddr) -> Result<(), StoreError> {
+    app.store.write(move |change| joining::refused(change, action, from)).await
 }
 
 pub(crate) async fn me(

@@ -33,7 +33,7 @@ pub enum Right {
     FinderHolder,
     /// Whoever has a link of the self-test; wrong ones are counted.
     LinkHolder,
-    /// Whoever has the set-up token, while there is no owner; wrong ones are counted.
+    /// Whoever has the set-up token, while there is no owner, or an invitation of the owner's; wrong ones are counted.
     SetupToken,
     /// Whoever can sign with the key he names; tries are counted.
     KeyHolder,

@@ -101,7 +101,13 @@ async fn greet(line: &mut Line, app: &App) -> Result<Result<(PublicKey, DeviceFa
 }
 
 /// Everything after the greeting. Gives a last frame if there is one to send.
-async fn converse(line: &mut Line, app: &App, door: &Door, caller: &Caller, outlet: &mut Outlet) -> Option<String> {
+async fn converse(
+    line: &mut Line,
+    app: &Arc<App>,
+    door: &Door,
+    caller: &Caller,
+    outlet: &mut Outlet,
+) -> Option<String> {
     loop {
         let turn = tokio::select! {
             refusal = stopping(&door.way.stop) => return Some(error(None, refusal)),
@@ -123,7 +129,7 @@ async fn converse(line: &mut Line, app: &App, door: &Door, caller: &Caller, outl
 
 type Taken = Result<Option<RelayToHelper>, (Option<SessionId>, Refusal)>;
 
-async fn take(line: &mut Line, app: &App, door: &Door, caller: &Caller, text: &str) -> Taken {
+async fn take(line: &mut Line, app: &Arc<App>, door: &Door, caller: &Caller, text: &str) -> Taken {
     let whole = |refusal| (None, refusal);
     match parse(text, &KNOWN).map_err(whole)? {
         HelperToRelay::Hello { .. } | HelperToRelay::Prove { .. } => Err(whole(out_of_order())),
@@ -138,7 +144,10 @@ async fn take(line: &mut Line, app: &App, door: &Door, caller: &Caller, text: &s
             let asking = caller.clone();
             let resumed = app.store.write(move |change| claims::resume(change, &asking, session)).await;
             match resumed.map_err(about)? {
-                Resumed::TakenUp => Ok(None),
+                Resumed::TakenUp => {
+                    find_place(app, door, caller, session);
+                    Ok(None)
+                }
                 Resumed::Over(reason) => Ok(Some(RelayToHelper::Ended { session, reason })),
             }
         }
@@ -168,7 +177,12 @@ async fn take(line: &mut Line, app: &App, door: &Door, caller: &Caller, text: &s
 }
 
 /// A wrong code is counted before it is looked up; a right one is given back.
-async fn claim(app: &App, door: &Door, caller: &Caller, finder: &Finder) -> Result<Option<RelayToHelper>, Refusal> {
+async fn claim(
+    app: &Arc<App>,
+    door: &Door,
+    caller: &Caller,
+    finder: &Finder,
+) -> Result<Option<RelayToHelper>, Refusal> {
     let (address, spoken) = (door.caller(), finder.is_spoken());
     app.codes.with(|limiter, now| if spoken { limiter.take(address, now) } else { limiter.take_own(address, now) })?;
     if app.hub.taken_up(caller.connection) >= SESSIONS {
@@ -176,7 +190,8 @@ async fn claim(app: &App, door: &Door, caller: &Caller, finder: &Finder) -> Resu
     }
     let (asking, digest) = (caller.clone(), finder.digest());
     match app.store.write(move |change| claims::claim(change, &asking, &digest)).await {
-        Ok(()) => {
+        Ok(session) => {
+            find_place(app, door, caller, session);
             app.codes.with(
                 |limiter, now| {
                     if spoken { limiter.give_back(address, now) } else { limiter.give_back_own(address, now) }
@@ -186,12 +201,35 @@ async fn claim(app: &App, door: &Door, caller: &Caller, finder: &Finder) -> Resu
         }
         Err(refusal) => {
             if refusal.code == ErrorCode::InvalidCode {
-                let noted: Result<(), StoreError> = app.store.write(|change| claims::refused(change)).await;
+                let noted: Result<(), StoreError> =
+                    app.store.write(move |change| claims::refused(change, address)).await;
                 noted?;
             }
             Err(refusal)
         }
     }
+}
+
+/// Asks a provider where the helper is, if that is not known and the owner has chosen one. Nobody waits for it.
+fn find_place(app: &Arc<App>, door: &Door, caller: &Caller, session: SessionId) {
+    if caller.from.location.is_some() || !app.places.asks() {
+        return;
+    }
+    let (app, caller, stop) = (Arc::clone(app), caller.clone(), door.way.stop.clone());
+    app.tasks.clone().spawn(async move {
+        let (key, address) = (caller.key, caller.from.address.clone());
+        let unplaced = app.store.read(move |db| devices::is_unplaced(db, &key, &address)).await;
+        let Ok(ip) = caller.from.address.as_str().parse() else { return };
+        if !matches!(unplaced, Ok(true)) {
+            return;
+        }
+        let Some(Some(place)) = stop.run_until_cancelled(app.places.ask(ip)).await else { return };
+        let placed: Result<(), Refusal> =
+            app.store.write(move |change| claims::placed(change, &caller, session, &place)).await;
+        if let Err(refusal) = placed {
+            tracing::debug!(detail = refusal.detail, "a place came too late");
+        }
+    });
 }
 
 const FULL: Refusal = Refusal::new(ErrorCode::Conflict, "this connection has enough sessions");

@@ -47,7 +47,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DeviceRecord> {
     })
 }
 
-/// Notes a device by its key, new or known, with what it says of itself now.
+/// Notes a device by its key, new or known, with what it says of itself now. Where it is stays known while its address
+/// is the same.
 pub(crate) fn seen(
     db: &Connection,
     key: &PublicKey,
@@ -58,7 +59,9 @@ pub(crate) fn seen(
     let sql = "INSERT INTO devices (id, key, host, os, arch, helper_version, first_seen, last_seen, address, country, \
                region, city) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11) \
                ON CONFLICT (key) DO UPDATE SET host = ?3, os = ?4, arch = ?5, helper_version = ?6, \
-               last_seen = max(last_seen, ?7), address = ?8, country = ?9, region = ?10, city = ?11 RETURNING id";
+               last_seen = max(last_seen, ?7), address = ?8, \
+               country = iif(address = ?8 AND NOT ?12, country, ?9), region = iif(address = ?8 AND NOT ?12, region, ?10), \
+               city = iif(address = ?8 AND NOT ?12, city, ?11) RETURNING id";
     let location = from.location.clone().unwrap_or_default();
     let fresh = DeviceId::from_uuid(clock::new_id());
     let mut query = db.prepare_cached(sql)?;
@@ -73,9 +76,41 @@ pub(crate) fn seen(
         from.address.as_str(),
         location.country.as_ref().map(Name::as_str),
         location.region.as_ref().map(Name::as_str),
-        location.city.as_ref().map(Name::as_str)
+        location.city.as_ref().map(Name::as_str),
+        from.location.is_some()
     ];
     Ok(query.query_row(values, |row| row::id(row, 0))?)
+}
+
+/// Where a device is, as far as is known.
+pub(crate) fn location(db: &Connection, id: DeviceId) -> Result<Option<Location>, StoreError> {
+    let mut query = db.prepare_cached("SELECT country, region, city FROM devices WHERE id = ?1")?;
+    Ok(query.query_row([id.to_string()], |row| row::location(row, 0)).optional()?.flatten())
+}
+
+/// Whether it is not known where the device of a key is that has this address.
+pub(crate) fn is_unplaced(db: &Connection, key: &PublicKey, address: &Name) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM devices WHERE key = ?1 AND address = ?2 AND country IS NULL \
+               AND region IS NULL AND city IS NULL)";
+    Ok(db.prepare_cached(sql)?.query_row(params![key.as_bytes(), address.as_str()], |row| row.get(0))?)
+}
+
+/// It became known where a device is; nothing if it has another address by now.
+pub(crate) fn place(
+    db: &Connection,
+    key: &PublicKey,
+    address: &Name,
+    location: &Location,
+) -> Result<Option<DeviceId>, StoreError> {
+    let sql = "UPDATE devices SET country = ?3, region = ?4, city = ?5 WHERE key = ?1 AND address = ?2 RETURNING id";
+    let values = params![
+        key.as_bytes(),
+        address.as_str(),
+        location.country.as_ref().map(Name::as_str),
+        location.region.as_ref().map(Name::as_str),
+        location.city.as_ref().map(Name::as_str)
+    ];
+    Ok(db.prepare_cached(sql)?.query_row(values, |row| row::id(row, 0)).optional()?)
 }
 
 /// Notes that a known device was heard of.

@@ -178,6 +178,14 @@ pub(crate) fn delete(db: &Connection, stored: &Stored) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Sessions that were over before a moment and were not reported, the oldest first.
+pub(crate) fn over_before(db: &Connection, before: UnixMillis, most: u32) -> Result<Vec<SessionId>, StoreError> {
+    let sql = "SELECT s.id FROM sessions s WHERE s.ended_at < ?1 AND NOT EXISTS (SELECT 1 FROM session_events e \
+               WHERE e.session = s.id AND json_extract(e.event, '$.kind') = 'reported') ORDER BY s.ended_at LIMIT ?2";
+    let mut query = db.prepare_cached(sql)?;
+    Ok(query.query_map(params![before.0, most], |row| row::id(row, 0))?.collect::<Result<_, _>>()?)
+}
+
 /// Notes that live sessions were heard of. Says how many.
 pub(crate) fn heard(db: &Connection, ids: &[SessionId], now: UnixMillis) -> Result<usize, StoreError> {
     let sql = "UPDATE sessions SET last_active_at = max(last_active_at, ?2) \

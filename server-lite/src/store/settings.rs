@@ -1,6 +1,6 @@
 //! Table `settings`: what the relay remembers of itself.
 
-use deskhand_protocol::package::brand::Brand;
+use deskhand_protocol::{package::brand::Brand, relay::settings::RelaySettings};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::StoreError;
@@ -14,6 +14,24 @@ pub(crate) const LAN_OPEN: &str = "lan.open";
 
 /// How the company wants to be recognised, as JSON.
 pub(crate) const BRAND: &str = "brand";
+
+/// What the owner has chosen for the relay, as JSON.
+const RELAY: &str = "relay";
+/// The release notes that were read last, as JSON.
+pub(crate) const NEWS: &str = "news";
+/// The sessions that were deleted last by their age, as JSON.
+pub(crate) const DELETED: &str = "sessions.deleted";
+
+/// What the owner has chosen; what cannot be read is as if he had not.
+pub(crate) fn relay(db: &Connection) -> Result<RelaySettings, StoreError> {
+    let stored: Option<RelaySettings> = get(db, RELAY)?.and_then(|stored| serde_json::from_str(&stored).ok());
+    Ok(stored.filter(|chosen| chosen.check().is_ok()).unwrap_or_default())
+}
+
+/// The owner has chosen.
+pub(crate) fn set_relay(db: &Connection, chosen: &RelaySettings) -> Result<(), StoreError> {
+    set(db, RELAY, &serde_json::to_string(chosen)?)
+}
 
 /// How the company wants to be recognised; one that cannot be read is none.
 pub(crate) fn brand(db: &Connection) -> Result<Brand, StoreError> {

@@ -1,13 +1,14 @@
 //! Table `technicians`.
 
-use deskhand_protocol::{UnixMillis, id::TechnicianId, key::PublicKey, record::TechnicianRecord};
+use deskhand_protocol::{UnixMillis, id::TechnicianId, key::PublicKey, record::TechnicianRecord, text::Name};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{StoreError, row};
 
 const COLUMNS: &str = "SELECT id, key, name, company FROM technicians";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<TechnicianRecord> {
+/// A technician in the first four columns.
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<TechnicianRecord> {
     Ok(TechnicianRecord {
         id: row::id(row, 0)?,
         key: row::key(row, 1)?,
@@ -16,16 +17,42 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TechnicianRecord> {
     })
 }
 
-/// Adds the owner.
-pub(crate) fn add_owner(db: &Connection, owner: &TechnicianRecord, now: UnixMillis) -> Result<(), StoreError> {
-    let sql = "INSERT INTO technicians (id, key, role, name, company, created_at) VALUES (?1, ?2, 'owner', ?3, ?4, ?5)";
+/// What a technician is to the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It is his.
+    Owner,
+    /// He works with it.
+    Technician,
+}
+
+/// Adds one.
+pub(crate) fn add(
+    db: &Connection,
+    technician: &TechnicianRecord,
+    role: Role,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO technicians (id, key, role, name, company, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let role = match role {
+        Role::Owner => "owner",
+        Role::Technician => "technician",
+    };
     db.prepare_cached(sql)?.execute(params![
-        owner.id.to_string(),
-        owner.key.as_bytes(),
-        owner.name.as_str(),
-        owner.company.as_str(),
+        technician.id.to_string(),
+        technician.key.as_bytes(),
+        role,
+        technician.name.as_str(),
+        technician.company.as_str(),
         now.0
     ])?;
+    Ok(())
+}
+
+/// Another name, and another company's.
+pub(crate) fn rename(db: &Connection, id: TechnicianId, name: &Name, company: &Name) -> Result<(), StoreError> {
+    let sql = "UPDATE technicians SET name = ?2, company = ?3 WHERE id = ?1";
+    db.prepare_cached(sql)?.execute(params![id.to_string(), name.as_str(), company.as_str()])?;
     Ok(())
 }
 

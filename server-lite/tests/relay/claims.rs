@@ -31,12 +31,12 @@ async fn the_first_claim_binds_the_session_to_its_key() {
     let first = new_key();
     let mut helper = Helper::connect(house.at(), &first).await;
     helper.send(&HelperToRelay::Claim { finder: code.finder.clone() }).await;
-    let RelayToHelper::Claimed { session: claimed, technician_name, company, messages, console_online } =
+    let RelayToHelper::Claimed { session: claimed, technician_name, company, messages, console_online, revoked } =
         helper.next().await
     else {
         panic!("not claimed")
     };
-    assert_eq!((claimed, messages.len(), console_online), (session.id, 0, true));
+    assert_eq!((claimed, messages.len(), console_online, revoked), (session.id, 0, true, Vec::new()));
     assert_eq!((technician_name, company), (owner.record.name.clone(), owner.record.company.clone()));
     let seen = console.until_session(|seen| seen.helper_online).await;
     assert_eq!(seen.status, SessionStatus::Waiting);

@@ -1,7 +1,11 @@
 //! Typed peers that speak to a real listener: plain HTTP requests, consoles and helpers, each byte of which a test may
 //! choose.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use deskhand_protocol::{
     PROTOCOL_VERSION,
@@ -20,7 +24,7 @@ use deskhand_protocol::{
     },
     text::Name,
 };
-use deskhand_relay::{Listen, Relay, Settings};
+use deskhand_relay::{Listen, Network, Relay, Settings};
 use ed25519_dalek::{Signer as _, SigningKey};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::{Serialize, de::DeserializeOwned};
@@ -30,7 +34,10 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{Message, client::IntoClientRequest as _, http::HeaderName},
+};
 use tokio_util::sync::CancellationToken;
 
 /// Longer than anything takes that happens at all.
@@ -58,6 +65,8 @@ pub(crate) struct House {
     pub(crate) grace: Duration,
     lan_port: u16,
     names: Vec<String>,
+    proxies: Vec<Network>,
+    fetch_roots: Option<PathBuf>,
 }
 
 impl House {
@@ -67,15 +76,37 @@ impl House {
 
     /// With a relay that is called by these names too.
     pub(crate) async fn named(names: &[&str]) -> Self {
-        let mut house = Self {
+        Self::behind(&[], names).await
+    }
+
+    /// With a relay that believes these proxies.
+    pub(crate) async fn behind(proxies: &[&str], names: &[&str]) -> Self {
+        let mut house = Self::empty();
+        house.proxies = proxies.iter().map(|network| network.parse().unwrap()).collect();
+        house.names = names.iter().map(|name| (*name).to_owned()).collect();
+        house.start().await;
+        house
+    }
+
+    /// With a relay that knows somebody outside by these certificates, and is called through a proxy.
+    pub(crate) async fn reaching(roots: &Path) -> Self {
+        let mut house = Self::empty();
+        house.fetch_roots = Some(roots.to_path_buf());
+        house.proxies = vec!["127.0.0.0/8".parse().unwrap()];
+        house.start().await;
+        house
+    }
+
+    fn empty() -> Self {
+        Self {
+            proxies: Vec::new(),
+            fetch_roots: None,
             dir: tempfile::tempdir().unwrap(),
             relay: None,
             grace: Duration::from_secs(120),
             lan_port: lan_port(),
-            names: names.iter().map(|name| (*name).to_owned()).collect(),
-        };
-        house.start().await;
-        house
+            names: Vec::new(),
+        }
     }
 
     pub(crate) async fn start(&mut self) {
@@ -84,6 +115,8 @@ impl House {
         settings.reconnect_grace = self.grace;
         settings.lan_port = self.lan_port;
         settings.names.clone_from(&self.names);
+        settings.proxies.clone_from(&self.proxies);
+        settings.fetch_roots.clone_from(&self.fetch_roots);
         self.relay = Some(Relay::start(settings, CancellationToken::new()).await.unwrap());
     }
 
@@ -252,6 +285,15 @@ pub(crate) struct Peer<S = TcpStream>(WebSocketStream<S>);
 impl Peer {
     pub(crate) async fn connect(at: SocketAddr, path: &str) -> Self {
         Self::over(TcpStream::connect(at).await.unwrap(), &format!("ws://{at}{path}")).await
+    }
+
+    /// With one header line more, as from a proxy.
+    pub(crate) async fn through(at: SocketAddr, path: &str, line: &str) -> Self {
+        let (name, value) = line.split_once(": ").unwrap();
+        let mut request = format!("ws://{at}{path}").into_client_request().unwrap();
+        let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+        request.headers_mut().insert(name, value.parse().unwrap());
+        Self(client_async(request, TcpStream::connect(at).await.unwrap()).await.unwrap().0)
     }
 }
 

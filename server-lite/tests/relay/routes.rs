@@ -48,6 +48,11 @@ async fn what_customers_are_given_is_the_owners_to_change() {
             ("POST", "/api/v1/templates/uploads/{id}/finish"),
             ("POST", "/api/v1/templates/{id}/use"),
             ("POST", "/api/v1/brand"),
+            ("POST", "/api/v1/company"),
+            ("POST", "/api/v1/company/certificates"),
+            ("POST", "/api/v1/company/people/{id}/revoke"),
+            ("POST", "/api/v1/company/invitations"),
+            ("POST", "/api/v1/settings"),
         ]
     );
     for entry in owners {
@@ -62,7 +67,7 @@ async fn a_technicians_route_is_closed_to_everyone_else() {
     let house = House::new().await;
     house.owner().await;
     let guarded: Vec<_> = house.relay().routes().iter().filter(|entry| is_technicians(entry.right)).collect();
-    assert_eq!(guarded.len(), 34);
+    assert_eq!(guarded.len(), 44);
     for entry in guarded {
         let path = filled(entry.path, ID);
         for lines in [vec![], vec![bearer("forged")], vec!["Authorization: Basic eDp5".to_owned()]] {
@@ -193,6 +198,11 @@ fn bodies(session: &str) -> Vec<(String, Value)> {
         ("/api/v1/templates/uploads".into(), json!({ "size": 10, "shipped": false })),
         (format!("/api/v1/requests/{session}/answer"), json!({ "link": null })),
         ("/api/v1/brand".into(), json!({ "name": "Weber", "colour": null, "logo": null, "welcome": "" })),
+        ("/api/v1/company".into(), json!({ "key": key, "replaces": null })),
+        ("/api/v1/company/certificates".into(), json!({ "technician": ID, "certificate": "AAAA" })),
+        ("/api/v1/settings".into(), json!({ "location": "", "news": "", "keep_days": 30 })),
+        ("/api/v1/news/read".into(), json!({ "version": "1.0.0" })),
+        ("/api/v1/me".into(), json!({ "name": "Eve", "company": "" })),
     ]
 }
 
@@ -225,7 +235,8 @@ async fn no_route_takes_a_body_that_is_none() {
     let routes = house.relay().routes().iter();
     let posts: Vec<String> = routes.filter(|entry| entry.method == Method::POST).map(|e| filled(e.path, &id)).collect();
     // These need no words, or take bytes or a form.
-    let wordless = ["/end", "/delete", "/selftest", "/seen", "/finish", "/use", "/support"];
+    let wordless =
+        ["/end", "/delete", "/selftest", "/seen", "/finish", "/use", "/support", "/revoke", "/company/invitations"];
     let part = format!("/api/v1/templates/uploads/{id}");
     let takes_json = |path: &&String| !wordless.iter().any(|end| path.ends_with(end)) && **path != part;
     let expected: Vec<&String> = posts.iter().filter(takes_json).collect();

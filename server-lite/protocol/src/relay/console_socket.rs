@@ -83,6 +83,10 @@ pub enum RelayToConsole {
     },
     /// What templates there are, or which the technician has been shown, is new: read them again.
     TemplatesUpdated,
+    /// What the owner has chosen for the relay, how it does, or what is new: read them again.
+    SettingsChanged,
+    /// The company's key, somebody who works there or a certificate is new: read them again.
+    CompanyChanged,
     /// Somebody asked for help on the relay's page, or his request was closed.
     RequestChanged {
         /// As it is now.

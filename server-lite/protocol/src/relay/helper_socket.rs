@@ -6,7 +6,7 @@ use super::{Report, detour::Detour};
 use crate::{
     code::Finder,
     error::WireError,
-    id::{MessageId, SessionId},
+    id::{CertificateId, MessageId, SessionId},
     key::{Nonce, PublicKey, Signature},
     record::{ChatMessage, DeviceFacts, EndReason},
     text::{ChatText, Name},
@@ -95,6 +95,10 @@ pub enum RelayToHelper {
         messages: Vec<ChatMessage>,
         /// Whether the technician's console is connected now.
         console_online: bool,
+        /// Certificates of technicians that their company has revoked and whose time is not over. The relay's word
+        /// only: one that lies can withhold them until then, and adding some keeps people out, which it can anyway.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        revoked: Vec<CertificateId>,
     },
     /// From the session's console.
     Signal {

@@ -3,7 +3,7 @@
 //! | route | who | body → answer |
 //! |---|---|---|
 //! | `GET health` | anyone | → [`Health`] |
-//! | `POST setup` | holder of the set-up token | [`SetUp`] → [`Proven`] |
+//! | `POST setup` | holder of the set-up token or of an invitation | [`SetUp`] → [`Proven`] |
 //! | `POST auth/challenge` | anyone, limited | [`ChallengeRequest`] → [`Challenge`] |
 //! | `POST auth/prove` | holder of the key | [`Prove`] → [`Proven`] |
 //! | `GET me` | technician | → `TechnicianRecord` |
@@ -26,6 +26,14 @@
 //! | `POST requests/{id}/answer` | technician | [`RequestAnswer`](crate::template::RequestAnswer) → [`HelpRequests`](crate::template::HelpRequests) |
 //! | `GET brand` | technician | → [`Brand`](crate::package::brand::Brand) |
 //! | `POST brand` | owner | [`Brand`](crate::package::brand::Brand), both ways |
+//! | `GET company` | technician | → [`CompanyRecord`](crate::company::CompanyRecord) |
+//! | `POST company` | owner | [`NewCompanyKey`](crate::company::NewCompanyKey) → [`CompanyRecord`](crate::company::CompanyRecord) |
+//! | `POST company/certificates` | owner | [`NewCertificate`](crate::company::NewCertificate) → [`CompanyRecord`](crate::company::CompanyRecord) |
+//! | `POST company/invitations` | owner | → [`TechnicianInvitation`](crate::company::TechnicianInvitation) |
+//! | `GET settings`, `POST settings` | technician; owner | → [`SettingsView`](super::settings::SettingsView); [`RelaySettings`](super::settings::RelaySettings) → the same |
+//! | `GET news`, `POST news/read` | technician | → [`News`](super::settings::News); [`NewsSeen`](super::settings::NewsSeen) → the same |
+//! | `POST me` | technician | [`Rename`](super::settings::Rename) → `TechnicianRecord` |
+//! | `POST company/people/{id}/revoke` | owner | → [`CompanyRecord`](crate::company::CompanyRecord) |
 //! | `POST selftest` | technician | → [`SelfTest`] |
 //! | `GET selftest/{link}` | technician, own | → [`Opened`]s |
 //! | the records | technician | see [`records`](super::records) |

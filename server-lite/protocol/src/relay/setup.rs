@@ -12,6 +12,10 @@ use std::{fmt, str::FromStr};
 
 use crate::key::Digest;
 
+/// Groups of four symbols in the set-up token of a relay's owner.
+pub const SETUP_GROUPS: usize = 4;
+/// Groups in an invitation that an owner makes for a technician; another number, so that a console knows which it is.
+pub const INVITATION_GROUPS: usize = 5;
 /// Longest token in characters: ours have 19, and a person may type a few blanks.
 const TOKEN: usize = 64;
 
@@ -33,6 +37,14 @@ pub struct NotASetupToken;
 impl fmt::Debug for SetupToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SetupToken").field("pin", &self.pin).finish_non_exhaustive()
+    }
+}
+
+impl SetupToken {
+    /// Whether it makes a technician, and not the owner.
+    #[must_use]
+    pub fn is_invitation(&self) -> bool {
+        self.token.chars().filter(char::is_ascii_alphanumeric).count() == INVITATION_GROUPS * 4
     }
 }
 

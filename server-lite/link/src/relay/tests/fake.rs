@@ -146,6 +146,7 @@ pub(super) fn claimed() -> RelayToHelper {
         company: Name::new("Weber IT").unwrap(),
         messages: Vec::new(),
         console_online: true,
+        revoked: Vec::new(),
     }
 }
 
