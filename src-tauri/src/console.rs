@@ -25,7 +25,6 @@ use deskhand_link::{
     relay::{ConsoleHttp, ConsoleLink, ConsoleLinkEvent, SendError},
 };
 use deskhand_protocol::{
-    call::signal::Introduction,
     code::{CodeError, RelayAddress},
     error::ErrorCode,
     id::SessionId,
@@ -43,16 +42,18 @@ use deskhand_viewer::{
 };
 use tokio::{
     sync::{broadcast, mpsc, watch},
-    time::{interval, timeout},
+    time::{Instant, interval, interval_at, timeout},
 };
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     clipboard::{Clipboard, Flow, Focus},
+    company::Company,
     folder::Folder,
     home::{Home, Joined},
     ipc::{Boot, ClipboardWay, ConsoleEvent, IpcError, IpcErrorCode, PresetView, RelayStatus, Warning},
-    keys::{self, KeyPlace, Keyring},
+    keys::{self, KeyPlace, Keyring, Ring},
+    notice::Notices,
     seat::{Seat, lock},
     start::StartError,
     vault::Vault,
@@ -62,6 +63,8 @@ use crate::{
 const EVENTS: usize = 1024;
 /// How long the first start waits for the link: the relay has just answered.
 const FIRST_CONNECTION: Duration = Duration::from_secs(5);
+/// How often certificates are looked at whose time may be over.
+const TENDED: Duration = Duration::from_secs(6 * 3600);
 /// How often the computer's addresses are looked at.
 const ADDRESSES: Duration = Duration::from_secs(5);
 
@@ -94,6 +97,11 @@ pub(crate) struct Shared {
     me: OnceLock<Weak<Self>>,
     clipboard: OnceLock<Clipboard>,
     pub(crate) folder: Folder,
+    pub(crate) keyring: Ring,
+    pub(crate) notices: Mutex<Notices>,
+    pub(crate) company: Mutex<Company>,
+    /// Held by whoever changes the company, one after the other.
+    pub(crate) company_work: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -129,6 +137,7 @@ impl Console {
     /// [`StartError`], whose text is one sentence that says what to do.
     pub async fn start(folder: Folder, keyring: Arc<dyn Keyring>) -> Result<Self, StartError> {
         let path = folder.path().to_path_buf();
+        let ring = Ring(Arc::clone(&keyring));
         let (identity, place) = tokio::task::spawn_blocking(move || keys::open(&path, keyring)).await??;
         let identity = Arc::new(identity);
         let vault = Vault::open(folder.path())?;
@@ -154,6 +163,10 @@ impl Console {
             entropy: Mutex::new(Entropy::from_system()?),
             me: OnceLock::new(),
             clipboard: OnceLock::new(),
+            keyring: ring,
+            notices: Mutex::default(),
+            company: Mutex::new(Company::open(folder.path())),
+            company_work: tokio::sync::Mutex::default(),
             folder,
         });
         let _ = shared.me.set(Arc::downgrade(&shared));
@@ -210,6 +223,7 @@ impl Console {
         let token =
             home.setup_token().ok_or(IpcError::of(IpcErrorCode::RelayRefused, "the relay has its owner already"))?;
         let proven = home.http.set_up(&token, name, company).await?;
+        self.shared.begin_company().await;
         self.joined(proven.technician).await
     }
 
@@ -237,7 +251,14 @@ impl Console {
             Err(error) if error.code() == Some(ErrorCode::SetupRefused) => {
                 home.http.sign_in().await.map_err(|_| IpcError::from(error))?
             }
-            answer => answer?,
+            answer => {
+                let proven = answer?;
+                // An invitation makes a technician; the company is its owner's.
+                if !token.is_invitation() {
+                    self.shared.begin_company().await;
+                }
+                proven
+            }
         };
         let joined = Joined { address, pin: token.pin, technician: proven.technician.clone() };
         joined.write(self.shared.folder.path())?;
@@ -332,6 +353,11 @@ impl Shared {
         lock(&self.technician).clone()
     }
 
+    /// He is called otherwise from now on.
+    pub(crate) fn set_technician(&self, technician: TechnicianRecord) {
+        *lock(&self.technician) = Some(technician);
+    }
+
     /// The relay as it is now; the first start may exchange it.
     pub(crate) fn home(&self) -> Arc<Home> {
         Arc::clone(&lock(&self.home))
@@ -383,6 +409,11 @@ impl Shared {
         lock(&self.seats).get(&session).cloned()
     }
 
+    /// Every seat that is taken.
+    pub(crate) fn all_seats(&self) -> Vec<Arc<Seat>> {
+        lock(&self.seats).values().cloned().collect()
+    }
+
     fn ways(&self, session: SessionId) -> Ways {
         lock(&self.ways).entry(session).or_default().clone()
     }
@@ -398,11 +429,7 @@ impl Shared {
         let config = CallConfig {
             session,
             identity: Arc::clone(&self.identity),
-            introduction: Introduction {
-                name: technician.name,
-                company: technician.company,
-                relay_pins: self.home().pin().into_iter().collect(),
-            },
+            introduction: self.introduction(technician),
             spoken: entry.spoken.as_ref().and_then(crate::vault::Kept::secret),
             link: entry.link.as_ref().and_then(crate::vault::Kept::secret),
             pinned: entry.pinned,
@@ -490,6 +517,7 @@ impl Shared {
     /// The record of a session is new.
     pub(crate) fn session_changed(&self, session: SessionRecord) {
         let id = session.id;
+        self.customer_may_wait(&session);
         if session.ended_at.is_some() {
             let reason = session.end_reason.unwrap_or(EndReason::Interrupted);
             self.leave(id, reason);
@@ -519,6 +547,7 @@ pub(crate) fn name_of(text: &str) -> Result<Name, IpcError> {
 async fn listen(shared: Weak<Shared>, mut events: mpsc::Receiver<ConsoleLinkEvent>) {
     let mut addresses = interval(ADDRESSES);
     let mut viewing = interval(VIEWING_SAID);
+    let mut company = interval_at(Instant::now() + TENDED, TENDED);
     let mut viewed = Vec::new();
     loop {
         let event = tokio::select! {
@@ -526,6 +555,12 @@ async fn listen(shared: Weak<Shared>, mut events: mpsc::Receiver<ConsoleLinkEven
             _ = addresses.tick() => {
                 if let Some(shared) = shared.upgrade() {
                     shared.look_at_addresses();
+                }
+                continue;
+            }
+            _ = company.tick() => {
+                if let Some(shared) = shared.upgrade() {
+                    shared.tend_company().await;
                 }
                 continue;
             }
@@ -540,6 +575,8 @@ async fn listen(shared: Weak<Shared>, mut events: mpsc::Receiver<ConsoleLinkEven
         match event {
             ConsoleLinkEvent::Connected => {
                 shared.connected(Connected::Yes);
+                // First who the technician is, for the calls that begin with what comes next.
+                shared.tend_company().await;
                 shared.catch_up().await;
             }
             ConsoleLinkEvent::Disconnected { .. } => shared.connected(Connected::No),
@@ -547,6 +584,8 @@ async fn listen(shared: Weak<Shared>, mut events: mpsc::Receiver<ConsoleLinkEven
                 tracing::error!(%reason, "the link to the relay has stopped");
                 shared.connected(Connected::No);
             }
+            ConsoleLinkEvent::Message(RelayToConsole::CompanyChanged) => shared.tend_company().await,
+            ConsoleLinkEvent::Message(RelayToConsole::SettingsChanged) => shared.tell(ConsoleEvent::Settings),
             ConsoleLinkEvent::Message(message) => shared.message(message),
         }
     }
@@ -577,7 +616,8 @@ impl Shared {
 
     fn message(&self, message: RelayToConsole) {
         match message {
-            RelayToConsole::Welcome => {}
+            // Those of the company and of settings are taken before.
+            RelayToConsole::Welcome | RelayToConsole::CompanyChanged | RelayToConsole::SettingsChanged => {}
             RelayToConsole::SessionChanged { session } => self.session_changed(session),
             RelayToConsole::TemplatesUpdated => self.tell(ConsoleEvent::Templates),
             RelayToConsole::RequestChanged { request } => self.request_changed(request),

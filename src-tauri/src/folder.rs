@@ -4,6 +4,8 @@
 //! console.lock     held while a console runs
 //! identity.key     the technician's key, only where there is no secret service; 0600
 //! identity.ref     which entry of the keyring holds it otherwise
+//! company.key, company.ref   the company's key on its owner's computer, likewise
+//! company.json     the company's key as this console believes it, and whom it has certified; 0600
 //! sessions.json    secrets and pinned keys of open sessions; 0600
 //! relay.json       which relay elsewhere was joined, if one was
 //! copied/          files that customers have copied, while they are in the clipboard; removed at the next start

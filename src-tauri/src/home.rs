@@ -144,6 +144,14 @@ impl Home {
         }
     }
 
+    /// Its address, if it is elsewhere.
+    pub(crate) const fn joined_address(&self) -> Option<&RelayAddress> {
+        match &self.place {
+            Place::Inside(_) => None,
+            Place::Elsewhere { address, .. } => Some(address),
+        }
+    }
+
     /// Where customers on other computers reach it, the likeliest first; empty while they cannot.
     pub(crate) fn public_addresses(&self) -> Vec<RelayAddress> {
         match &self.place {

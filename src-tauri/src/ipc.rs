@@ -25,6 +25,16 @@
 //! | `take_request` | `id` → [`InvitationView`]: the relay's page hands its link on |
 //! | `put_request_aside` | `id` → `HelpRequest[]` |
 //! | `brand`, `set_brand` | → `Brand`; `brand` → `Brand` |
+//! | `company` | → [`CompanyView`] |
+//! | `certify`, `revoke_certificates` | `technician` as it is shown; its id → [`CompanyView`]: the owner's console makes a certificate for the key that he has before his eyes |
+//! | `replace_company_key`, `trust_company` | → [`CompanyView`]; `key` → [`CompanyView`] |
+//! | `rename` | `name, company` → `TechnicianRecord` |
+//! | `fingerprint` | → the technician's key as people compare it |
+//! | `export_identity`, `import_identity` | `passphrase` → [`SavedTable`]; `file, passphrase` → [`Imported`] |
+//! | `invite_technician` | → [`TechnicianInvited`] |
+//! | `relay_settings`, `choose_settings` | → `SettingsView`; `settings` → `SettingsView` |
+//! | `news`, `news_seen` | → `News`; `version` → `News` |
+//! | `choose_notices` | `requests, waiting, isWaiting`: of what the desktop tells |
 //! | `open_mail` | `draft`: a `mailto:` address |
 //! | `show_in_folder` | `path` |
 //! | `sessions` | `before?, limit` → `SessionRecord[]`, newest first |
@@ -86,6 +96,7 @@ use deskhand_protocol::{
     capability::{Capability, Preset},
     error::ErrorCode,
     id::{DeviceId, SessionId},
+    key::PublicKey,
     record::{ChatMessage, DeviceRecord, SessionRecord, TechnicianRecord},
     template::{HelpRequest, TemplateFault},
 };
@@ -213,6 +224,100 @@ pub struct SavedTable {
     pub bytes: u32,
 }
 
+/// Where the company's private key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyHere {
+    /// Not on this computer.
+    No,
+    /// In this computer's keyring.
+    InKeyring,
+    /// In a file that only this user can read.
+    InFile,
+}
+
+/// How a technician stands with the company, as this console has checked it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// He has no certificate.
+    None,
+    /// His certificate is good.
+    Good,
+    /// Its time is over.
+    Expired,
+    /// It is under another name than he has now.
+    Renamed,
+    /// It is by another key than the company's, or about another key than his.
+    Foreign,
+    /// It was revoked.
+    Revoked,
+}
+
+/// A technician of the company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+pub struct PersonView {
+    /// Who.
+    pub technician: TechnicianRecord,
+    /// His key as people compare it.
+    pub fingerprint: String,
+    /// Whether it is the one who looks.
+    pub me: bool,
+    /// Whether the relay is his.
+    pub owner: bool,
+    /// How he stands with the company.
+    pub standing: Standing,
+    /// Until when, if it is good, or was.
+    pub until: Option<UnixMillis>,
+}
+
+/// An identity was taken up; it holds from the next start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+pub struct Imported {
+    /// Its key as people compare it.
+    pub fingerprint: String,
+    /// Whether the company's key came along.
+    pub company: bool,
+    /// Whether the relay that it has joined came along.
+    pub relay: bool,
+}
+
+/// An invitation for a colleague's console.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+pub struct TechnicianInvited {
+    /// The relay's address.
+    pub address: String,
+    /// What he types beside it. Good once.
+    pub token: String,
+    /// For how many hours.
+    pub hours: u32,
+    /// Whether the relay is reached from this computer only.
+    pub only_here: bool,
+}
+
+/// The company and everybody in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+pub struct CompanyView {
+    /// The company's key.
+    pub key: Option<PublicKey>,
+    /// The same as people compare it.
+    pub fingerprint: Option<String>,
+    /// Whether it is another one than this console believes.
+    pub changed: bool,
+    /// Whether the one who looks owns the relay.
+    pub owner: bool,
+    /// Where the private key is.
+    pub here: KeyHere,
+    /// Everybody, the owner first.
+    pub people: Vec<PersonView>,
+}
+
 /// What the page is told without asking. Records are whole and may be repeated.
 #[derive(Debug, Clone, Serialize, ts_rs::TS)]
 #[ts(export)]
@@ -245,6 +350,13 @@ pub enum ConsoleEvent {
     },
     /// Which templates there are, or have been shown, is new: ask again.
     Templates,
+    /// What the owner has chosen for the relay, or what is new, has changed: ask again.
+    Settings,
+    /// The company's key, somebody who works there or a certificate is new.
+    Company {
+        /// As it is now.
+        company: CompanyView,
+    },
     /// Somebody asked for help on the relay's page, or his request was closed.
     Request {
         /// As it is now.
@@ -478,6 +590,16 @@ pub enum IpcErrorCode {
     UnknownUpload,
     /// The request was taken up or put aside by somebody else.
     RequestGone,
+    /// The file is no identity that was exported.
+    NotAnIdentity,
+    /// The passphrase is wrong, or the file is damaged.
+    WrongPassphrase,
+    /// The relay does not know that identity.
+    UnknownIdentity,
+    /// The company's key is not on this computer.
+    NoCompanyKey,
+    /// A key or a name is another than the one on the screen.
+    KeyChanged,
     /// A file could not be written.
     CannotWrite,
     /// Something was not done with a file of one of the two machines.

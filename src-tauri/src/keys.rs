@@ -1,11 +1,12 @@
-//! Where the technician's key lives: in the system's keyring, or in a file that only this user can read.
+//! Where the technician's key lives, and beside it the company's on its owner's computer: in the system's keyring, or in
+//! a file that only this user can read.
 //!
-//! Which of the two is decided once, at the first start, by trying. A later start reads from the same place; when a
-//! keyring that holds the key cannot be reached, the console does not start with another key: every session and every
-//! relay knows the technician by it.
+//! Which of the two is decided when a key is kept, by trying. A later start reads from the same place; when a keyring
+//! that holds a key cannot be reached, the console does not go on with another one: every session and every relay knows
+//! the technician by his, and every customer the company by its own.
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
     str::FromStr as _,
     sync::{Arc, mpsc},
@@ -63,6 +64,32 @@ pub enum KeyPlace {
     File(PathBuf),
 }
 
+/// Whose key it is. Each has its own files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The technician's.
+    Technician,
+    /// The company's, which certifies technicians.
+    Company,
+}
+
+impl Whose {
+    const fn stem(self) -> &'static str {
+        match self {
+            Self::Technician => "identity",
+            Self::Company => "company",
+        }
+    }
+
+    fn key_file(self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.key", self.stem()))
+    }
+
+    fn ref_file(self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.ref", self.stem()))
+    }
+}
+
 /// A keyring, as far as it is needed: keeps a text under a name.
 pub trait Keyring: Send + Sync + 'static {
     /// Keeps it.
@@ -77,6 +104,16 @@ pub trait Keyring: Send + Sync + 'static {
     ///
     /// When there is no keyring, it refuses, or it has none of that name.
     fn get(&self, name: &str) -> Result<Zeroizing<String>, KeyringRefused>;
+}
+
+/// The keyring that a console was started with.
+#[derive(Clone)]
+pub struct Ring(pub Arc<dyn Keyring>);
+
+impl fmt::Debug for Ring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ring")
+    }
 }
 
 /// The keyring does not do what was asked.
@@ -114,19 +151,38 @@ fn refused(error: keyring::Error) -> KeyringRefused {
 ///
 /// [`KeyError`], with a sentence for the technician.
 pub fn open(folder: &Path, keyring: Arc<dyn Keyring>) -> Result<(Identity, KeyPlace), KeyError> {
-    let key_file = folder.join("identity.key");
-    let ref_file = folder.join("identity.ref");
+    if let Some(found) = find(folder, Arc::clone(&keyring), Whose::Technician)? {
+        return Ok(found);
+    }
+    let identity = Identity::from_system()?;
+    let place = keep(folder, keyring, Whose::Technician, &identity)?;
+    Ok((identity, place))
+}
+
+/// Gives a key that was kept, if there is one.
+///
+/// # Errors
+///
+/// [`KeyError`], with a sentence for the technician.
+pub fn find(folder: &Path, keyring: Arc<dyn Keyring>, whose: Whose) -> Result<Option<(Identity, KeyPlace)>, KeyError> {
+    let key_file = whose.key_file(folder);
     if let Some(text) = read(&key_file)? {
         let identity = decode(&text).ok_or_else(|| KeyError::Damaged { path: key_file.clone() })?;
-        return Ok((identity, KeyPlace::File(key_file)));
+        return Ok(Some((identity, KeyPlace::File(key_file))));
     }
-    if let Some(name) = read(&ref_file)? {
-        let name = name.trim().to_owned();
-        let text = within(UNLOCK_TIME, move || keyring.get(&name)).ok_or(KeyError::KeyringAway)?;
-        return Ok((decode(&text).ok_or(KeyError::KeyringAway)?, KeyPlace::Keyring));
-    }
+    let Some(name) = read(&whose.ref_file(folder))? else { return Ok(None) };
+    let name = name.trim().to_owned();
+    let text = within(UNLOCK_TIME, move || keyring.get(&name)).ok_or(KeyError::KeyringAway)?;
+    Ok(Some((decode(&text).ok_or(KeyError::KeyringAway)?, KeyPlace::Keyring)))
+}
 
-    let identity = Identity::from_system()?;
+/// Keeps a key in place of one that was kept before.
+///
+/// # Errors
+///
+/// [`KeyError::File`]; the one before is then still the one that is found.
+pub fn keep(folder: &Path, keyring: Arc<dyn Keyring>, whose: Whose, identity: &Identity) -> Result<KeyPlace, KeyError> {
+    let (key_file, ref_file) = (whose.key_file(folder), whose.ref_file(folder));
     let text = Zeroizing::new(Nonce(*identity.seed()).to_string());
     let name = Uuid::now_v7().to_string();
     let (kept_name, kept_text) = (name.clone(), text.clone());
@@ -135,12 +191,16 @@ pub fn open(folder: &Path, keyring: Arc<dyn Keyring>) -> Result<(Identity, KeyPl
         // A keyring that takes everything and keeps nothing exists too.
         if *keyring.get(&kept_name)? == *kept_text { Ok(()) } else { Err(KeyringRefused) }
     });
-    let (path, content, place) = match kept {
-        Some(()) => (ref_file, name.as_bytes(), KeyPlace::Keyring),
-        None => (key_file.clone(), text.as_bytes(), KeyPlace::File(key_file)),
+    let (path, other, content, place) = match kept {
+        Some(()) => (ref_file, key_file, name.as_bytes(), KeyPlace::Keyring),
+        None => (key_file.clone(), ref_file, text.as_bytes(), KeyPlace::File(key_file)),
     };
     write_private(&path, content).map_err(|source| KeyError::File { path, source })?;
-    Ok((identity, place))
+    // What named the one before; a file is looked for first, so one that stayed would be found instead.
+    match fs::remove_file(&other) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(KeyError::File { path: other, source }),
+        _ => Ok(place),
+    }
 }
 
 fn read(path: &Path) -> Result<Option<Zeroizing<String>>, KeyError> {
@@ -233,6 +293,32 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         open(dir.path(), Arc::new(Working::default())).unwrap();
         assert!(matches!(open(dir.path(), Arc::new(Absent)), Err(KeyError::KeyringAway)));
+    }
+
+    #[test]
+    fn the_companys_key_lies_beside_the_technicians_and_is_no_part_of_it() {
+        for keyring in [Arc::new(Working::default()) as Arc<dyn Keyring>, Arc::new(Absent)] {
+            let dir = tempfile::tempdir().unwrap();
+            let (technician, _) = open(dir.path(), Arc::clone(&keyring)).unwrap();
+            assert!(find(dir.path(), Arc::clone(&keyring), Whose::Company).unwrap().is_none());
+            let company = Identity::from_seed(&[9; 32]);
+            keep(dir.path(), Arc::clone(&keyring), Whose::Company, &company).unwrap();
+            let found = find(dir.path(), Arc::clone(&keyring), Whose::Company).unwrap().unwrap();
+            assert_eq!(found.0.public(), company.public());
+            assert_eq!(open(dir.path(), keyring).unwrap().0.public(), technician.public());
+        }
+    }
+
+    #[test]
+    fn a_key_takes_the_place_of_another_wherever_that_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let working: Arc<dyn Keyring> = Arc::new(Working::default());
+        for (seed, keyring) in [(1, Arc::clone(&working)), (2, Arc::new(Absent)), (3, Arc::clone(&working))] {
+            let key = Identity::from_seed(&[seed; 32]);
+            keep(dir.path(), keyring, Whose::Technician, &key).unwrap();
+            let (found, _) = open(dir.path(), Arc::clone(&working)).unwrap();
+            assert_eq!(found.public(), key.public(), "{seed}");
+        }
     }
 
     #[test]

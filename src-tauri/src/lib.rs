@@ -14,6 +14,8 @@
 //! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
 //! | [`archive`] | writes support packages and named programs |
 //! | [`packaging`] | what goes into them: templates, brand; and people who ask for help without a code |
+//! | [`profile`], [`identity_file`] | the technician's name; his identity in a file; what the relay's owner has chosen |
+//! | [`company`] | the company's key and whom it certifies |
 //! | [`records`] | finds, edits, counts and hands out what the relay keeps |
 //! | [`table`] | tables of records |
 //! | [`options`], [`start`] | how it is started, and why it may not start |
@@ -26,10 +28,12 @@
 pub mod archive;
 pub mod clipboard;
 pub mod commands;
+pub mod company;
 pub mod console;
 pub mod files;
 pub mod folder;
 pub mod home;
+pub mod identity_file;
 pub mod input;
 mod inside;
 pub mod ipc;
@@ -39,6 +43,7 @@ pub mod local;
 mod notice;
 pub mod options;
 pub mod packaging;
+pub mod profile;
 pub mod records;
 pub mod seat;
 pub mod selftest;

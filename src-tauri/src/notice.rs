@@ -1,23 +1,97 @@
-//! A notification of the desktop, for a technician whose console is behind other windows. What it says comes from
-//! outside and is shown as text; nothing can be clicked in it.
+//! Notifications of the desktop, for a technician whose console is behind other windows: that somebody asks for help, and
+//! that a customer waits. What they say comes from outside and is shown as text; nothing can be clicked in them.
 
-use deskhand_protocol::template::HelpRequest;
+use deskhand_protocol::{
+    id::SessionId,
+    record::{SessionRecord, SessionStatus},
+    template::HelpRequest,
+};
 
-use crate::{console::Shared, ipc::ConsoleEvent};
+use crate::{
+    console::{Console, Shared},
+    ipc::ConsoleEvent,
+    seat::lock,
+};
 
 /// Characters of a problem that a notification has room for.
 const PROBLEM: usize = 140;
+/// Characters of the few words that the page brings.
+const WORDS: usize = 60;
+
+/// Of what the desktop tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Notices {
+    requests: bool,
+    waiting: bool,
+    /// What is said of a customer who waits, behind his name, in the page's language.
+    is_waiting: String,
+    /// Whose coming has been told.
+    told: Vec<SessionId>,
+}
+
+impl Default for Notices {
+    fn default() -> Self {
+        // Nobody waits unheard because the page has not come that far yet.
+        Self { requests: true, waiting: false, is_waiting: String::new(), told: Vec::new() }
+    }
+}
+
+/// What to say.
+type Said = (String, String);
+
+impl Notices {
+    fn of_request(&self, request: &HelpRequest) -> Option<Said> {
+        let wanted = self.requests && request.closed_at.is_none();
+        wanted.then(|| {
+            let problem = request.problem.as_str().chars().take(PROBLEM).collect();
+            (request.name.as_str().to_owned(), problem)
+        })
+    }
+
+    /// Once for each coming of a customer.
+    fn of_session(&mut self, session: &SessionRecord) -> Option<Said> {
+        let here = session.helper_online && session.status == SessionStatus::Waiting;
+        if !here {
+            self.told.retain(|told| *told != session.id);
+            return None;
+        }
+        if self.told.contains(&session.id) {
+            return None;
+        }
+        self.told.push(session.id);
+        let machine = session.machine.as_ref().or(session.host.as_ref()).map(ToString::to_string).unwrap_or_default();
+        self.waiting.then(|| (format!("{} {}", session.customer, self.is_waiting), machine))
+    }
+}
+
+impl Console {
+    /// Of what the desktop is to tell.
+    pub fn choose_notices(&self, requests: bool, waiting: bool, is_waiting: &str) {
+        let mut notices = lock(&self.shared.notices);
+        (notices.requests, notices.waiting) = (requests, waiting);
+        notices.is_waiting = is_waiting.chars().take(WORDS).collect();
+    }
+}
 
 impl Shared {
     /// Somebody asked for help, or his request was closed.
     pub(crate) fn request_changed(&self, request: HelpRequest) {
-        if request.closed_at.is_none() {
-            let title = request.name.as_str().to_owned();
-            let body: String = request.problem.as_str().chars().take(PROBLEM).collect();
-            // The desktop's answer may take long where no notification service runs.
-            std::thread::spawn(move || show(&title, &body));
-        }
+        let said = lock(&self.notices).of_request(&request);
+        tell_desktop(said);
         self.tell(ConsoleEvent::Request { request });
+    }
+
+    /// A session has changed: its customer may have come.
+    pub(crate) fn customer_may_wait(&self, session: &SessionRecord) {
+        let said = lock(&self.notices).of_session(session);
+        tell_desktop(said);
+    }
+}
+
+fn tell_desktop(said: Option<Said>) {
+    if let Some((title, body)) = said {
+        // The desktop's answer may take long where no notification service runs.
+        std::thread::spawn(move || show(&title, &body));
     }
 }
 
@@ -34,5 +108,52 @@ fn show(title: &str, body: &str) {
     let shown = notify_rust::Notification::new().appname("Deskhand").summary(title).body(&as_text(body)).show();
     if let Err(error) = shown {
         tracing::debug!(%error, "no notification was shown");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn session(online: bool, status: &str) -> SessionRecord {
+        let id = "0190b0b0-0000-7000-8000-000000000000";
+        serde_json::from_value(json!({
+            "id": id, "status": status, "customer": "Mr Weber", "machine": "till 3", "technician": id,
+            "technician_name": "Ada", "conversation": id, "device": null, "helper_key": null, "host": "desk-7", "os": null,
+            "location": null, "tags": [], "notes": "", "viewers": [], "helper_online": online, "granted": [],
+            "created_at": 1, "code_expires_at": null, "waiting_at": 2, "started_at": null, "ended_at": null,
+            "end_reason": null, "last_active_at": 4, "duration_ms": null,
+        }))
+        .unwrap()
+    }
+
+    fn request(closed: Option<i64>) -> HelpRequest {
+        let asked = json!({ "id": "0190b0b0-0000-7000-8000-000000000000", "name": "Eve", "problem": "<b>printer</b>",
+                            "asked_at": 1, "closed_at": closed });
+        serde_json::from_value(asked).unwrap()
+    }
+
+    #[test]
+    fn a_customer_who_comes_is_told_once_and_again_when_he_comes_again() {
+        let mut notices = Notices { waiting: true, is_waiting: "is waiting".into(), ..Notices::default() };
+        assert_eq!(notices.of_session(&session(false, "open")), None);
+        let said = Some(("Mr Weber is waiting".to_owned(), "till 3".to_owned()));
+        assert_eq!(notices.of_session(&session(true, "waiting")), said);
+        assert_eq!(notices.of_session(&session(true, "waiting")), None, "a note was changed");
+        assert_eq!(notices.of_session(&session(true, "live")), None);
+        assert_eq!(notices.of_session(&session(true, "waiting")), said);
+    }
+
+    #[test]
+    fn each_can_be_switched_off() {
+        let off = Notices { requests: false, waiting: false, ..Notices::default() };
+        assert_eq!(off.clone().of_session(&session(true, "waiting")), None);
+        assert_eq!(off.of_request(&request(None)), None);
+        let on = Notices { requests: true, ..off };
+        assert_eq!(on.of_request(&request(None)), Some(("Eve".to_owned(), "<b>printer</b>".to_owned())));
+        assert_eq!(on.of_request(&request(Some(2))), None, "closed ones are nobody's business");
+        assert_eq!(as_text("<b>printer</b> & ink").contains('<'), !cfg!(target_os = "linux"));
     }
 }

@@ -287,6 +287,8 @@ impl Shared {
         let technician = self.technician().ok_or_else(unknown)?;
         let link = entry.link.ok_or_else(unknown)?;
         let invitation = link.invitation().map_err(|_| unknown())?;
+        let certified = self.own_certificate(&technician);
+        let (company_key, certificate) = certified.unzip();
         let body = PackageBody {
             relays: self.home().package_relays(),
             technician: self.identity.public(),
@@ -295,6 +297,8 @@ impl Shared {
             finder: invitation.finder,
             secret: invitation.secret.reveal().to_owned(),
             expires_at: link.expires_at,
+            company_key,
+            certificate,
             brand,
             message,
             language,

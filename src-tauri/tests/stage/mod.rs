@@ -15,6 +15,7 @@ use deskhand::{
     keys::{Keyring, KeyringRefused},
 };
 use deskhand_link::{
+    company::Judge,
     entropy::Entropy,
     handshake::{HelperHandshake, HelperOutput, HelperParameters, KnownSecret, Question, write_signal},
     identity::Identity,
@@ -23,7 +24,7 @@ use deskhand_link::{
     tls::Certificate,
 };
 use deskhand_protocol::{
-    PROTOCOL_VERSION,
+    PROTOCOL_VERSION, UnixMillis,
     call::{
         channel::Channel,
         control::{Monitor, Rotation, ToConsole, ToHelper, VideoCodec},
@@ -58,6 +59,12 @@ impl Keyring for NoKeyring {
     fn get(&self, _: &str) -> Result<Zeroizing<String>, KeyringRefused> {
         Err(KeyringRefused)
     }
+}
+
+/// This computer's clock.
+pub fn wall() -> UnixMillis {
+    let since = std::time::UNIX_EPOCH.elapsed().unwrap();
+    UnixMillis(since.as_millis().try_into().unwrap())
 }
 
 pub async fn start(folder: &Path) -> Console {
@@ -137,6 +144,8 @@ impl Drop for Customer {
 pub struct Seen {
     pub words: Vec<String>,
     pub technician: String,
+    /// The company whose key vouched for him.
+    pub company: Option<PublicKey>,
     pub questions: u32,
     pub input: Vec<InputMessage>,
     pub bye: Option<EndReason>,
@@ -279,6 +288,7 @@ impl Helper {
                         technician: None,
                         pinned: self.pinned,
                         certificate: Certificate::Loopback,
+                        judge: Judge::new(now, wall()),
                         failures: 0,
                         entropy: Entropy::from_system().unwrap(),
                     })
@@ -301,7 +311,9 @@ impl Helper {
                     let _ = self.link.send(&HelperToRelay::Signal { session, signal });
                 }
                 HelperOutput::Known { words, introduction, .. } => {
+                    let certified = self.handshake.as_ref().and_then(HelperHandshake::certified);
                     let mut seen = self.seen.lock().unwrap();
+                    seen.company = certified.map(|certified| certified.company);
                     (seen.words, seen.technician) = (words.to_strings(), introduction.name.to_string());
                 }
                 HelperOutput::Asked { question, ask } => {

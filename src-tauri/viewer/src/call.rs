@@ -161,6 +161,7 @@ pub(crate) enum Command {
     Prefer(Preference),
     Watch(Watching),
     SetSpoken(Option<Secret>),
+    Introduce(Introduction),
     End(EndReason, oneshot::Sender<()>),
     State(oneshot::Sender<Option<CallState>>),
 }
@@ -290,6 +291,11 @@ impl Call {
     /// A new spoken code was made, or the old one was revoked or has expired.
     pub fn set_spoken(&self, secret: Option<Secret>) {
         self.order(Command::SetSpoken(secret));
+    }
+
+    /// Who he is has changed; it is told with the next handshake.
+    pub fn introduce(&self, introduction: Introduction) {
+        self.order(Command::Introduce(introduction));
     }
 
     /// Ends the session and tells the helper, if it can be reached. Returns once its farewell is on its way.

@@ -159,6 +159,7 @@ impl Drive {
             Command::Prefer(preference) => self.machine.prefer(preference),
             Command::Watch(watching) => self.machine.watch(watching),
             Command::SetSpoken(secret) => self.machine.set_spoken(secret, now),
+            Command::Introduce(introduction) => self.machine.introduce(introduction),
             Command::End(reason, done) => {
                 self.machine.end(reason);
                 self.carry_out();

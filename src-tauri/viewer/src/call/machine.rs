@@ -36,7 +36,7 @@ use deskhand_protocol::{
         input::InputMessage,
         picture::PictureInfo,
         quick::{Deed, Outcome},
-        signal::{Ask, RefuseReason},
+        signal::{Ask, Introduction, RefuseReason},
         tile::TileMessage,
     },
     capability::Capability,
@@ -420,6 +420,11 @@ impl Machine {
             self.finish(reason, Farewell::Said);
         }
         self.settle();
+    }
+
+    /// Who the technician is from the next handshake on.
+    pub(super) fn introduce(&mut self, introduction: Introduction) {
+        self.handshake.set_introduction(introduction);
     }
 
     /// A new spoken code, or none.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use deskhand_link::{
+    company::Judge,
     entropy::Entropy,
     handshake::{
         ConsoleHandshake, ConsoleParameters, HelperHandshake, HelperOutput, HelperParameters, KnownSecret, Question,
@@ -16,7 +17,7 @@ use deskhand_link::{
     tls::Certificate,
 };
 use deskhand_protocol::{
-    PROTOCOL_VERSION,
+    PROTOCOL_VERSION, UnixMillis,
     call::{
         channel::Channel,
         control::{Monitor, Preference, Quality, Rotation, ToConsole, ToHelper, Trouble, VideoCodec},
@@ -66,6 +67,7 @@ fn helper(secret: &Invitation, seed: u8) -> HelperHandshake {
         technician: None,
         pinned: None,
         certificate: Certificate::Loopback,
+        judge: Judge::new(Instant::now(), UnixMillis(0)),
         failures: 0,
         entropy: Entropy::from_seed([3; 32]),
     })
@@ -85,6 +87,7 @@ impl Stage {
                 name: Name::lossy("Ada"),
                 company: Name::lossy("Deskhand"),
                 relay_pins: vec![],
+                certificate: None,
             },
             spoken: Some(console.secret.clone()),
             link: None,

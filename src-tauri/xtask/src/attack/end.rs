@@ -112,7 +112,7 @@ impl End {
         let invitation = NewInvitation { kind: InvitationKind::Spoken, finder: spoken.finder.digest(), life_ms };
         let new = NewSession { customer: Name::lossy("Mr Weber"), machine: None, invitations: vec![invitation] };
         let session = http.create_session(&new).await?.id;
-        let introduction = Introduction { name, company, relay_pins: Vec::new() };
+        let introduction = Introduction { name, company, relay_pins: Vec::new(), certificate: None };
         let handshake = ConsoleHandshake::new(ConsoleParameters {
             session,
             identity: Arc::clone(&identity),

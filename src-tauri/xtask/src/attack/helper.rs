@@ -7,6 +7,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration, time::Instant};
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use deskhand_link::{
+    company::Judge,
     entropy::Entropy,
     handshake::{HelperHandshake, HelperOutput, HelperParameters, KnownSecret, write_signal},
     identity::Identity,
@@ -15,7 +16,7 @@ use deskhand_link::{
     tls::Certificate,
 };
 use deskhand_protocol::{
-    PROTOCOL_VERSION,
+    PROTOCOL_VERSION, UnixMillis,
     call::{
         channel::Channel,
         clipboard::{ClipboardKind, ClipboardMessage, Copied, CopiedFile, Mark, Offer, Part},
@@ -264,6 +265,7 @@ impl Bad {
             technician: None,
             pinned: None,
             certificate: Certificate::Loopback,
+            judge: Judge::new(Instant::now(), UnixMillis(0)),
             failures: 0,
             entropy: Entropy::from_system()?,
         });

@@ -151,6 +151,7 @@ impl Probe {
                 name: technician.name,
                 company: technician.company,
                 relay_pins: options.pin().into_iter().collect(),
+                certificate: None,
             },
             spoken: Some(spoken.secret.clone()),
             link: link_secret,
