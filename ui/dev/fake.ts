@@ -29,6 +29,7 @@ import type { SessionFilter } from '../src/protocol/generated/SessionFilter';
 import type { SessionQuery } from '../src/protocol/generated/SessionQuery';
 import type { SessionRecord } from '../src/protocol/generated/SessionRecord';
 import { FakeFiles } from './fake-files';
+import { FakeFirm } from './fake-firm';
 import type { TimelineEntry } from '../src/protocol/generated/TimelineEntry';
 import type { TimelinePlace } from '../src/protocol/generated/TimelinePlace';
 import { count } from './figures';
@@ -156,6 +157,7 @@ function describe(arg: unknown): string {
 /** Answers from what it is given, and keeps what it was asked. */
 export class FakeBackend implements Backend {
   readonly files = new FakeFiles();
+  readonly firm = new FakeFirm();
   readonly asked: string[] = [];
   readonly inputs: { channel: string; message: Uint8Array }[] = [];
   answers: Partial<Backend> = {};

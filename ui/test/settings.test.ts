@@ -89,7 +89,9 @@ test('a request makes a sound only while sounds are on', async () => {
   const packages = new Packages(new FakeBackend(), () => sound.ring(play));
   const ask = (n: number) => packages.tell({ id: id(n), name: 'Bo', problem: '', asked_at: n, closed_at: null });
   ask(1);
-  const [ring] = document.querySelectorAll<HTMLElement>('section[aria-labelledby=settings-sounds] [role=switch]');
+  const [, , ring] = document.querySelectorAll<HTMLElement>(
+    'section[aria-labelledby=settings-notifications] [role=switch]',
+  );
   expect(ring?.getAttribute('aria-checked')).toBe('true');
   ring?.click();
   await Promise.resolve();
@@ -121,9 +123,9 @@ test('every package that the page depends on is named with its licence', async (
   expect(names).not.toContain('vite');
   expect(all.filter(({ licence }) => /GPL/i.test(licence))).toEqual([]);
   await start();
-  const details = document.querySelector('details');
+  const details = document.querySelector<HTMLDetailsElement>('#settings-about ~ details');
   if (details) details.open = true;
   details?.dispatchEvent(new Event('toggle'));
-  await vi.waitFor(() => expect(document.querySelectorAll('details li')).toHaveLength(all.length), 20_000);
-  expect(document.querySelector('details')?.textContent).toContain('bits-ui');
+  await vi.waitFor(() => expect(document.querySelectorAll('#settings-about ~ details li')).toHaveLength(all.length), 20_000);
+  expect(document.querySelector<HTMLDetailsElement>('#settings-about ~ details')?.textContent).toContain('bits-ui');
 });

@@ -5,6 +5,7 @@ import { mount } from 'svelte';
 import { inDesktopShell, tauri } from '../backend/tauri';
 import { Desk } from '../state/desk.svelte';
 import { look } from '../state/look.svelte';
+import { notices } from '../state/notices.svelte';
 import { router } from '../state/route.svelte';
 import { sound } from '../state/sound.svelte';
 import { language, t } from '../state/text';
@@ -14,6 +15,7 @@ import { exposeMeasure } from './measure';
 
 document.documentElement.lang = language;
 look.start();
+notices.start();
 sound.start();
 const target = document.getElementById('app') ?? document.body;
 

@@ -17,6 +17,7 @@ export const screens = {
 
 export const parts = {
   ...screens,
+  importIdentity: new Late(() => import('../features/settings/ImportIdentity.svelte')),
   firstStart: new Late(() => import('../features/start/FirstStart.svelte')),
   packageDialog: new Late(() => import('../features/package/PackageDialog.svelte')),
   inviteDialog: new Late(() => import('../features/home/InviteDialog.svelte')),

@@ -16,6 +16,7 @@ import type { Deed } from '../protocol/generated/Deed';
 import type { InvitationView } from '../protocol/generated/InvitationView';
 import type { FilesError } from '../protocol/generated/FilesError';
 import type { FilesBackend } from './files';
+import type { FirmBackend } from './firm';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { MessageId } from '../protocol/generated/MessageId';
 import type { Quality } from '../protocol/generated/Quality';
@@ -56,6 +57,7 @@ export type InputChannel = 'input' | 'pointer';
 
 export interface Backend extends Records, PackageBackend {
   readonly files: FilesBackend;
+  readonly firm: FirmBackend;
   boot(): Promise<Boot>;
   /** Every event from now on. */
   subscribe(listener: (event: ConsoleEvent) => void): Promise<void>;

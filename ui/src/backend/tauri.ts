@@ -7,6 +7,7 @@ import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { IpcError } from '../protocol/generated/IpcError';
 import { BackendError, type Backend, type InputChannel } from './backend';
 import type { FilesBackend } from './files';
+import type { FirmBackend } from './firm';
 
 /** Whether the page runs in the desktop shell. */
 export const inDesktopShell = isTauri;
@@ -50,6 +51,24 @@ const files: FilesBackend = {
   choose: (session, item, choice, scope) => call('file_choose', { session, chosen: { item, choice, scope } }),
 };
 
+const firm: FirmBackend = {
+  company: () => call('company'),
+  certify: (technician) => call('certify', { technician }),
+  revokeCertificates: (technician) => call('revoke_certificates', { technician }),
+  replaceCompanyKey: () => call('replace_company_key'),
+  trustCompany: (key) => call('trust_company', { key }),
+  inviteTechnician: () => call('invite_technician'),
+  rename: (name, company) => call('rename', { name, company }),
+  fingerprint: () => call('fingerprint'),
+  exportIdentity: (passphrase) => call('export_identity', { passphrase }),
+  importIdentity: (file, passphrase) => call('import_identity', { file, passphrase }),
+  relaySettings: () => call('relay_settings'),
+  chooseSettings: (settings) => call('choose_settings', { settings }),
+  news: () => call('news'),
+  newsSeen: (version) => call('news_seen', { version }),
+  chooseNotices: (requests, waiting, isWaiting) => call('choose_notices', { requests, waiting, isWaiting }),
+};
+
 /** The upload's id, where the part begins, the part: the raw body of `upload_part`. */
 function partBody(upload: string, at: number, part: Uint8Array): Uint8Array {
   const body = new Uint8Array(24 + part.length);
@@ -61,6 +80,7 @@ function partBody(upload: string, at: number, part: Uint8Array): Uint8Array {
 
 export const tauri: Backend = {
   files,
+  firm,
   boot: () => call('boot'),
   subscribe: (listener) => call('subscribe', { channel: new Channel<ConsoleEvent>(listener) }),
 

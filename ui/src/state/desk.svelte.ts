@@ -7,24 +7,33 @@ import type { CallState } from '../protocol/generated/CallState';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { Wrapping } from '../backend/packages';
 import type { InvitationView } from '../protocol/generated/InvitationView';
+import type { Imported } from '../protocol/generated/Imported';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { Preset } from '../protocol/generated/Preset';
 import type { PresetView } from '../protocol/generated/PresetView';
 import type { RelayStatus } from '../protocol/generated/RelayStatus';
 import type { SavedPackage } from '../protocol/generated/SavedPackage';
+import type { SavedTable } from '../protocol/generated/SavedTable';
 import type { SessionId } from '../protocol/generated/SessionId';
+import type { SessionRecord } from '../protocol/generated/SessionRecord';
+import type { TechnicianInvited } from '../protocol/generated/TechnicianInvited';
 import type { TechnicianRecord } from '../protocol/generated/TechnicianRecord';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import type { Warning } from '../protocol/generated/Warning';
 import { Call } from './call.svelte';
+import { Chosen } from './chosen.svelte';
+import { Company } from './company.svelte';
 import { Devices } from './devices.svelte';
 import { InvitingState } from './inviting.svelte';
 import { Memory } from './memory';
+import { notices } from './notices.svelte';
 import { Packages } from './packages.svelte';
 import { Records } from './records.svelte';
 import { SelfTest } from './selftest.svelte';
 import { Sessions } from './sessions.svelte';
 import { SystemKeys } from '../transport/systemKeys';
+import { sound } from './sound.svelte';
+import { t } from './text';
 import type { Viewer } from './viewer.svelte';
 
 const NO_RELAY: RelayStatus = {
@@ -57,6 +66,8 @@ export class Desk {
   readonly systemKeys: SystemKeys;
   readonly devices: Devices;
   readonly packages: Packages;
+  readonly company: Company;
+  readonly chosen: Chosen;
   readonly records: Records;
   readonly inviting = new InvitingState();
   /** How often an event told of the relay: an answer that was on its way meanwhile is older. */
@@ -71,6 +82,8 @@ export class Desk {
     this.systemKeys = new SystemKeys(backend);
     this.devices = new Devices(backend);
     this.packages = new Packages(backend);
+    this.company = new Company(backend.firm);
+    this.chosen = new Chosen(backend.firm);
     this.records = new Records(backend);
   }
 
@@ -155,6 +168,32 @@ export class Desk {
     return this.backend.setFullScreen(on);
   }
 
+  async rename(name: string, company: string): Promise<void> {
+    this.technician = await this.backend.firm.rename(name, company);
+  }
+
+  fingerprint(): Promise<string> {
+    return this.backend.firm.fingerprint();
+  }
+
+  exportIdentity(passphrase: string): Promise<SavedTable> {
+    return this.backend.firm.exportIdentity(passphrase);
+  }
+
+  importIdentity(file: string, passphrase: string): Promise<Imported> {
+    return this.backend.firm.importIdentity(file, passphrase);
+  }
+
+  inviteTechnician(): Promise<TechnicianInvited> {
+    return this.backend.firm.inviteTechnician();
+  }
+
+  /** The shell learns what the desktop is to tell of. */
+  async tellNotices(): Promise<void> {
+    const { requests, waiting } = notices;
+    await this.backend.firm.chooseNotices(requests, waiting, t.chosen.isWaiting).catch(() => undefined);
+  }
+
   /** This session is on the screen now, or none. */
   show(session: SessionId | null): void {
     // A shell that has gone needs not be told.
@@ -212,8 +251,16 @@ export class Desk {
     );
     void this.devices.load().catch(() => undefined);
     void this.packages.load().catch(() => undefined);
+    void this.chosen.load().catch(() => undefined);
+    void this.tellNotices();
     void this.records.loadFacets().catch(() => undefined);
     for (const call of this.#calls.values()) void call.load();
+  }
+
+  /** A customer who was not there has come. */
+  #ring({ id, status, helper_online }: SessionRecord): void {
+    const came = status === 'waiting' && helper_online;
+    if (came && this.sessions.get(id)?.helper_online === false) sound.ringWaiting();
   }
 
   /** A page that was loaded anew finds the technician's calls that go on meanwhile. */
@@ -234,6 +281,7 @@ export class Desk {
         break;
       }
       case 'session':
+        this.#ring(event.session);
         this.sessions.tell(event.session);
         this.records.tell(event.session);
         break;
@@ -249,6 +297,12 @@ export class Desk {
         break;
       case 'templates':
         void this.packages.loadTemplates().catch(() => undefined);
+        break;
+      case 'company':
+        this.company.tell(event.company);
+        break;
+      case 'settings':
+        void this.chosen.load().catch(() => undefined);
         break;
       case 'request':
         this.packages.tell(event.request);

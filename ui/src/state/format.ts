@@ -55,6 +55,11 @@ export function formatTenth(value: number): string {
   return (value < 100 ? tenth : whole).format(value);
 }
 
+/** A day with its year. */
+export function formatDate(at: number): string {
+  return dayOfYear.format(at);
+}
+
 /** A day without its year. */
 export function formatDay(at: number): string {
   return day.format(at);

@@ -1,6 +1,6 @@
 /** Where the dashboard's widgets stand: their order, width and whether they are shown. Pure. */
 
-export const WIDGETS = ['sessions', 'quick', 'recent', 'devices', 'statistics'] as const;
+export const WIDGETS = ['sessions', 'quick', 'recent', 'devices', 'statistics', 'news'] as const;
 export type WidgetName = (typeof WIDGETS)[number];
 
 /** Parts of twelve. */
@@ -20,6 +20,8 @@ export const USUAL: readonly Placed[] = [
   { name: 'recent', width: 6, hidden: false },
   { name: 'devices', width: 6, hidden: false },
   { name: 'statistics', width: 12, hidden: false },
+  // Of use once somebody has chosen where news are read.
+  { name: 'news', width: 6, hidden: true },
 ];
 
 /** What was kept, made whole: each widget once, new ones at the end, nothing that is not there any more. */

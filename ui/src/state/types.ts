@@ -1,6 +1,12 @@
 /** The records that screens are given. */
 
 export type { Capability } from '../protocol/generated/Capability';
+export type { Imported } from '../protocol/generated/Imported';
+export type { Release } from '../protocol/generated/Release';
+export type { TechnicianInvited } from '../protocol/generated/TechnicianInvited';
+export type { CompanyView } from '../protocol/generated/CompanyView';
+export type { PersonView } from '../protocol/generated/PersonView';
+export type { Standing } from '../protocol/generated/Standing';
 export type { Preset } from '../protocol/generated/Preset';
 export type { PresetView } from '../protocol/generated/PresetView';
 export type { CallState } from '../protocol/generated/CallState';

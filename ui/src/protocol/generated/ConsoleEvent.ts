@@ -3,6 +3,7 @@ import type { CallState } from "./CallState";
 import type { CallStats } from "./CallStats";
 import type { ChatMessage } from "./ChatMessage";
 import type { ClipboardNotice } from "./ClipboardNotice";
+import type { CompanyView } from "./CompanyView";
 import type { DeviceId } from "./DeviceId";
 import type { DeviceRecord } from "./DeviceRecord";
 import type { HelpRequest } from "./HelpRequest";
@@ -35,7 +36,7 @@ session: SessionId, } | { "kind": "device_removed",
 /**
  * Which.
  */
-device: DeviceId, } | { "kind": "templates" } | { "kind": "request", 
+device: DeviceId, } | { "kind": "templates" } | { "kind": "settings" } | { "kind": "company", company: CompanyView, } | { "kind": "request", 
 /**
  * As it is now.
  */

@@ -3,4 +3,4 @@
 /**
  * Why a run of the handshake ended without a call.
  */
-export type RefuseReason = "version" | "wrong_code" | "too_many_wrong_codes" | "key_changed" | "bad_proof" | "relay_certificate" | "no_reply";
+export type RefuseReason = "version" | "wrong_code" | "too_many_wrong_codes" | "key_changed" | "bad_proof" | "relay_certificate" | "not_certified" | "no_reply";

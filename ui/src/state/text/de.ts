@@ -3,6 +3,8 @@
 import { keys, tools } from './hands/de';
 import { files } from './files/de';
 import { clipboard } from './clipboard/de';
+import { deChosen } from './firm/chosen.de';
+import { deFirm } from './firm/de';
 import { quick } from './quick/de';
 import { rights } from './rights/de';
 import { selfTest } from './selftest/de';
@@ -229,6 +231,8 @@ export const de: Messages = {
       '2d': { worker: '2D-Canvas, im Hintergrund', page: '2D-Canvas' },
     },
   },
+  firm: deFirm,
+  chosen: deChosen,
   calls: { list: 'Laufende Verbindungen', beginning: 'Beginnt' },
   call: {
     notCalledTitle: (customer) => `${customer} hat noch nicht angerufen`,
@@ -281,6 +285,7 @@ export const de: Messages = {
       'Jemand zwischen Ihnen und dem Kunden hat den Anruf vielleicht verändert. Beenden Sie die Sitzung und beginnen Sie eine neue.',
     relay_certificate:
       'Der Computer des Kunden hat ein anderes Relay als Ihres erreicht. Beenden Sie die Sitzung und beginnen Sie eine neue.',
+    not_certified: deFirm.refused,
     no_reply:
       'Das Programm des Kunden antwortet nicht. Fragen Sie ihn, ob es noch offen ist, und verbinden Sie sich erneut.',
   },
@@ -351,6 +356,8 @@ export const de: Messages = {
     no_helper_program: 'Das Helferprogramm für das Paket wurde nicht gefunden. Installieren Sie Deskhand neu.',
     file: 'Mit einer Datei hat etwas nicht geklappt. Versuchen Sie es noch einmal.',
     ...dePackageErrors,
+    ...deFirm.errors,
+    ...deChosen.errors,
     cannot_write:
       'Die Datei konnte nicht geschrieben werden. Prüfen Sie freien Platz und Rechte und versuchen Sie es erneut.',
     in_session: 'Eine Sitzung damit ist noch offen. Beenden Sie sie zuerst und versuchen Sie es dann noch einmal.',

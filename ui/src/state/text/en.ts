@@ -3,6 +3,8 @@
 import { keys, tools } from './hands/en';
 import { files } from './files/en';
 import { clipboard } from './clipboard/en';
+import { enChosen } from './firm/chosen.en';
+import { enFirm } from './firm/en';
 import { quick } from './quick/en';
 import { rights } from './rights/en';
 import { enInvitation, enPackage, enPackageErrors, enRequests, enTemplates } from './package/en';
@@ -227,6 +229,8 @@ export const en = {
       '2d': { worker: '2D canvas, in the background', page: '2D canvas' },
     },
   },
+  firm: enFirm,
+  chosen: enChosen,
   calls: { list: 'Calls under way', beginning: 'Beginning' },
   call: {
     notCalledTitle: (customer: string) => `${customer} has not called yet`,
@@ -277,6 +281,7 @@ export const en = {
     bad_proof: 'Someone between you and the customer may have changed the call. End this session and start a new one.',
     relay_certificate:
       'The customer’s computer reached another relay than yours. End this session and start a new one.',
+    not_certified: enFirm.refused,
     no_reply: 'The customer’s program does not answer. Ask the customer whether it is still open, then connect again.',
   },
   endReason: {
@@ -343,6 +348,8 @@ export const en = {
     no_helper_program: 'The helper program that belongs in the package was not found. Install Deskhand again.',
     file: 'Something was not done with a file. Try again.',
     ...enPackageErrors,
+    ...enFirm.errors,
+    ...enChosen.errors,
     cannot_write: 'The file could not be written. Check free space and permissions, then try again.',
     in_session: 'A session of it is still open. End it first, then try again.',
     internal: 'Something went wrong inside Deskhand. Try again; if it stays so, start Deskhand again.',
