@@ -119,9 +119,9 @@ impl Console {
             Some(company) => !known || self.shared.is_company(&company.public()),
             None => false,
         };
-        self.keep(Whose::Technician, technician).await?;
+        self.keep_key(Whose::Technician, technician).await?;
         if let Some(company) = company.filter(|_| brings_company) {
-            self.keep(Whose::Company, company).await?;
+            self.keep_key(Whose::Company, company).await?;
         }
         Ok(Imported { fingerprint: key.fingerprint(), company: brings_company, relay: !known && relay.is_some() })
     }
@@ -137,7 +137,7 @@ impl Console {
         }
     }
 
-    async fn keep(&self, whose: Whose, identity: Identity) -> Result<(), IpcError> {
+    async fn keep_key(&self, whose: Whose, identity: Identity) -> Result<(), IpcError> {
         let (folder, ring) = (self.shared.folder.path().to_path_buf(), self.shared.keyring.clone());
         let kept = tokio::task::spawn_blocking(move || keys::keep(&folder, ring.0, whose, &identity)).await;
         let cannot = |error: &dyn std::fmt::Display| IpcError::of(IpcErrorCode::CannotWrite, error.to_string());

@@ -211,7 +211,7 @@ export class FakeBackend implements Backend {
     };
   }
 
-  async #answer<K extends Exclude<keyof Backend, 'files'>>(
+  async #answer<K extends Exclude<keyof Backend, 'files' | 'firm'>>(
     method: K,
     args: Parameters<Backend[K]>,
     otherwise: () => Awaited<ReturnType<Backend[K]>>,

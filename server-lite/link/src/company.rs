@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(judge.judge(&shown(Some(good.clone())), &other, now), Some(Err(NotCertified::AnotherTechnician)));
         for wrong in [
             Introduction { name: Name::lossy("Mara  Weber"), ..shown(Some(good.clone())) },
-            Introduction { company: Name::lossy("Your Bank"), ..shown(Some(good.clone())) },
+            Introduction { company: Name::lossy("Your Bank"), ..shown(Some(good)) },
         ] {
             let judged = judge.judge(&wrong, &technician().public(), now);
             assert_eq!(judged, Some(Err(NotCertified::AnotherTechnician)));

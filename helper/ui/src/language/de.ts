@@ -72,7 +72,8 @@ export const de: Words = {
     same: 'Gleiche Wörter',
     differ: 'Andere Wörter',
     remembered: 'Diesen Techniker haben Sie auf diesem Computer schon einmal geprüft. Sein Schlüssel ist derselbe.',
-    company: (c) => `${c} haben Sie auf diesem Computer schon einmal geprüft. Der Schlüssel der Firma bürgt für diesen Techniker.`,
+    company: (c) =>
+      `${c} haben Sie auf diesem Computer schon einmal geprüft. Der Schlüssel der Firma bürgt für diesen Techniker.`,
     matched: 'Sie haben es geprüft: Sie sprechen mit derselben Person, die Sie hier sehen.',
     why: 'Sind sie verschieden, hört vielleicht jemand dazwischen mit: Wählen Sie dann „Andere Wörter“.',
   },
