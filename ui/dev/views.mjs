@@ -49,7 +49,12 @@ export const VIEWS = {
   audit: ['home', '#/audit'],
   'audit-one': ['home', '#/audit', `press('[data-row]', 2)`],
   settings: ['home', '#/settings'],
-  'settings-licences': ['home', '#/settings', `press('#settings-about ~ details > summary')`, `find('#settings-about ~ details').scrollIntoView()`],
+  'settings-licences': [
+    'home',
+    '#/settings',
+    `press('#settings-about ~ details > summary')`,
+    `find('#settings-about ~ details').scrollIntoView()`,
+  ],
   selftest: ['selftest', '#/selftest'],
   'selftest-blocked': ['selftest-blocked', '#/selftest'],
   commands: ['home', '#/', `press('.find')`, `type('weber', '.commands input')`],

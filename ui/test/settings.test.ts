@@ -126,6 +126,9 @@ test('every package that the page depends on is named with its licence', async (
   const details = document.querySelector<HTMLDetailsElement>('#settings-about ~ details');
   if (details) details.open = true;
   details?.dispatchEvent(new Event('toggle'));
-  await vi.waitFor(() => expect(document.querySelectorAll('#settings-about ~ details li')).toHaveLength(all.length), 20_000);
+  await vi.waitFor(
+    () => expect(document.querySelectorAll('#settings-about ~ details li')).toHaveLength(all.length),
+    20_000,
+  );
   expect(document.querySelector<HTMLDetailsElement>('#settings-about ~ details')?.textContent).toContain('bits-ui');
 });

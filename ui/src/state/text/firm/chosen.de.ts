@@ -47,7 +47,11 @@ export const deChosen: ChosenText = {
   records: 'Aufzeichnungen und fremde Hilfe',
   onlyOwner: 'Das ändert nur der Inhaber des Relays.',
   keep: 'Sitzungen werden aufbewahrt',
-  keepFor: { ever: 'Für immer', days: (days) => `${days} Tage`, years: (years) => (years === 1 ? 'Ein Jahr' : `${years} Jahre`) },
+  keepFor: {
+    ever: 'Für immer',
+    days: (days) => `${days} Tage`,
+    years: (years) => (years === 1 ? 'Ein Jahr' : `${years} Jahre`),
+  },
   keepHint:
     'Was länger vorbei ist, wird mit seinem Chat gelöscht und zählt in keiner Statistik. Was ein Kunde gemeldet hat, bleibt.',
   deleted: (count, moment) => `${count} gelöscht, zuletzt am ${moment}.`,

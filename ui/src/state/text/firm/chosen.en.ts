@@ -44,14 +44,20 @@ export const enChosen = {
   records: 'Records and outside help',
   onlyOwner: 'Only the owner of the relay changes this.',
   keep: 'Sessions are kept',
-  keepFor: { ever: 'For ever', days: (days: number) => `${days} days`, years: (years: number) => (years === 1 ? 'A year' : `${years} years`) },
-  keepHint: 'What was over longer ago is deleted with its chat, and counts in no figure. What a customer has reported stays.',
+  keepFor: {
+    ever: 'For ever',
+    days: (days: number) => `${days} days`,
+    years: (years: number) => (years === 1 ? 'A year' : `${years} years`),
+  },
+  keepHint:
+    'What was over longer ago is deleted with its chat, and counts in no figure. What a customer has reported stays.',
   deleted: (count: number, moment: string) => `${count} deleted, last on ${moment}.`,
   location: 'Where addresses are',
   locationDatabase: 'There is a database in the relay’s folder; nobody is asked for what it knows.',
   locationNone: 'Nobody is asked; without a database in the relay’s folder no location is known.',
   locationAddress: 'Provider’s address',
-  locationHint: 'Begins with https:// and has {ip} where the customer’s public address belongs. Empty: nobody is asked.',
+  locationHint:
+    'Begins with https:// and has {ip} where the customer’s public address belongs. Empty: nobody is asked.',
   locationWrong: 'It must begin with https:// and have {ip} once, behind the host.',
   locationFigures: (asked: number, found: number, failed: number, known: number) =>
     `Since the start: ${asked} asked, ${found} found, ${failed} failed, ${known} known already.`,
