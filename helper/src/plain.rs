@@ -287,6 +287,7 @@ mod tests {
             words: vec!["one".into(), "two".into(), "three".into()],
             words_match: false,
             remembered: false,
+            company_checked: false,
         });
         view
     }
