@@ -12,8 +12,7 @@ use deskhand::{
 };
 use deskhand_link::package;
 use deskhand_protocol::{
-    UnixMillis, capability::Preset, id::SessionId, key::Nonce, package::PackageBody, record::TechnicianRecord,
-    text::Name,
+    UnixMillis, capability::Preset, id::SessionId, package::PackageBody, record::TechnicianRecord, text::Name,
 };
 use stage::{Answer, Customer, set_up, start, until};
 use tokio::sync::broadcast::Receiver;
