@@ -4,4 +4,5 @@ mod attacks;
 mod pair;
 mod random;
 mod story;
+mod vectors;
 mod wire;
