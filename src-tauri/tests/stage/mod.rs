@@ -36,7 +36,7 @@ use deskhand_protocol::{
     error::ErrorCode,
     id::SessionId,
     key::PublicKey,
-    record::{DeviceFacts, EndReason},
+    record::{DeviceFacts, EndReason, Via},
     relay::helper_socket::{HelperToRelay, RelayToHelper},
     text::Name,
 };
@@ -158,6 +158,7 @@ impl Customer {
             routes: vec![Route::typed(call.relay.clone())],
             identity: Arc::clone(&identity),
             facts: DeviceFacts {
+                via: Via::Program,
                 host: Name::lossy("till-3"),
                 os: Name::lossy("Debian 12"),
                 arch: Name::lossy("x86_64"),
