@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, Uri, header, uri::Authority};
 use deskhand_protocol::error::ErrorCode;
 use tokio_util::sync::CancellationToken;
 
-use crate::{listen::crowd::Counted, refusal::Refusal};
+use crate::{detour::Exchange, listen::crowd::Counted, refusal::Refusal};
 
 /// What a listener is for and how it is called.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Doorway {
     pub(crate) tls: bool,
     /// Whether STUN and TURN are answered at the same port by UDP.
     pub(crate) udp: bool,
+    /// Where TURN is answered that comes over TLS.
+    pub(crate) detour: Arc<Exchange>,
     /// Names given by whoever runs the relay; at any port, since something may stand before it.
     pub(crate) names: Vec<String>,
     /// Cancelled when the listener closes.

@@ -88,7 +88,8 @@ impl Lan {
         let tasks = TaskTracker::new();
         let at = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port);
         let udp = self.app.detour.listen(at, stop.clone(), &tasks).await;
-        let way = Arc::new(Doorway { tls: true, udp, names: self.names.clone(), stop: stop.clone() });
+        let (detour, names) = (Arc::clone(&self.app.detour), self.names.clone());
+        let way = Arc::new(Doorway { tls: true, udp, detour, names, stop: stop.clone() });
         tasks.spawn(listen::serve(listener, Some(tls), self.router.clone(), way, tasks.clone()));
         let at = |ip: IpAddr| addresses::relay_address(true, SocketAddr::new(ip, port));
         let addresses: Vec<_> = own.into_iter().filter_map(at).collect();

@@ -136,7 +136,8 @@ impl Relay {
         let entries = routes.entries().to_vec();
         let (inside, outside) = routes.finish();
         let udp = app.detour.listen(bound.at, stop.clone(), &app.tasks).await;
-        let way = Doorway { tls: bound.tls.is_some(), udp, names: names.clone(), stop: stop.clone() };
+        let (tls, detour) = (bound.tls.is_some(), Arc::clone(&app.detour));
+        let way = Doorway { tls, udp, detour, names: names.clone(), stop: stop.clone() };
         if let Some((acme, shown)) = bound.acme.take() {
             let keeper = Keeper::new(acme, Arc::clone(&folder), shown);
             app.tasks.spawn(keeper.run(stop.clone()));
