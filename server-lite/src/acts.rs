@@ -14,7 +14,10 @@ pub(crate) mod settings;
 pub(crate) mod templates;
 
 use deskhand_core::life::Outcome;
-use deskhand_protocol::{id::SessionId, record::SessionEvent};
+use deskhand_protocol::{
+    id::SessionId,
+    record::{SessionEvent, Via},
+};
 use serde_json::json;
 
 use crate::{
@@ -35,6 +38,15 @@ fn target(session: SessionId) -> String {
 
 fn load(change: &Change<'_>, session: SessionId) -> Result<Stored, Refusal> {
     table::load(change.db, session)?.ok_or_else(Refusal::not_found)
+}
+
+/// Who the customer of a session is in the audit log.
+fn customer(stored: &Stored) -> Actor {
+    match (stored.device, stored.came.via) {
+        (Some(device), _) => Actor::Device(device),
+        (None, Via::Browser) => Actor::Browser,
+        (None, Via::Program) => Actor::Stranger,
+    }
 }
 
 const fn action(event: &SessionEvent) -> &'static str {

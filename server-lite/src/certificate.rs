@@ -77,6 +77,8 @@ impl OwnKey {
     }
 }
 
+/// What asks for TURN over TLS, where a browser says so at all (RFC 7443).
+const TURN_TLS: &[u8] = b"stun.turn";
 /// The protocol under which an authority looks at the listener: RFC 8737.
 const ACME_TLS: &[u8] = b"acme-tls/1";
 
@@ -114,7 +116,7 @@ impl Shown {
     /// A configuration that shows it.
     pub(crate) fn config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, String> {
         let mut config = builder()?.with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
-        config.alpn_protocols = vec![b"http/1.1".to_vec(), ACME_TLS.to_vec()];
+        config.alpn_protocols = vec![b"http/1.1".to_vec(), TURN_TLS.to_vec(), ACME_TLS.to_vec()];
         Ok(Arc::new(config))
     }
 }
@@ -148,7 +150,7 @@ pub(crate) fn from_files(chain: &Path, key: &Path) -> Result<Arc<ServerConfig>, 
 
 fn config(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Arc<ServerConfig>, String> {
     let mut config = builder()?.with_single_cert(chain, key).map_err(|error| error.to_string())?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"http/1.1".to_vec(), TURN_TLS.to_vec()];
     Ok(Arc::new(config))
 }
 

@@ -1,10 +1,12 @@
-//! The relay's end of the [detour](deskhand_protocol::relay::detour): TURN over UDP and through tunnels.
+//! The relay's end of the [detour](deskhand_protocol::relay::detour): TURN over UDP, through tunnels, and for browsers
+//! over TLS.
 //!
 //! [`wire`] reads and writes the messages, [`deskhand_core::detour`] decides who may send to whom, this module moves
 //! datagrams between sockets. What cannot be taken at once is dropped, as on any network: the ends notice and resend.
 //!
 //! The relay opens no socket for an allocation: nobody outside can reach one, and an end can reach nobody else.
 
+pub(crate) mod stream;
 pub(crate) mod tunnel;
 mod udp;
 mod wire;
@@ -32,7 +34,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use self::wire::Wire;
 use crate::clock::{self, NoRandomness};
 
-/// Datagrams that may wait for one tunnel: a fifth of a second at 10 Mbit/s. What waits longer is too old.
+/// Datagrams that may wait for one tunnel or stream: a fifth of a second at 10 Mbit/s. What waits longer is too old.
 const WAITING: usize = 256;
 
 /// A listener's UDP socket; never used twice.
@@ -42,6 +44,10 @@ pub(crate) struct UdpDoor(u64);
 /// A tunnel of one end of one session; the same one after a lost connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TunnelId(u64);
+
+/// A browser's connection; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct StreamId(u64);
 
 /// Where datagrams come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,19 +68,26 @@ pub(crate) enum Caller {
         /// The address the tunnel comes from.
         from: SocketAddr,
     },
+    /// A browser's connection to the TLS port.
+    Stream {
+        /// Which connection.
+        stream: StreamId,
+        /// The address it comes from.
+        from: SocketAddr,
+    },
 }
 
 impl Caller {
     const fn carrier(&self) -> Carrier {
         match self {
             Self::Udp { .. } => Carrier::Udp,
-            Self::Tunnel { .. } => Carrier::Tls,
+            Self::Tunnel { .. } | Self::Stream { .. } => Carrier::Tls,
         }
     }
 
     const fn from(&self) -> SocketAddr {
         match self {
-            Self::Udp { from, .. } | Self::Tunnel { from, .. } => *from,
+            Self::Udp { from, .. } | Self::Tunnel { from, .. } | Self::Stream { from, .. } => *from,
         }
     }
 
@@ -83,7 +96,7 @@ impl Caller {
         const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0);
         match self {
             Self::Tunnel { tunnel, socket, .. } => Self::Tunnel { tunnel, socket, from: NOWHERE },
-            udp @ Self::Udp { .. } => udp,
+            steady @ (Self::Udp { .. } | Self::Stream { .. }) => steady,
         }
     }
 }
@@ -99,6 +112,7 @@ struct State {
     wire: Wire,
     udp: HashMap<UdpDoor, Arc<UdpSocket>>,
     tunnels: HashMap<TunnelId, Outlet>,
+    streams: HashMap<StreamId, mpsc::Sender<Vec<u8>>>,
 }
 
 struct Outlet {
@@ -124,7 +138,7 @@ impl Exchange {
     pub(crate) fn new() -> Result<Self, NoRandomness> {
         let secret = clock::random()?;
         let wire = Wire::new(clock::random()?, Instant::now())?;
-        let state = State { wire, udp: HashMap::new(), tunnels: HashMap::new() };
+        let state = State { wire, udp: HashMap::new(), tunnels: HashMap::new(), streams: HashMap::new() };
         Ok(Self { state: Mutex::new(state), secret, next: AtomicU64::new(1) })
     }
 
@@ -215,6 +229,11 @@ impl State {
                     frame.push(socket);
                     frame.extend_from_slice(&datagram);
                     let _ = outlet.frames.try_send(frame);
+                }
+            }
+            Caller::Stream { stream, .. } => {
+                if let Some(frames) = self.streams.get(&stream) {
+                    let _ = frames.try_send(datagram);
                 }
             }
         }

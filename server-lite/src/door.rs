@@ -12,6 +12,7 @@ use deskhand_protocol::error::ErrorCode;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    detour::Exchange,
     listen::crowd::{Counted, Crowd},
     proxies::{Came, Proxies},
     refusal::Refusal,
@@ -24,6 +25,8 @@ pub(crate) struct Doorway {
     pub(crate) tls: bool,
     /// Whether STUN and TURN are answered at the same port by UDP.
     pub(crate) udp: bool,
+    /// Where TURN is answered that comes over TLS.
+    pub(crate) detour: Arc<Exchange>,
     /// Names given by whoever runs the relay; at any port, since something may stand before it.
     pub(crate) names: Vec<String>,
     /// Who is believed when he says for whom he calls.

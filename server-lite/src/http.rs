@@ -80,11 +80,14 @@ pub(crate) fn routes(app: &Arc<App>) -> Table {
         .post("/api/v1/me", Right::Technician, Inside, settings::rename)
         .get("/s/{finder}", Right::FinderHolder, Everywhere, page::connect)
         .get("/s/{finder}/program/{platform}", Right::FinderHolder, Everywhere, page::download)
+        .get("/s/{finder}/share", Right::FinderHolder, Everywhere, page::share)
         .get("/support", Right::Visitor, Everywhere, page::support)
         .post("/support", Right::Visitor, Everywhere, page::ask)
         .get("/support/{id}", Right::Visitor, Everywhere, page::request)
         .get("/page.css", Right::Anyone, Everywhere, page::style)
         .get("/page.js", Right::Anyone, Everywhere, page::script)
+        .get("/share.js", Right::Anyone, Everywhere, page::share_script)
+        .get("/share.css", Right::Anyone, Everywhere, page::share_style)
         .get("/logo.png", Right::Anyone, Everywhere, page::logo)
 }
 

@@ -33,7 +33,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    acts::claims,
+    acts::claims::{self, Leaving},
     clock,
     detour::Exchange,
     happening::Happening,
@@ -193,12 +193,17 @@ impl Hub {
             state.send(outlet.id, frame(&RelayToHelper::Welcome));
             (outlet, left)
         };
-        self.helper_gone(left.sessions, key).await?;
+        self.helper_gone(left.sessions, key, Leaving::Perhaps).await?;
         Ok(outlet)
     }
 
     /// A helper's connection closed.
-    pub(crate) async fn helper_left(&self, key: PublicKey, connection: ConnectionId) -> Result<(), StoreError> {
+    pub(crate) async fn helper_left(
+        &self,
+        key: PublicKey,
+        connection: ConnectionId,
+        leaving: Leaving,
+    ) -> Result<(), StoreError> {
         let left = {
             let mut state = self.state();
             state.inlets.remove(&connection);
@@ -207,10 +212,10 @@ impl Hub {
         if left.connection.is_none() {
             return Ok(());
         }
-        self.helper_gone(left.sessions, key).await
+        self.helper_gone(left.sessions, key, leaving).await
     }
 
-    async fn helper_gone(&self, gone: Vec<SessionId>, key: PublicKey) -> Result<(), StoreError> {
+    async fn helper_gone(&self, gone: Vec<SessionId>, key: PublicKey, leaving: Leaving) -> Result<(), StoreError> {
         {
             let mut state = self.state();
             for session in &gone {
@@ -220,7 +225,7 @@ impl Hub {
         self.reaping.notify_one();
         self.store
             .write(move |change| {
-                claims::left(change, &gone)?;
+                claims::left(change, &gone, leaving)?;
                 claims::device_heard(change, &key)
             })
             .await
@@ -390,7 +395,7 @@ impl Hub {
                     return Ok(());
                 }
                 // The helper went while its claim was being stored.
-                self.store.write(move |change| claims::left(change, &[session])).await
+                self.store.write(move |change| claims::left(change, &[session], Leaving::Perhaps)).await
             }
             Happening::Released(session) => {
                 self.detour.end(session);

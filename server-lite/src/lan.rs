@@ -92,6 +92,7 @@ impl Lan {
         let way = Arc::new(Doorway {
             tls: true,
             udp,
+            detour: Arc::clone(&self.app.detour),
             names: self.names.clone(),
             proxies: Proxies::default(),
             crowd: Arc::default(),

@@ -1,5 +1,6 @@
 //! Listeners: accepts connections, with or without TLS, and serves them until the doorway closes. Slow or silent
-//! callers are dropped, and there is room for so many at once, and for fewer of one address.
+//! callers are dropped, and there is room for so many at once, and for fewer of one address. Over TLS browsers may
+//! speak TURN instead of HTTP.
 
 pub(crate) mod crowd;
 
@@ -10,7 +11,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, BufReader},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     time::{sleep, timeout},
@@ -20,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use crate::{
+    detour,
     door::{Crowded, Door, Doorway},
     refusal::Refusal,
 };
@@ -84,9 +86,25 @@ async fn connection(stream: TcpStream, acceptor: Option<TlsAcceptor>, router: Ro
         return requests(stream, router, door).await;
     };
     match timeout(GREETING, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => requests(stream, router, door).await,
+        Ok(Ok(stream)) => encrypted(BufReader::new(stream), router, door).await,
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
+}
+
+/// What comes over TLS is HTTP, or a browser's TURN.
+async fn encrypted<S>(mut stream: BufReader<S>, router: Router, door: Door)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let first = match timeout(GREETING, stream.fill_buf()).await {
+        Ok(Ok(bytes)) => bytes.first().copied(),
+        Ok(Err(_)) | Err(_) => None,
+    };
+    match first {
+        Some(first) if detour::stream::begins(first) => detour::stream::serve(stream, &door).await,
+        Some(_) => requests(stream, router, door).await,
+        None => tracing::debug!("nothing came over a connection"),
     }
 }
 

@@ -150,6 +150,7 @@ impl Relay {
         let way = Doorway {
             tls: bound.tls.is_some(),
             udp,
+            detour: Arc::clone(&app.detour),
             names: names.clone(),
             proxies: proxies.into(),
             crowd: Arc::default(),

@@ -65,6 +65,7 @@ pub(crate) struct Line {
     ping: Interval,
     frames: Bucket,
     records: Bucket,
+    away: bool,
 }
 
 impl Line {
@@ -73,7 +74,7 @@ impl Line {
         let mut ping = interval_at((now + SOCKET_PING).into(), SOCKET_PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (frames, records) = (Bucket::new(FRAMES, now), Bucket::new(RECORDS_PER_SOCKET, now));
-        Self { socket, heard: now, ping, frames, records }
+        Self { socket, heard: now, ping, frames, records, away: false }
     }
 
     /// The next text frame, while nothing else can happen on the connection.
@@ -128,8 +129,16 @@ impl Line {
             Message::Text(text) => Ok(Ok(Turn::Text(text.as_str().to_owned()))),
             Message::Binary(_) => Ok(Err(Refusal::malformed("this socket takes text frames only"))),
             Message::Ping(_) | Message::Pong(_) => Ok(Ok(Turn::Nothing)),
-            Message::Close(_) => Err(Gone),
+            Message::Close(frame) => {
+                self.away = frame.is_some_and(|frame| frame.code == close_code::AWAY);
+                Err(Gone)
+            }
         }
+    }
+
+    /// Whether the other side closed it because its page is closed (RFC 6455 section 7.4.1), not because it was lost.
+    pub(crate) const fn went_away(&self) -> bool {
+        self.away
     }
 
     /// Counts something that is written to disk.

@@ -57,6 +57,7 @@ export function session(n: number, change: Partial<SessionRecord> = {}): Session
     tags: [],
     notes: '',
     viewers: [],
+    via: 'program' as const,
     helper_online: false,
     granted: [],
     created_at: EARLY + n * 1_000,

@@ -53,6 +53,7 @@ const OPEN = [
   session(7, { customer: 'Bäckerei Lang', machine: 'Kasse 1', created_at: now - 12 * MINUTE }),
   session(6, {
     ...here,
+    via: 'program' as const,
     helper_online: false,
     customer: 'A very long customer name that somebody typed without thinking of the width of any window at all',
     machine: 'A machine with a long name as well',

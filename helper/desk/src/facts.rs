@@ -1,6 +1,9 @@
 //! What the machine says of itself.
 
-use deskhand_protocol::{record::DeviceFacts, text::Name};
+use deskhand_protocol::{
+    record::{DeviceFacts, Via},
+    text::Name,
+};
 
 /// The facts of this machine; `helper_version` is the program's own. What the system does not tell has a plain stand-in:
 /// a call must not fail for want of a name.
@@ -8,6 +11,7 @@ use deskhand_protocol::{record::DeviceFacts, text::Name};
 pub fn device_facts(helper_version: &str) -> DeviceFacts {
     let host = hostname::get().map(|host| host.to_string_lossy().into_owned()).unwrap_or_default();
     DeviceFacts {
+        via: Via::Program,
         host: Name::lossy(if host.trim().is_empty() { "unnamed" } else { &host }),
         os: Name::lossy(&system()),
         arch: Name::lossy(std::env::consts::ARCH),

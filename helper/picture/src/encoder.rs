@@ -98,6 +98,9 @@ pub fn open(codec: VideoCodec, settings: EncoderSettings) -> Result<Box<dyn Enco
     Ok(match codec {
         VideoCodec::Av1 => Box::new(av1::Av1Encoder::new(settings)?),
         VideoCodec::H264 => Box::new(h264::H264Encoder::new(settings)?),
+        VideoCodec::Vp9 | VideoCodec::Vp8 => {
+            return Err(EncodeError { codec, what: "only browsers encode so".to_owned() });
+        }
     })
 }
 

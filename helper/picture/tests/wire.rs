@@ -56,7 +56,7 @@ async fn watch(events: &mut PeerEvents, viewer: &mut (Option<Decoder>, Compositi
     loop {
         match events.next().await.expect("the connection goes on") {
             PeerEvent::Video(received) => {
-                let PictureInfo { monitor, width, height, moved } = received.info;
+                let PictureInfo { monitor, width, height, moved } = received.info.expect("a helper says it");
                 let frame = EncodedFrame {
                     codec: received.codec,
                     key: received.key,

@@ -3,10 +3,13 @@ import { mount } from 'svelte';
 import './base.css';
 import type { View } from './generated';
 import { firstLanguage, speak } from './language.svelte';
+import { program } from './program';
+import { inhabit } from './shell';
 import { writeAsBefore } from './size.svelte';
 
 /** A package may ask for a language: it has to be known before anything is drawn. */
 async function start(target: HTMLElement): Promise<void> {
+  inhabit(program);
   writeAsBefore();
   const app = import('./App.svelte');
   const view = await invoke<View>('view').catch(() => null);

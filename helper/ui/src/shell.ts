@@ -1,17 +1,27 @@
-/** The program behind this page: it owns the state, the page draws it. */
+/** Who stands behind this page: the program, whose state it draws, or in a browser the page itself. */
 
-import { invoke } from '@tauri-apps/api/core';
-import { listen } from '@tauri-apps/api/event';
-import type { Action } from './generated';
-import type { View } from './generated';
+import type { Action, View } from './generated';
+
+export interface House {
+  /** Calls `show` with the view now and whenever it changes. */
+  follow(show: (view: View) => void): Promise<void>;
+  /** Hears what the customer did. */
+  act(action: Action): void;
+}
+
+let house: House | undefined;
+
+/** The page is lived in by this one from now on. */
+export function inhabit(one: House): void {
+  house = one;
+}
 
 /** Calls `show` with the view now and whenever it changes. */
 export async function follow(show: (view: View) => void): Promise<void> {
-  await listen<View>('view', (event) => show(event.payload));
-  show(await invoke<View>('view'));
+  await house?.follow(show);
 }
 
-/** Tells the program what the customer did. */
+/** Tells what the customer did. */
 export function act(action: Action): void {
-  void invoke('act', { action });
+  house?.act(action);
 }

@@ -54,14 +54,17 @@ mod event;
 pub mod path;
 mod prompt;
 mod setup;
+mod sharer;
 mod video;
 mod watched;
 
 pub use config::{Direct, IceServer, PeerConfig};
 pub use courtesy::Courtesy;
 pub use event::{PathKind, PeerEvent, PeerEvents, PeerStats};
+pub use sharer::Sharer;
 
 use crate::detour::Ways;
+use config::Offered;
 use driver::{End, Handler, Inboxes, Shared, Supervisor};
 use setup::VideoEnd;
 use video::send::VideoSender;
@@ -111,9 +114,9 @@ pub struct ReceivedFrame {
     pub captured_us: u64,
     /// The same as tiles name it.
     pub stamp: Stamp,
-    /// What the helper said of it. A picture without is as good as lost.
-    pub info: PictureInfo,
-    /// An AV1 temporal unit beginning with its delimiter, or H.264 in Annex B.
+    /// What the helper said of it: a helper's picture without is as good as lost. A browser says nothing of its own.
+    pub info: Option<PictureInfo>,
+    /// An AV1 temporal unit beginning with its delimiter, H.264 in Annex B, or a frame of VP9 or VP8.
     pub data: bytes::Bytes,
 }
 
@@ -161,6 +164,9 @@ pub enum PeerError {
     /// The picture is not of the codec that was agreed on. It was not sent.
     #[error("picture is not of the agreed codec")]
     MalformedFrame,
+    /// The other end has no such channel.
+    #[error("the connection has no such channel")]
+    NoSuchChannel,
     /// Only the end that made the offer can do this, or only the other one.
     #[error("this end of the connection cannot do that")]
     WrongEnd,
@@ -172,6 +178,7 @@ pub enum PeerError {
 /// One end of a connection. Dropping it closes everything.
 pub struct Peer {
     codec: VideoCodec,
+    sharer: Sharer,
     connection: Arc<dyn PeerConnection>,
     shared: Arc<Shared>,
     /// The helper's end only.
@@ -185,7 +192,7 @@ pub struct Peer {
 
 impl std::fmt::Debug for Peer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Peer").field("codec", &self.codec).finish_non_exhaustive()
+        f.debug_struct("Peer").field("codec", &self.codec).field("sharer", &self.sharer).finish_non_exhaustive()
     }
 }
 
@@ -199,7 +206,8 @@ impl Peer {
     /// [`PeerError::NoCommonCodec`], or [`PeerError::Transport`] when no socket can be opened.
     pub async fn offerer(config: PeerConfig, asked: &[VideoCodec]) -> Result<(Self, PeerEvents, String), PeerError> {
         let codec = config.choose_codec(asked).ok_or(PeerError::NoCommonCodec)?;
-        let (peer, events) = Self::build(&config, codec, End::Offerer).await?;
+        let offered = Offered { codec, payload_type: video::payload_type(codec), sharer: Sharer::Helper };
+        let (peer, events) = Self::build(&config, offered, End::Offerer).await?;
         for channel in Channel::ALL {
             let options = setup::channel_options(channel);
             let opened = peer.connection.create_data_channel(channel.label(), Some(options)).await;
@@ -220,7 +228,8 @@ impl Peer {
         Ok((peer, events, offer))
     }
 
-    /// The console's end: takes the helper's offer and gives the answer with all candidates.
+    /// The console's end: takes the offer of a helper, or of a page in a browser, and gives the answer with all
+    /// candidates.
     ///
     /// # Errors
     ///
@@ -228,17 +237,18 @@ impl Peer {
     /// be opened.
     pub async fn answerer(config: PeerConfig, offer: &str) -> Result<(Self, PeerEvents, String), PeerError> {
         let offered = parse(offer, RTCSessionDescription::offer)?;
-        let codec = config.codec_in(offer).ok_or(PeerError::NoCommonCodec)?;
-        let (peer, events) = Self::build(&config, codec, End::Answerer).await?;
+        let picture = config.find_in(offer).ok_or(PeerError::NoCommonCodec)?;
+        let (peer, events) = Self::build(&config, picture, End::Answerer).await?;
         let answer = peer.answer(offered).await?;
         Ok((peer, events, answer))
     }
 
-    async fn build(config: &PeerConfig, codec: VideoCodec, end: End) -> Result<(Self, PeerEvents), PeerError> {
+    async fn build(config: &PeerConfig, offered: Offered, end: End) -> Result<(Self, PeerEvents), PeerError> {
+        let Offered { codec, payload_type, sharer } = offered;
         let (queues, events) = PeerEvents::new();
         let (happened, happenings) = mpsc::unbounded_channel();
         let inboxes = Inboxes { messages: queues.messages, files: queues.files };
-        let shared = Arc::new(Shared::new(end, inboxes, happened));
+        let shared = Arc::new(Shared::new(end, sharer, inboxes, happened));
         let lost = Arc::new(AtomicU64::new(0));
         let mut path = None;
         let (video, video_end) = match end {
@@ -250,12 +260,12 @@ impl Peer {
                 (Some(video), VideoEnd::Sending(requests, watched))
             }
             End::Answerer => {
-                let receiver = video::receive::VideoReceiver::new(codec, queues.frames, Arc::clone(&lost));
+                let receiver = video::receive::VideoReceiver::new(offered, queues.frames, Arc::clone(&lost));
                 (None, VideoEnd::Receiving(receiver))
             }
         };
         let handler = Arc::new(Handler(Arc::clone(&shared)));
-        let connection = setup::connection(config, codec, video_end, handler).await?;
+        let connection = setup::connection(config, (codec, payload_type), video_end, handler).await?;
         let supervisor = Supervisor {
             connection: Arc::clone(&connection),
             shared: Arc::clone(&shared),
@@ -268,7 +278,8 @@ impl Peer {
         tokio::spawn(supervisor.run());
         let runtime = tokio::runtime::Handle::current();
         let (ways, direct) = (config.ways.clone(), config.direct);
-        Ok((Self { codec, connection, shared, video, negotiation: Mutex::new(()), runtime, ways, direct }, events))
+        let negotiation = Mutex::new(());
+        Ok((Self { codec, sharer, connection, shared, video, negotiation, runtime, ways, direct }, events))
     }
 
     /// Helper: takes the answer to the newest offer. Connecting begins.
@@ -366,7 +377,7 @@ impl Peer {
     ///
     /// # Errors
     ///
-    /// [`PeerError::MessageTooLarge`] or [`PeerError::Closed`].
+    /// [`PeerError::MessageTooLarge`], [`PeerError::NoSuchChannel`] or [`PeerError::Closed`].
     pub async fn send_if(
         &self,
         channel: Channel,
@@ -376,6 +387,9 @@ impl Peer {
         let (len, limit) = (message.len(), channel.limit());
         if len > limit {
             return Err(PeerError::MessageTooLarge { len, limit });
+        }
+        if !self.sharer.has(channel) {
+            return Err(PeerError::NoSuchChannel);
         }
         let open = self.shared.ready(channel).await?;
         if !may_go() {
@@ -458,8 +472,8 @@ impl Peer {
     pub async fn close(&self) {
         let drained = async {
             // Bytes of files are no last words.
-            for channel in Channel::ALL.into_iter().filter(|channel| *channel != Channel::Files) {
-                let Ok(open) = self.shared.opened(channel).await else { return };
+            for channel in self.sharer.channels().iter().filter(|channel| **channel != Channel::Files) {
+                let Ok(open) = self.shared.opened(*channel).await else { return };
                 while open.outstanding_bytes().await.is_ok_and(|bytes| bytes > 0) {
                     sleep(Duration::from_millis(5)).await;
                 }
@@ -473,6 +487,12 @@ impl Peer {
         if let Err(error) = self.connection.close().await {
             tracing::debug!(%error, "connection did not close cleanly");
         }
+    }
+
+    /// Who shares.
+    #[must_use]
+    pub const fn sharer(&self) -> Sharer {
+        self.sharer
     }
 
     /// The codec both ends agreed on.

@@ -71,6 +71,18 @@ pub struct Location {
     pub city: Option<Name>,
 }
 
+/// By what the customer takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// The helper on his device.
+    #[default]
+    Program,
+    /// A page of the relay in his browser: he shows, and nothing else is possible. It is no device.
+    Browser,
+}
+
 /// One support call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[ts(export)]
@@ -104,6 +116,8 @@ pub struct SessionRecord {
     pub os: Option<Name>,
     /// Where it was then.
     pub location: Option<Location>,
+    /// By what the customer takes part; the relay's word.
+    pub via: Via,
     /// What the technician put on it.
     #[ts(type = "string[]")]
     pub tags: Vec<Tag>,
@@ -138,6 +152,9 @@ pub struct SessionRecord {
 /// What the helper says of the machine it runs on. Hostile text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceFacts {
+    /// What says so.
+    #[serde(default)]
+    pub via: Via,
     /// Host name.
     pub host: Name,
     /// Operating system with its version, as the system names itself.

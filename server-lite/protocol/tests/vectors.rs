@@ -185,6 +185,8 @@ fn frame(value: &Value) -> EncodedFrame {
         codec: match value["codec"].as_str().unwrap() {
             "av1" => VideoCodec::Av1,
             "h264" => VideoCodec::H264,
+            "vp9" => VideoCodec::Vp9,
+            "vp8" => VideoCodec::Vp8,
             other => panic!("no codec {other}"),
         },
         key: value["key"].as_bool().unwrap(),

@@ -8,7 +8,7 @@ use deskhand_protocol::{
 };
 use serde_json::json;
 
-use super::{load, sessions::own, target};
+use super::{customer, load, sessions::own, target};
 use crate::{
     happening::Happening,
     refusal::Refusal,
@@ -41,7 +41,7 @@ pub(crate) fn by_customer(
     (id, text): (MessageId, ChatText),
 ) -> Result<Option<ChatMessage>, Refusal> {
     let stored = load(change, session)?;
-    let actor = stored.device.map_or(Actor::Stranger, Actor::Device);
+    let actor = customer(&stored);
     write(change, stored, (id, Author::Customer, text), actor)
 }
 

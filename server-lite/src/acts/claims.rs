@@ -9,15 +9,15 @@ use deskhand_core::{
     switchboard::ConnectionId,
 };
 use deskhand_protocol::{
-    id::{DeviceId, SessionId},
+    id::SessionId,
     key::{Digest, PublicKey},
     limit::SOCKET_FRAME,
-    record::{DeviceFacts, EndReason, Location, SessionEvent},
+    record::{DeviceFacts, EndReason, Location, SessionEvent, Via},
     relay::helper_socket::RelayToHelper,
 };
 use serde_json::json;
 
-use super::{load, store, target};
+use super::{customer, load, store, target};
 use crate::{
     happening::Happening,
     refusal::Refusal,
@@ -56,14 +56,22 @@ pub(crate) fn claim(change: &mut Change<'_>, caller: &Caller, finder: &Digest) -
     let (session, invitation) = invitations::find(change.db, finder)?.ok_or(InvalidCode)?;
     let mut stored = load(change, session)?;
     let claim = invitation::claim(&invitation, &stored.life, caller.key, change.now)?;
-    let device = devices::seen(change.db, &caller.key, &caller.facts, &caller.from, change.now)?;
+    meet(change, caller, &mut stored)?;
     if claim == Claim::First {
         invitations::used(change.db, session, change.now)?;
-        change.audit(Actor::Device(device), "session.claimed", &target(session), &json!({}))?;
+        change.audit(customer(&stored), "session.claimed", &target(session), &json!({}))?;
     }
-    stored.device = Some(device);
     take_up(change, caller, &mut stored)?;
     Ok(session)
+}
+
+/// Notes who has come: a device, or a browser, which is none and leaves nothing but this session.
+fn meet(change: &Change<'_>, caller: &Caller, stored: &mut Stored) -> Result<(), StoreError> {
+    stored.device = match caller.facts.via {
+        Via::Program => Some(devices::seen(change.db, &caller.key, &caller.facts, &caller.from, change.now)?),
+        Via::Browser => None,
+    };
+    keep(change, caller, stored)
 }
 
 /// A helper takes up what its key had claimed.
@@ -75,7 +83,7 @@ pub(crate) fn resume(change: &mut Change<'_>, caller: &Caller, session: SessionI
     if let Some(reason) = stored.life.end_reason {
         return Ok(Resumed::Over(reason));
     }
-    stored.device = Some(devices::seen(change.db, &caller.key, &caller.facts, &caller.from, change.now)?);
+    meet(change, caller, &mut stored)?;
     take_up(change, caller, &mut stored)?;
     Ok(Resumed::TakenUp)
 }
@@ -102,31 +110,42 @@ fn take_up(change: &mut Change<'_>, caller: &Caller, stored: &mut Stored) -> Res
         answer: Box::new(answer),
     })?;
     if let Some(device) = stored.device {
-        keep(change, caller, stored, device)?;
         change.happened(Happening::Device(device))?;
-        store(change, stored, &outcome, Actor::Device(device))?;
     }
+    store(change, stored, &outcome, customer(stored))?;
     Ok(())
 }
 
 /// What the session keeps of its device, until a screen was shared; from then on it stays what it was.
-fn keep(change: &Change<'_>, caller: &Caller, stored: &mut Stored, device: DeviceId) -> Result<(), StoreError> {
+fn keep(change: &Change<'_>, caller: &Caller, stored: &mut Stored) -> Result<(), StoreError> {
     if stored.life.started_at.is_some() {
         return Ok(());
     }
-    let known = devices::names(change.db, device)?.unwrap_or_default();
-    let (machine, names) = snapshot::meet(&stored.customer, stored.machine.take(), known.clone());
-    stored.machine = machine;
+    let known = stored.device.map(|device| devices::location(change.db, device)).transpose()?.flatten();
     stored.came = Came {
+        via: caller.facts.via,
         host: Some(caller.facts.host.clone()),
         os: Some(caller.facts.os.clone()),
-        location: caller.from.location.clone().or(devices::location(change.db, device)?),
+        location: caller.from.location.clone().or(known),
     };
-    table::save_words(change.db, stored)?;
-    if names != known {
-        devices::save_names(change.db, device, &names)?;
+    if let Some(device) = stored.device {
+        let known = devices::names(change.db, device)?.unwrap_or_default();
+        let (machine, names) = snapshot::meet(&stored.customer, stored.machine.take(), known.clone());
+        stored.machine = machine;
+        if names != known {
+            devices::save_names(change.db, device, &names)?;
+        }
     }
-    Ok(())
+    table::save_words(change.db, stored)
+}
+
+/// How a helper's connection closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    /// It may come back.
+    Perhaps,
+    /// It will not: the customer closed its page.
+    ForGood,
 }
 
 /// It became known where a helper calls from: for its device, and for its session if no screen was shared yet.
@@ -148,15 +167,19 @@ pub(crate) fn placed(
 }
 
 /// A helper's connection closed with these sessions on it.
-pub(crate) fn left(change: &mut Change<'_>, sessions: &[SessionId]) -> Result<(), StoreError> {
+pub(crate) fn left(change: &mut Change<'_>, sessions: &[SessionId], leaving: Leaving) -> Result<(), StoreError> {
     for session in sessions {
         let Some(mut stored) = table::load(change.db, *session)? else { continue };
         if stored.life.is_over() {
             continue;
         }
         stored.life.heard(change.now);
-        let actor = stored.device.map_or(Actor::Stranger, Actor::Device);
+        let actor = customer(&stored);
         store(change, &stored, &Outcome::Changed(SessionEvent::HelperLeft), actor)?;
+        if leaving == Leaving::ForGood {
+            let ended = stored.life.end(EndReason::CustomerEnded, change.now);
+            store(change, &stored, &ended, actor)?;
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use deskhand_protocol::{
     relay::Report,
 };
 
-use super::{load, sessions::own, store};
+use super::{customer, load, sessions::own, store};
 use crate::{
     happening::Happening,
     refusal::Refusal,
@@ -28,7 +28,7 @@ pub(crate) fn by_console(
 /// The helper's report on a session that its connection has taken up.
 pub(crate) fn by_helper(change: &mut Change<'_>, session: SessionId, report: &Report) -> Result<(), Refusal> {
     let stored = load(change, session)?;
-    let actor = stored.device.map_or(Actor::Stranger, Actor::Device);
+    let actor = customer(&stored);
     take(change, stored, End::Helper, report, actor)
 }
 

@@ -10,6 +10,7 @@
 
 mod program;
 mod reached;
+mod share;
 mod shell;
 mod support;
 mod words;
@@ -32,6 +33,7 @@ use deskhand_protocol::{
 pub(crate) use self::{
     program::download,
     reached::{Reached, reached},
+    share::{share, share_script, share_style},
     shell::{SEALED, logo, script, style},
     support::{ask, request, support},
 };
@@ -89,7 +91,8 @@ pub(crate) async fn connect(
                 Standing::Waiting => {
                     let offer = program::offer(&app, &door, &headers, words, finder).await?;
                     let line = state(&fill(words.waits_for_you, &isolated(technician)));
-                    ("waiting", SOON, format!("{line}{offer}{}", steps(words)))
+                    let share = share::offer(&door, words, finder);
+                    ("waiting", SOON, format!("{line}{offer}{share}{}", steps(words)))
                 }
                 Standing::Called => {
                     let line = state(&fill(words.has_called, &isolated(technician)));

@@ -209,7 +209,6 @@ async fn front(request: Request, next: Next) -> Response {
         (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), display-capture=()"),
         (HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive"),
     ];
     let headers = response.headers_mut();
@@ -217,7 +216,12 @@ async fn front(request: Request, next: Next) -> Response {
         headers.insert(name, HeaderValue::from_static(value));
     }
     // A page has brought its own.
-    for (name, value) in [(header::CONTENT_SECURITY_POLICY, page::SEALED), (header::REFERRER_POLICY, "no-referrer")] {
+    let senseless = "camera=(), microphone=(), geolocation=(), display-capture=()";
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, page::SEALED),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("permissions-policy"), senseless),
+    ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response

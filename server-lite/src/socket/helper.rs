@@ -11,7 +11,7 @@ use deskhand_protocol::{
     id::SessionId,
     key::{Nonce, PublicKey},
     limit::{SIGNAL, SOCKET_GREETING},
-    record::DeviceFacts,
+    record::{DeviceFacts, Via},
     relay::{
         Prover,
         helper_socket::{HelperToRelay, RelayToHelper},
@@ -24,7 +24,7 @@ use super::{Gone, Line, Turn, is_last, out_of_order, parse, stopping, too_large,
 use crate::{
     acts::{
         chat,
-        claims::{self, Caller, Resumed},
+        claims::{self, Caller, Leaving, Resumed},
         reports,
     },
     app::App,
@@ -62,7 +62,12 @@ pub(crate) async fn serve(socket: WebSocket, app: Arc<App>, door: Door) {
     let caller = Caller { connection: outlet.id, key, facts, from };
     tracing::debug!(connection = outlet.id.0, "a helper has proven its key");
     let last = converse(&mut line, &app, &door, &caller, &mut outlet).await;
-    let left = app.hub.helper_left(key, outlet.id).await;
+    // A page that is closed does not come back: its key is gone with it.
+    let leaving = match caller.facts.via {
+        Via::Browser if line.went_away() => Leaving::ForGood,
+        _ => Leaving::Perhaps,
+    };
+    let left = app.hub.helper_left(key, outlet.id, leaving).await;
     if let Err(error) = left {
         tracing::warn!(%error, "it could not be stored that a helper left");
     }

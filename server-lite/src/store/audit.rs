@@ -20,6 +20,8 @@ pub(crate) enum Actor {
     Technician(TechnicianId),
     /// A customer, by his helper.
     Device(DeviceId),
+    /// A customer, by a page in his browser.
+    Browser,
     /// The relay itself.
     Relay,
     /// Someone unknown.
@@ -31,6 +33,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Technician(id) => write!(f, "technician:{id}"),
             Self::Device(id) => write!(f, "device:{id}"),
+            Self::Browser => f.write_str("browser"),
             Self::Relay => f.write_str("relay"),
             Self::Stranger => f.write_str("stranger"),
         }

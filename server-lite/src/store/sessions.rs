@@ -5,7 +5,7 @@ use deskhand_core::life::Life;
 use deskhand_protocol::{
     UnixMillis,
     id::{ConversationId, DeviceId, SessionId, TechnicianId},
-    record::{EndReason, Location, SessionRecord},
+    record::{EndReason, Location, SessionRecord, Via},
     text::{Name, Note, Tag},
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -29,9 +29,10 @@ pub(crate) struct Stored {
     pub(crate) life: Life,
 }
 
-/// What is kept of the device that came, as it was then.
+/// What is kept of the device that came, as it was then, or of the browser.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Came {
+    pub(crate) via: Via,
     pub(crate) host: Option<Name>,
     pub(crate) os: Option<Name>,
     pub(crate) location: Option<Location>,
@@ -50,7 +51,7 @@ impl Stored {
 
 pub(super) const COLUMNS: &str = "s.id, s.technician, s.technician_name, s.company, s.customer, s.machine, s.conversation, s.device, s.created_at, \
      s.status, s.helper_key, s.granted, s.waiting_at, s.started_at, s.ended_at, s.end_reason, s.last_active_at, \
-     s.unseen, s.host, s.os, s.country, s.region, s.city, s.notes";
+     s.unseen, s.host, s.os, s.country, s.region, s.city, s.notes, s.via";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored {
@@ -63,6 +64,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
         conversation: row::id(row, 6)?,
         device: row::maybe_id(row, 7)?,
         came: Came {
+            via: row::word(row, 24)?,
             host: row::maybe_name(row, 18)?,
             os: row::maybe_name(row, 19)?,
             location: row::location(row, 20)?,
@@ -140,7 +142,7 @@ pub(crate) fn save(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
 /// Saves what is kept of the device that came, and the notes.
 pub(crate) fn save_words(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
     let sql = "UPDATE sessions SET machine = ?2, host = ?3, os = ?4, country = ?5, region = ?6, city = ?7, \
-               notes = ?8, words = ?9 WHERE id = ?1";
+               notes = ?8, words = ?9, via = ?10 WHERE id = ?1";
     let location = stored.came.location.clone().unwrap_or_default();
     db.prepare_cached(sql)?.execute(params![
         stored.id.to_string(),
@@ -151,7 +153,8 @@ pub(crate) fn save_words(db: &Connection, stored: &Stored) -> Result<(), StoreEr
         location.region.as_ref().map(Name::as_str),
         location.city.as_ref().map(Name::as_str),
         stored.notes.as_str(),
-        stored.words()
+        stored.words(),
+        row::to_word(&stored.came.via)?
     ])?;
     Ok(())
 }
@@ -205,7 +208,7 @@ pub(super) const RECORD: &str = "(SELECT max(i.expires_at) FROM invitations i WH
 
 pub(super) fn read_record(row: &Row<'_>, now: UnixMillis) -> rusqlite::Result<SessionRecord> {
     let stored = read(row)?;
-    let code_expires_at = row::maybe_at(row, 24)?.filter(|_| !stored.life.is_over());
+    let code_expires_at = row::maybe_at(row, 25)?.filter(|_| !stored.life.is_over());
     Ok(SessionRecord {
         id: stored.id,
         status: stored.life.status,
@@ -219,7 +222,8 @@ pub(super) fn read_record(row: &Row<'_>, now: UnixMillis) -> rusqlite::Result<Se
         host: stored.came.host,
         os: stored.came.os,
         location: stored.came.location,
-        tags: row::json(row, 25)?,
+        via: stored.came.via,
+        tags: row::json(row, 26)?,
         notes: stored.notes,
         viewers: Vec::new(),
         helper_online: false,

@@ -1,14 +1,15 @@
 //! Who gets a session by a code.
 
 use deskhand_protocol::{
+    capability::Capability,
     code::Invitation,
     error::ErrorCode,
-    record::{EndReason, SessionStatus},
+    record::{ConsentAnswer, EndReason, SessionStatus, Via},
     relay::{
         Report,
         console_socket::ConsoleToRelay,
         helper_socket::{HelperToRelay, RelayToHelper},
-        http::{Devices, InvitationKind, NewInvitation},
+        http::{Audit, Devices, InvitationKind, NewInvitation},
     },
 };
 use ed25519_dalek::SigningKey;
@@ -199,4 +200,60 @@ async fn the_connect_page_says_who_waits_and_what_to_do() {
         assert_eq!(page.status, 404);
         assert!(page.text().contains("not known") && !page.text().contains("script>alert"), "{}", page.text());
     }
+}
+
+#[tokio::test]
+async fn a_browser_is_no_device_and_its_session_says_so() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let mut console = owner.console().await;
+    let (session, code) = owner.new_session().await;
+    let key = new_key();
+    let mut page = Helper::browser(house.at(), &key).await;
+    page.claim(&code.finder).await;
+    let seen = console.until_session(|seen| seen.helper_online).await;
+    assert_eq!((seen.id, seen.via, seen.device, seen.helper_key), (session.id, Via::Browser, None, Some(public(&key))));
+    assert_eq!((seen.host.unwrap().as_str(), seen.os.unwrap().as_str()), ("Firefox 140", "Linux"));
+    let granted = vec![Capability::View];
+    let consent = Report::Consent { asked: granted.clone(), granted, answer: ConsentAnswer::Allowed };
+    page.report(session.id, consent).await;
+    page.report(session.id, Report::Live).await;
+    console.until_session(|seen| seen.status == SessionStatus::Live).await;
+    // It takes up what it had after a loss, like any helper.
+    let mut again = Helper::browser(house.at(), &key).await;
+    again.send(&HelperToRelay::Resume { session: session.id }).await;
+    assert!(matches!(again.next().await, RelayToHelper::Claimed { .. }));
+    let devices: Devices = owner.get("/api/v1/devices").await;
+    assert!(devices.devices.is_empty());
+    let log: Audit = owner.get("/api/v1/audit").await;
+    let actors: Vec<&str> =
+        log.rows.iter().filter(|row| row.action.starts_with("session.")).map(|row| &*row.actor).collect();
+    assert!(actors.iter().filter(|actor| **actor == "browser").count() >= 4, "{actors:?}");
+
+    // A program's session says so too.
+    let (other, code) = owner.new_session().await;
+    Helper::connect(house.at(), &new_key()).await.claim(&code.finder).await;
+    let seen = console.until_session(|seen| seen.id == other.id && seen.device.is_some()).await;
+    assert_eq!(seen.via, Via::Program);
+}
+
+#[tokio::test]
+async fn a_closed_page_ends_its_session_and_a_closed_program_may_come_back() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let mut console = owner.console().await;
+    let (session, code) = owner.new_session().await;
+    let mut page = Helper::browser(house.at(), &new_key()).await;
+    page.claim(&code.finder).await;
+    page.0.goes_away().await;
+    let seen = console.until_session(|seen| seen.id == session.id && seen.end_reason.is_some()).await;
+    assert_eq!(seen.end_reason, Some(EndReason::CustomerEnded));
+
+    let (session, code) = owner.new_session().await;
+    let mut program = Helper::connect(house.at(), &new_key()).await;
+    program.claim(&code.finder).await;
+    console.until_session(|seen| seen.id == session.id && seen.helper_online).await;
+    program.0.goes_away().await;
+    let seen = console.until_session(|seen| seen.id == session.id && !seen.helper_online).await;
+    assert_eq!((seen.status, seen.end_reason), (SessionStatus::Waiting, None));
 }

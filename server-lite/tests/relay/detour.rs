@@ -4,3 +4,4 @@
 mod calls;
 mod strangers;
 mod turn;
+mod turns;

@@ -115,6 +115,42 @@ async fn the_page_says_where_things_stand_and_goes_on_by_itself() {
 }
 
 #[tokio::test]
+async fn the_page_that_shows_stands_alone_with_screen_and_camera_and_is_offered_where_it_can_work() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let at = open(house.relay()).await;
+    let finder = link(&owner, 600_000).await;
+    let (path, share) = (format!("/s/{}", finder.as_str()), format!("/s/{}/share", finder.as_str()));
+    // A script shows one of the two, where the browser has it.
+    let text = page(at, &path, &[]).await.text();
+    for way in ["screen", "camera"] {
+        assert!(text.contains(&format!("data-share=\"{way}\" href=\"{share}\" hidden>")), "{text}");
+    }
+    // A browser takes its own computer for secure.
+    assert!(get(house.at(), &path, None).await.text().contains("data-share"));
+
+    let answer = page(at, &share, &["Accept-Language: de"]).await;
+    let head = answer.head.to_ascii_lowercase();
+    assert!(head.contains("permissions-policy: camera=(self), microphone=(), geolocation=(), display-capture=(self)"));
+    assert!(head.contains("connect-src 'self'") && head.contains("default-src 'none'"), "{head}");
+    let text = answer.text();
+    assert!(text.contains(&format!("data-finder=\"{}\"", finder.as_str())) && text.contains("lang=\"de\""), "{text}");
+    assert!(!text.contains("http-equiv") && text.contains("<noscript>") && text.contains("src=\"/share.js\""));
+    for file in ["/share.js", "/share.css"] {
+        let answer = page(at, file, &[]).await;
+        assert!(answer.status == 200 && answer.body.len() > 1_000, "{file}");
+        assert!(answer.head.to_ascii_lowercase().contains("display-capture=()"), "{file}: nothing for what is no page");
+    }
+
+    // Once somebody has called, the connect page says how things stand.
+    let mut helper = Helper::connect(house.at(), &SigningKey::from_bytes(&fresh())).await;
+    helper.claim(&finder).await;
+    assert_eq!(location(&page(at, &share, &[]).await), path);
+    assert_eq!(page(at, "/s/ZZZZZZZZZZZZZZZZ/share", &[]).await.status, 303);
+    page(at, "/s/x/share", &[]).await.refuses(404, ErrorCode::NotFound);
+}
+
+#[tokio::test]
 async fn the_page_speaks_the_browsers_language() {
     let house = House::new().await;
     let owner = house.owner().await;

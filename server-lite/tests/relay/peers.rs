@@ -13,7 +13,7 @@ use deskhand_protocol::{
     error::{ErrorCode, WireError},
     id::SessionId,
     key::{Nonce, PublicKey, Signature},
-    record::{DeviceFacts, SessionRecord, TechnicianRecord},
+    record::{DeviceFacts, SessionRecord, TechnicianRecord, Via},
     relay::{
         Prover,
         console_socket::{ConsoleToRelay, RelayToConsole},
@@ -36,7 +36,12 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream, client_async,
-    tungstenite::{Message, client::IntoClientRequest as _, http::HeaderName},
+    tungstenite::{
+        Message,
+        client::IntoClientRequest as _,
+        http::HeaderName,
+        protocol::{CloseFrame, frame::coding::CloseCode},
+    },
 };
 use tokio_util::sync::CancellationToken;
 
@@ -350,8 +355,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         last
     }
 
+    /// Closes as a browser does whose page is closed.
+    pub(crate) async fn goes_away(mut self) {
+        let frame = CloseFrame { code: CloseCode::Away, reason: "".into() };
+        self.0.close(Some(frame)).await.unwrap();
+    }
+
     /// Hello, challenge, proof: becomes a helper.
-    pub(crate) async fn greet(mut self, key: &SigningKey) -> Helper<S> {
+    pub(crate) async fn greet(self, key: &SigningKey) -> Helper<S> {
+        self.greet_as(key, facts()).await
+    }
+
+    async fn greet_as(mut self, key: &SigningKey, facts: DeviceFacts) -> Helper<S> {
         let nonce = Nonce(fresh());
         self.send(&HelperToRelay::Hello { version: PROTOCOL_VERSION, key: public(key), nonce }).await;
         let RelayToHelper::Challenge { relay, nonce: relay_nonce, .. } = self.next().await else {
@@ -359,14 +374,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         };
         let bytes = proof_bytes(Prover::Helper, &relay, &relay_nonce, &nonce);
         let signature = Signature(key.sign(&bytes).to_bytes());
-        self.send(&HelperToRelay::Prove { signature, facts: facts() }).await;
+        self.send(&HelperToRelay::Prove { signature, facts }).await;
         assert_eq!(self.next::<RelayToHelper>().await, RelayToHelper::Welcome);
         Helper(self)
     }
 }
 
 pub(crate) fn facts() -> DeviceFacts {
-    DeviceFacts { host: name("desk-7"), os: name("Debian 12"), arch: name("x86_64"), helper_version: name("0.1.0") }
+    DeviceFacts {
+        via: Via::Program,
+        host: name("desk-7"),
+        os: name("Debian 12"),
+        arch: name("x86_64"),
+        helper_version: name("0.1.0"),
+    }
 }
 
 /// A helper that has proven its key.
@@ -375,6 +396,12 @@ pub(crate) struct Helper<S = TcpStream>(pub(crate) Peer<S>);
 impl Helper {
     pub(crate) async fn connect(at: SocketAddr, key: &SigningKey) -> Self {
         Peer::connect(at, "/api/v1/helper").await.greet(key).await
+    }
+
+    /// One that is a page in a browser.
+    pub(crate) async fn browser(at: SocketAddr, key: &SigningKey) -> Self {
+        let facts = DeviceFacts { via: Via::Browser, host: name("Firefox 140"), os: name("Linux"), ..facts() };
+        Peer::connect(at, "/api/v1/helper").await.greet_as(key, facts).await
     }
 }
 

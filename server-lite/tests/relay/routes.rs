@@ -100,11 +100,14 @@ async fn every_route_says_who_may_call_it() {
             ("/reach/{link}", Right::LinkHolder, Reach::Everywhere),
             ("/s/{finder}", Right::FinderHolder, Reach::Everywhere),
             ("/s/{finder}/program/{platform}", Right::FinderHolder, Reach::Everywhere),
+            ("/s/{finder}/share", Right::FinderHolder, Reach::Everywhere),
             ("/support", Right::Visitor, Reach::Everywhere),
             ("/support", Right::Visitor, Reach::Everywhere),
             ("/support/{id}", Right::Visitor, Reach::Everywhere),
             ("/page.css", Right::Anyone, Reach::Everywhere),
             ("/page.js", Right::Anyone, Reach::Everywhere),
+            ("/share.js", Right::Anyone, Reach::Everywhere),
+            ("/share.css", Right::Anyone, Reach::Everywhere),
             ("/logo.png", Right::Anyone, Reach::Everywhere),
         ]
     );

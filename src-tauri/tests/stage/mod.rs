@@ -37,7 +37,7 @@ use deskhand_protocol::{
     error::ErrorCode,
     id::SessionId,
     key::PublicKey,
-    record::{DeviceFacts, EndReason},
+    record::{DeviceFacts, EndReason, Via},
     relay::helper_socket::{HelperToRelay, RelayToHelper},
     text::Name,
 };
@@ -167,6 +167,7 @@ impl Customer {
             routes: vec![Route::typed(call.relay.clone())],
             identity: Arc::clone(&identity),
             facts: DeviceFacts {
+                via: Via::Program,
                 host: Name::lossy("till-3"),
                 os: Name::lossy("Debian 12"),
                 arch: Name::lossy("x86_64"),

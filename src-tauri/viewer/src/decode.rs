@@ -89,11 +89,14 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::Unavailable`] when the library has no memory.
+    /// [`DecodeError::Unavailable`] when the library has no memory, and for the codecs that only browsers send.
     pub fn new(codec: VideoCodec) -> Result<Self, DecodeError> {
         let inner = match codec {
             VideoCodec::Av1 => Inner::Av1(av1::Av1Decoder::new()?),
             VideoCodec::H264 => Inner::H264(h264::H264Decoder::new()?),
+            VideoCodec::Vp9 | VideoCodec::Vp8 => {
+                return Err(DecodeError::Unavailable { codec, what: "only pages decode it".to_owned() });
+            }
         };
         Ok(Self { codec, inner })
     }

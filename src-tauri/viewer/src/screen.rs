@@ -7,6 +7,7 @@
 use deskhand_protocol::{
     call::{
         control::{self, Monitor, PictureStats, Stopped, ToConsole, Trouble, VideoCodec},
+        picture::{Moved, PictureInfo},
         quick::{DISKS, PROGRAMS},
         signal::DeclineReason,
     },
@@ -91,6 +92,16 @@ pub struct Screen {
     pub codec: VideoCodec,
     /// Why there is no picture for now.
     pub trouble: Option<Trouble>,
+}
+
+impl Screen {
+    /// What a picture shows that says nothing of itself: all of the first monitor that is shown, as it is now.
+    #[must_use]
+    pub fn only_picture(&self) -> Option<PictureInfo> {
+        let shown = self.shown.first()?;
+        let Monitor { index, width, height, .. } = self.monitors.iter().find(|monitor| monitor.index == *shown)?;
+        Some(PictureInfo { monitor: *index, width: *width, height: *height, moved: Moved::none() })
+    }
 }
 
 /// What a message of the helper means for the call.

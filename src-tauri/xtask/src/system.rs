@@ -27,9 +27,11 @@ const BUILD: &[&str] = &[
 ];
 
 /// To play calls on virtual displays and in networks of their own: the display, a window manager, the webview's decoders
-/// and its driver; what ties namespaces and filters packets; a secret service for the test of the keyring, and an
+/// and its driver; a browser and its own; what ties namespaces and filters packets; a secret service for the test of the keyring, and an
 /// authority for that of the relay's certificates.
 const STAGE: &[&str] = &[
+    "chromium",
+    "chromium-driver",
     "dbus",
     "fonts-dejavu-core",
     "gnome-keyring",
@@ -54,8 +56,8 @@ const STAGE: &[&str] = &[
     "xvfb",
 ];
 
-/// To measure: what scrolls, and what files are measured beside.
-const BENCH: &[&str] = &["chromium", "openssh-client", "openssh-server"];
+/// To measure: what files are measured beside.
+const BENCH: &[&str] = &["openssh-client", "openssh-server"];
 
 /// To build for Windows: MinGW with the threads that C++ needs.
 const WINDOWS: &[&str] = &["g++-mingw-w64-x86-64-posix", "gcc-mingw-w64-x86-64-posix"];

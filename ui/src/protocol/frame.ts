@@ -4,6 +4,9 @@ import { Reader } from './bytes';
 import { Grid } from './grid';
 import type { VideoCodec } from './generated/VideoCodec';
 
+/** As they are numbered, from 1. */
+const CODECS: readonly VideoCodec[] = ['av1', 'h264', 'vp9', 'vp8'];
+
 /** Cells have numbers of 16 bits. */
 const NAMEABLE = 65_536;
 
@@ -37,7 +40,8 @@ export function decodeFrame(bytes: Uint8Array): EncodedFrame {
   const reader = new Reader(bytes, 'frame');
   reader.require(reader.u8() === 0x01);
   const codec = reader.u8();
-  reader.require(codec === 1 || codec === 2);
+  const coded = CODECS[codec - 1];
+  reader.require(coded !== undefined);
   const flags = reader.u8();
   reader.require(flags <= 1);
   const key = flags === 1;
@@ -49,7 +53,7 @@ export function decodeFrame(bytes: Uint8Array): EncodedFrame {
   const moved = runs(reader, Math.min(new Grid(width, height).cells, NAMEABLE));
   reader.require(!key || moved.length === 0);
   const data = reader.rest();
-  return { codec: codec === 1 ? 'av1' : 'h264', key, monitor, seq, width, height, captured_us, stamp, moved, data };
+  return { codec: coded ?? 'av1', key, monitor, seq, width, height, captured_us, stamp, moved, data };
 }
 
 function runs(reader: Reader, cells: number): Run[] {

@@ -2,6 +2,7 @@
 
 import { NAME_CHARS } from '../protocol/limit';
 import { t } from './text';
+import type { Via } from './types';
 
 // The characters that `deskhand_protocol::text` refuses: controls, direction marks and other invisible ones.
 const FORBIDDEN =
@@ -19,6 +20,11 @@ export function nameProblem(text: string, missing: string | null): string | null
 /** Customer and machine as one line on screen. */
 export function whoLine(session: { customer: string; machine: string | null }): string {
   return session.machine ? `${session.customer} / ${session.machine}` : session.customer;
+}
+
+/** The system that came, and whether it came by a page in a browser. */
+export function machineOf(os: string | null, via: Via): string {
+  return [os, via === 'browser' ? t.records.common.inBrowser : null].filter(Boolean).join(', ');
 }
 
 /** A relay's address as a customer types it. */

@@ -37,6 +37,8 @@ export type { Monitor } from '../protocol/generated/Monitor';
 export type { SavedPackage } from '../protocol/generated/SavedPackage';
 export type { ReachView } from '../protocol/generated/ReachView';
 export type { SelfTestView } from '../protocol/generated/SelfTestView';
+export type { Via } from '../protocol/generated/Via';
+export type { VideoCodec } from '../protocol/generated/VideoCodec';
 export type { SessionRecord } from '../protocol/generated/SessionRecord';
 export type { Brand } from '../protocol/generated/Brand';
 export type { HelpRequest } from '../protocol/generated/HelpRequest';

@@ -223,6 +223,23 @@ export const de: Words = {
     sending: 'unterwegs',
   },
 
+  browser: {
+    title: 'Ohne Programm zeigen',
+    rest: 'Die letzten vier Zeichen Ihres Codes',
+    incomplete:
+      'Die Adresse dieser Seite ist unvollständig. Öffnen Sie den ganzen Link, den Ihr Techniker Ihnen gegeben hat.',
+    unable:
+      'Dieser Browser kann Ihrem Techniker nichts zeigen. Gehen Sie zurück und starten Sie stattdessen das Programm.',
+    trust: (relay: string) => `Diese Seite vertraut ${relay}: Wer diesen Server betreibt, könnte mit zusehen.`,
+    only: 'Er kann zusehen, sonst nichts: keine Maus, keine Tastatur, keine Zwischenablage, keine Dateien.',
+    camera: { ask: 'Sehen, was Ihre Kamera sieht', more: 'Richten Sie sie nur auf das, was er sehen soll.' },
+    choose: 'Ihr Browser fragt, was Sie zeigen möchten',
+    chooseLead: 'Wählen Sie es im Fenster des Browsers. Vorher wird nichts gezeigt.',
+    live: (name: string) => `${name} sieht, was Sie zeigen`,
+    shown: 'Was Sie zeigen',
+    close: 'Wenn Sie diese Seite schließen, endet die Sitzung.',
+  },
+
   end: 'Sitzung beenden',
   startOver: 'Neu beginnen',
   asAdministrator: 'Als Administrator neu starten',

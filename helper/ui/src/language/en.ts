@@ -200,6 +200,22 @@ export const en = {
     sending: 'on its way',
   },
 
+  /** The page in a browser that shows without a program. */
+  browser: {
+    title: 'Show without a program',
+    rest: 'The last four characters of your code',
+    incomplete: 'The address of this page is incomplete. Open the whole link that your technician gave you.',
+    unable: 'This browser cannot show anything to your technician. Go back and start the program instead.',
+    trust: (relay: string) => `This page trusts ${relay}: whoever runs that server could look on.`,
+    only: 'He can look, and nothing else: no mouse, no keyboard, no clipboard, no files.',
+    camera: { ask: 'See what your camera sees', more: 'Point it only at what he should see.' },
+    choose: 'Your browser asks what you want to show',
+    chooseLead: 'Choose it in the window of the browser. Nothing is shown before.',
+    live: (name: string) => `${name} sees what you show`,
+    shown: 'What you show',
+    close: 'Closing this page ends the session.',
+  },
+
   end: 'End session',
   startOver: 'Start over',
   asAdministrator: 'Restart as administrator',

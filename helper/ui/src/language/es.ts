@@ -212,6 +212,21 @@ export const es: Words = {
     sending: 'en camino',
   },
 
+  browser: {
+    title: 'Mostrar sin programa',
+    rest: 'Los últimos cuatro caracteres de su código',
+    incomplete: 'La dirección de esta página está incompleta. Abra el enlace entero que le dio su técnico.',
+    unable: 'Este navegador no puede mostrar nada a su técnico. Vuelva atrás e inicie el programa.',
+    trust: (relay: string) => `Esta página confía en ${relay}: quien maneja ese servidor podría mirar también.`,
+    only: 'Puede mirar y nada más: ni ratón, ni teclado, ni portapapeles, ni archivos.',
+    camera: { ask: 'Ver lo que ve su cámara', more: 'Apúntela solo a lo que él deba ver.' },
+    choose: 'Su navegador pregunta qué quiere mostrar',
+    chooseLead: 'Elíjalo en la ventana del navegador. Antes no se muestra nada.',
+    live: (name: string) => `${name} ve lo que usted muestra`,
+    shown: 'Lo que usted muestra',
+    close: 'Al cerrar esta página termina la sesión.',
+  },
+
   end: 'Terminar la sesión',
   startOver: 'Empezar de nuevo',
   asAdministrator: 'Reiniciar como administrador',

@@ -220,6 +220,23 @@ export const fr: Words = {
     sending: 'en route',
   },
 
+  browser: {
+    title: 'Montrer sans programme',
+    rest: 'Les quatre derniers caractères de votre code',
+    incomplete: 'L’adresse de cette page est incomplète. Ouvrez le lien entier que votre technicien vous a donné.',
+    unable:
+      'Ce navigateur ne peut rien montrer à votre technicien. Revenez en arrière et démarrez plutôt le programme.',
+    trust: (relay: string) =>
+      `Cette page fait confiance à ${relay} : la personne qui gère ce serveur pourrait regarder aussi.`,
+    only: 'Il peut regarder, rien d’autre : ni souris, ni clavier, ni presse-papiers, ni fichiers.',
+    camera: { ask: 'Voir ce que voit votre caméra', more: 'Ne la dirigez que vers ce qu’il doit voir.' },
+    choose: 'Votre navigateur demande ce que vous voulez montrer',
+    chooseLead: 'Choisissez-le dans la fenêtre du navigateur. Rien n’est montré avant.',
+    live: (name: string) => `${name} voit ce que vous montrez`,
+    shown: 'Ce que vous montrez',
+    close: 'Fermer cette page met fin à la session.',
+  },
+
   end: 'Terminer la session',
   startOver: 'Recommencer',
   asAdministrator: 'Redémarrer en tant qu’administrateur',

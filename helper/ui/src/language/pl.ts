@@ -218,6 +218,21 @@ export const pl: Words = {
     sending: 'w drodze',
   },
 
+  browser: {
+    title: 'Pokaż bez programu',
+    rest: 'Ostatnie cztery znaki kodu',
+    incomplete: 'Adres tej strony jest niepełny. Otwórz cały odnośnik od swojego technika.',
+    unable: 'Ta przeglądarka nie może niczego pokazać technikowi. Wróć i uruchom zamiast tego program.',
+    trust: (relay: string) => `Ta strona ufa serwerowi ${relay}: kto go prowadzi, mógłby patrzeć razem z technikiem.`,
+    only: 'Może patrzeć i nic więcej: bez myszy, klawiatury, schowka i plików.',
+    camera: { ask: 'Zobaczyć to, co widzi kamera', more: 'Kieruj ją tylko na to, co ma zobaczyć.' },
+    choose: 'Przeglądarka pyta, co chcesz pokazać',
+    chooseLead: 'Wybierz to w oknie przeglądarki. Wcześniej nic nie jest pokazywane.',
+    live: (name: string) => `${name} widzi to, co pokazujesz`,
+    shown: 'To, co pokazujesz',
+    close: 'Zamknięcie tej strony kończy sesję.',
+  },
+
   end: 'Zakończ sesję',
   startOver: 'Zacznij od nowa',
   asAdministrator: 'Uruchom ponownie jako administrator',

@@ -209,6 +209,21 @@ export const pt: Words = {
     sending: 'a caminho',
   },
 
+  browser: {
+    title: 'Mostrar sem programa',
+    rest: 'Os últimos quatro caracteres do seu código',
+    incomplete: 'O endereço desta página está incompleto. Abra a ligação inteira que o seu técnico lhe deu.',
+    unable: 'Este navegador não consegue mostrar nada ao seu técnico. Volte atrás e inicie antes o programa.',
+    trust: (relay: string) => `Esta página confia em ${relay}: quem gere esse servidor poderia ver também.`,
+    only: 'Ele pode ver e mais nada: nem rato, nem teclado, nem área de transferência, nem ficheiros.',
+    camera: { ask: 'Ver o que a sua câmara vê', more: 'Aponte-a só para o que ele deve ver.' },
+    choose: 'O seu navegador pergunta o que quer mostrar',
+    chooseLead: 'Escolha-o na janela do navegador. Antes disso nada é mostrado.',
+    live: (name: string) => `${name} vê o que mostra`,
+    shown: 'O que mostra',
+    close: 'Fechar esta página termina a sessão.',
+  },
+
   end: 'Encerrar a sessão',
   startOver: 'Começar de novo',
   asAdministrator: 'Reiniciar como administrador',

@@ -208,6 +208,21 @@ export const tr: Words = {
     sending: 'yolda',
   },
 
+  browser: {
+    title: 'Program olmadan göster',
+    rest: 'Kodunuzun son dört karakteri',
+    incomplete: 'Bu sayfanın adresi eksik. Teknisyeninizin verdiği bağlantının tamamını açın.',
+    unable: 'Bu tarayıcı teknisyeninize hiçbir şey gösteremiyor. Geri dönün ve bunun yerine programı başlatın.',
+    trust: (relay: string) => `Bu sayfa ${relay} sunucusuna güvenir: o sunucuyu işleten kişi de izleyebilir.`,
+    only: 'Yalnızca bakabilir: fare, klavye, pano ve dosyalar yok.',
+    camera: { ask: 'Kameranızın gördüğünü görmek', more: 'Kamerayı yalnızca görmesi gereken şeye tutun.' },
+    choose: 'Tarayıcınız neyi göstermek istediğinizi soruyor',
+    chooseLead: 'Tarayıcının penceresinde seçin. Öncesinde hiçbir şey gösterilmez.',
+    live: (name: string) => `${name} gösterdiğinizi görüyor`,
+    shown: 'Gösterdiğiniz',
+    close: 'Bu sayfayı kapatmak oturumu bitirir.',
+  },
+
   end: 'Oturumu bitir',
   startOver: 'Baştan başla',
   asAdministrator: 'Yönetici olarak yeniden başlat',

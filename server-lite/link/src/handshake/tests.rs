@@ -5,4 +5,5 @@ mod company;
 mod pair;
 mod random;
 mod story;
+mod vectors;
 mod wire;

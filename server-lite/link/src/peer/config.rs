@@ -2,6 +2,7 @@
 
 use deskhand_protocol::call::control::VideoCodec;
 
+use super::sharer::Sharer;
 use crate::detour::Ways;
 
 /// A STUN or TURN server.
@@ -56,15 +57,51 @@ impl PeerConfig {
         self.codecs.iter().copied().find(|codec| asked.contains(codec))
     }
 
-    /// The codec that an offer names: offers of this program name one.
-    pub(super) fn codec_in(&self, offer: &str) -> Option<VideoCodec> {
-        let named = |name: &str| {
-            offer.lines().filter_map(|line| line.strip_prefix("a=rtpmap:")?.split_once(' ')).any(|(_, encoding)| {
-                encoding.split('/').next().is_some_and(|encoding| encoding.eq_ignore_ascii_case(name))
+    /// What an offer names: offers name one codec, those of helpers by this program's own number.
+    pub(super) fn find_in(&self, offer: &str) -> Option<Offered> {
+        let sharer = Sharer::of(offer);
+        let named: Vec<(u8, &str)> = offer
+            .lines()
+            .filter_map(|line| {
+                let (payload_type, encoding) = line.strip_prefix("a=rtpmap:")?.split_once(' ')?;
+                Some((payload_type.parse().ok()?, encoding.split('/').next()?))
             })
+            .collect();
+        let known = |(codec, name): &(VideoCodec, &str)| {
+            let (payload_type, _) = named.iter().find(|(_, encoding)| encoding.eq_ignore_ascii_case(name))?;
+            self.codecs.contains(codec).then_some(Offered { codec: *codec, payload_type: *payload_type, sharer })
         };
-        [(VideoCodec::Av1, "AV1"), (VideoCodec::H264, "H264")]
-            .into_iter()
-            .find_map(|(codec, name)| (self.codecs.contains(&codec) && named(name)).then_some(codec))
+        let names =
+            [(VideoCodec::Av1, "AV1"), (VideoCodec::H264, "H264"), (VideoCodec::Vp9, "VP9"), (VideoCodec::Vp8, "VP8")];
+        names.iter().find_map(known)
+    }
+}
+
+/// The picture that an offer promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Offered {
+    /// How it will be encoded.
+    pub(crate) codec: VideoCodec,
+    /// By which number its packets are known.
+    pub(crate) payload_type: u8,
+    /// Who will send it.
+    pub(crate) sharer: Sharer,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_offer_says_what_will_come_and_under_which_number() {
+        let config = PeerConfig { codecs: vec![VideoCodec::Vp8, VideoCodec::H264], ..PeerConfig::default() };
+        let of = |lines: &str| config.find_in(&format!("v=0\r\n{lines}\r\n"));
+        let vp8 = Offered { codec: VideoCodec::Vp8, payload_type: 107, sharer: Sharer::Browser };
+        assert_eq!(of("a=tool:deskhand-browser\r\na=rtpmap:107 VP8/90000\r\na=rtpmap:108 rtx/90000"), Some(vp8));
+        let h264 = Offered { codec: VideoCodec::H264, payload_type: 102, sharer: Sharer::Helper };
+        assert_eq!(of("a=rtpmap:102 h264/90000"), Some(h264));
+        for unknown in ["a=rtpmap:45 AV1/90000", "a=rtpmap:300 VP8/90000", "a=rtpmap:x VP8", "a=rtpmap:", ""] {
+            assert_eq!(of(unknown), None, "{unknown}");
+        }
     }
 }

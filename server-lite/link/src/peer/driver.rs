@@ -31,6 +31,7 @@ use super::{
     LAST_WORDS, PeerError,
     event::{PathKind, PeerEvent, PeerStats},
     path::Estimate,
+    sharer::Sharer,
     watched::Watched,
 };
 use crate::network::Network;
@@ -85,6 +86,7 @@ impl Inboxes {
 /// What all tasks of a connection share.
 pub(super) struct Shared {
     end: End,
+    sharer: Sharer,
     channels: [watch::Sender<OpenChannel>; Channel::ALL.len()],
     /// Taken when the connection ends, so that the reader learns that no more messages come.
     messages: Mutex<Option<Inboxes>>,
@@ -101,9 +103,15 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(end: End, messages: Inboxes, happenings: mpsc::UnboundedSender<Happening>) -> Self {
+    pub(super) fn new(
+        end: End,
+        sharer: Sharer,
+        messages: Inboxes,
+        happenings: mpsc::UnboundedSender<Happening>,
+    ) -> Self {
         Self {
             end,
+            sharer,
             channels: std::array::from_fn(|_| watch::Sender::new(None)),
             messages: Mutex::new(Some(messages)),
             happenings,
@@ -196,7 +204,7 @@ impl Shared {
         if self.end == End::Offerer {
             return None;
         }
-        let known = Channel::from_label(&channel.label().await.ok()?)?;
+        let known = Channel::from_label(&channel.label().await.ok()?).filter(|known| self.sharer.has(*known))?;
         let reliable = channel.ordered().await.ok()?
             && channel.max_retransmits().await.ok()?.is_none()
             && channel.max_packet_life_time().await.ok()?.is_none();
@@ -340,7 +348,7 @@ impl Supervisor {
                     return;
                 }
             }
-            if up && open == Channel::ALL.len() && announced.is_none() {
+            if up && open == self.shared.sharer.channels().len() && announced.is_none() {
                 let path = self.measure().await.path;
                 announced = Some(path);
                 self.tell(PeerEvent::Connected { path });

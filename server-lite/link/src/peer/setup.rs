@@ -76,7 +76,7 @@ pub(super) enum VideoEnd {
 /// Opens the sockets and makes the connection.
 pub(super) async fn connection(
     config: &PeerConfig,
-    codec: VideoCodec,
+    (codec, payload_type): (VideoCodec, u8),
     end: VideoEnd,
     handler: Arc<dyn PeerConnectionEventHandler>,
 ) -> Result<Arc<dyn PeerConnection>, PeerError> {
@@ -86,7 +86,7 @@ pub(super) async fn connection(
     };
     let connection = PeerConnectionBuilder::new()
         .with_configuration(configuration(config.direct, config.ways.servers().await))
-        .with_media_engine(media(codec)?)
+        .with_media_engine(media(codec, payload_type)?)
         .with_setting_engine(settings())
         .with_interceptor_registry(interceptors(end))
         .with_data_channel_send_buffer_limit(SEND_BUFFER)
@@ -143,9 +143,9 @@ fn settings() -> SettingEngine {
         .build()
 }
 
-fn media(codec: VideoCodec) -> Result<MediaEngine, PeerError> {
+fn media(codec: VideoCodec, payload_type: u8) -> Result<MediaEngine, PeerError> {
     let mut media = MediaEngine::default();
-    media.register_codec(video::parameters(codec), RtpCodecKind::Video).map_err(transport)?;
+    media.register_codec(video::parameters(codec, payload_type), RtpCodecKind::Video).map_err(transport)?;
     for (typ, parameter) in [("nack", ""), ("nack", "pli"), ("transport-cc", "")] {
         let feedback = RTCPFeedback { typ: typ.to_owned(), parameter: parameter.to_owned() };
         media.register_feedback(feedback, RtpCodecKind::Video);

@@ -138,6 +138,7 @@ pub(crate) fn picture(codec: VideoCodec, key: bool, seed: u64, len: usize) -> By
             unit.extend(body.into_iter().map(|byte| byte | 1));
             unit
         }
+        other => panic!("no helper encodes {other:?}"),
     }
     .into()
 }

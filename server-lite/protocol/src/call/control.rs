@@ -26,6 +26,10 @@ pub enum VideoCodec {
     Av1,
     /// H.264 constrained baseline.
     H264,
+    /// VP9 profile 0. Browsers only.
+    Vp9,
+    /// VP8. Browsers only.
+    Vp8,
 }
 
 /// [`Monitor::index`] of the whole virtual desktop as one picture, listed last where there is more than one monitor.

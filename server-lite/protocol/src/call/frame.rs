@@ -2,12 +2,12 @@
 //! codec's bytes. It does not cross the network in this form; there it is RTP.
 //!
 //! ```text
-//! 0  kind u8 = 0x01     1  codec u8 (1 AV1, 2 H.264)   2  flags u8 (bit 0 key frame)   3  monitor u8
+//! 0  kind u8 = 0x01     1  codec u8 (1 AV1, 2 H.264, 3 VP9, 4 VP8)   2  flags u8 (bit 0 key frame)   3  monitor u8
 //! 4  seq u32            8  width u16                   10 height u16
 //! 12 captured u64       microseconds on the helper's own clock; only differences mean anything
 //! 20 stamp u32          of the capture, see `picture`
 //! 24 runs u16           26 runs × (start u16, len u16): the cells that moved
-//!    data               an AV1 temporal unit, or H.264 in Annex B
+//!    data               an AV1 temporal unit, H.264 in Annex B, or a frame of VP9 or VP8
 //! ```
 
 use super::{
@@ -57,6 +57,8 @@ impl EncodedFrame {
         let codec = match self.codec {
             VideoCodec::Av1 => 1,
             VideoCodec::H264 => 2,
+            VideoCodec::Vp9 => 3,
+            VideoCodec::Vp8 => 4,
         };
         out.extend([0x01, codec, u8::from(self.key), self.monitor]);
         out.extend(self.seq.to_le_bytes());
@@ -85,6 +87,8 @@ impl EncodedFrame {
         let codec = match reader.u8()? {
             1 => VideoCodec::Av1,
             2 => VideoCodec::H264,
+            3 => VideoCodec::Vp9,
+            4 => VideoCodec::Vp8,
             _ => return None,
         };
         let key = match reader.u8()? {

@@ -1,3 +1,16 @@
+// Shows the way to show without a program, where this browser has one: the screen, else the camera.
+(function () {
+  var media = navigator.mediaDevices;
+  if (!media || !window.RTCPeerConnection || !window.WebSocket) return;
+  var way = media.getDisplayMedia ? 'screen' : media.getUserMedia ? 'camera' : '';
+  var links = document.querySelectorAll('a[data-share]');
+  for (var i = 0; i < links.length; i++) {
+    if (links[i].getAttribute('data-share') !== way) continue;
+    links[i].href = links[i].getAttribute('href') + location.hash;
+    links[i].hidden = false;
+  }
+})();
+
 // Puts the secret half of the link into the program's name, in the browser alone: what stands behind "#" is never sent.
 // Without this the page works too; the customer then pastes the page's address into the program.
 (function () {

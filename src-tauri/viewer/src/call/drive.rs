@@ -9,7 +9,7 @@ use std::{
 
 use deskhand_link::{
     handshake::ConsoleHandshake,
-    peer::{Peer, PeerConfig, PeerError, PeerEvent, PeerEvents, PeerStats},
+    peer::{Peer, PeerConfig, PeerError, PeerEvent, PeerEvents, PeerStats, Sharer},
 };
 use deskhand_protocol::{
     call::{channel::Channel, control::ToHelper},
@@ -107,6 +107,7 @@ impl Drive {
         };
         if wire.files.is_none()
             && self.machine.is_live()
+            && wire.peer.sharer().has(Channel::Files)
             && let Some(messages) = wire.events.take_files()
         {
             let read = self.files.attach(Arc::clone(&wire.peer), messages);
@@ -151,7 +152,9 @@ impl Drive {
                 }
             }
             Command::Clipboard(bytes, gone) => {
-                if let Some(wire) = self.wire.as_ref().filter(|_| self.machine.is_live()) {
+                let live = self.machine.is_live();
+                if let Some(wire) = self.wire.as_ref().filter(|wire| live && wire.peer.sharer().has(Channel::Clipboard))
+                {
                     let _ = wire.clipboard.send((bytes, gone));
                 }
             }
@@ -207,6 +210,11 @@ impl Drive {
                 Output::Say(channel, bytes) => {
                     if let Some(wire) = &self.wire {
                         wire.say(channel, bytes);
+                    }
+                }
+                Output::AskKeyFrame(monitor) => {
+                    if let Some(wire) = &self.wire {
+                        wire.ask_key_frame(monitor);
                     }
                 }
                 Output::Close(farewell) => {
@@ -305,7 +313,25 @@ impl Wire {
         Self { peer, events, reliable, pointer, clipboard, files, files_broken, _tasks: tasks }
     }
 
+    /// A helper is told on the `control` channel; a browser's encoder, out of its page's reach, by the connection.
+    fn ask_key_frame(&self, monitor: u8) {
+        match self.peer.sharer() {
+            Sharer::Helper => {
+                if let Ok(bytes) = serde_json::to_vec(&ToHelper::KeyFrame { monitor: Some(monitor) }) {
+                    self.say(Channel::Control, bytes);
+                }
+            }
+            Sharer::Browser => {
+                let peer = Arc::clone(&self.peer);
+                tokio::spawn(async move { peer.request_key_frame().await });
+            }
+        }
+    }
+
     fn say(&self, channel: Channel, bytes: Vec<u8>) {
+        if !self.peer.sharer().has(channel) {
+            return;
+        }
         if channel == Channel::Pointer {
             let _ = self.pointer.send(bytes);
         } else {

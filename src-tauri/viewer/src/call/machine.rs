@@ -80,6 +80,8 @@ pub(super) enum Output {
     Restart { generation: u32, sdp: String },
     /// Send on the connection.
     Say(Channel, Vec<u8>),
+    /// Ask for a key frame of this monitor, in the way that whoever shares understands.
+    AskKeyFrame(u8),
     /// Close the connection, after the other end has been told if that is still possible.
     Close(Farewell),
 }
@@ -366,7 +368,7 @@ impl Machine {
     fn wish_key_frames(&mut self, now: Instant) {
         if self.live().is_ok() {
             for monitor in self.streams.wishes(now) {
-                self.say(&ToHelper::KeyFrame { monitor: Some(monitor) });
+                self.outputs.push_back(Output::AskKeyFrame(monitor));
             }
         }
     }
@@ -669,24 +671,26 @@ impl Machine {
         if frame.codec != screen.codec {
             return Err(HostileError::OutOfOrder);
         }
-        if u32::from(frame.info.width) * u32::from(frame.info.height) > limit::PICTURE_PIXELS {
+        // A browser's picture says nothing of itself: it is of the one monitor that its page has named.
+        let Some(info) = frame.info.or_else(|| screen.only_picture()) else { return Ok(()) };
+        if u32::from(info.width) * u32::from(info.height) > limit::PICTURE_PIXELS {
             return Err(HostileError::TooLarge);
         }
         self.meter.picture(frame.data.len());
         // One of a monitor that is not shown any more, or not known to be yet, is left out.
-        let Some(Judged { verdict, seq }) = self.streams.judge(frame.info.monitor, frame.seq, frame.key, now) else {
+        let Some(Judged { verdict, seq }) = self.streams.judge(info.monitor, frame.seq, frame.key, now) else {
             return Ok(());
         };
         match verdict {
             Verdict::Pass => {
-                let ReceivedFrame { codec, key, captured_us, stamp, info, data, .. } = frame;
+                let ReceivedFrame { codec, key, captured_us, stamp, data, .. } = frame;
                 let PictureInfo { monitor, width, height, moved } = info;
                 let data = data.to_vec();
                 let frame = EncodedFrame { codec, key, monitor, seq, width, height, captured_us, stamp, moved, data };
                 self.outputs.push_back(Output::Tell(CallEvent::Frame(frame)));
             }
             Verdict::Drop => {}
-            Verdict::DropAndAsk => self.say(&ToHelper::KeyFrame { monitor: Some(frame.info.monitor) }),
+            Verdict::DropAndAsk => self.outputs.push_back(Output::AskKeyFrame(info.monitor)),
         }
         Ok(())
     }

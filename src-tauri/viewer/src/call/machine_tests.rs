@@ -223,6 +223,7 @@ impl Stage {
     fn said(&mut self) -> Vec<ToHelper> {
         let said = |output: &Output| match output {
             Output::Say(Channel::Control, bytes) => serde_json::from_slice(bytes).ok(),
+            Output::AskKeyFrame(monitor) => Some(ToHelper::KeyFrame { monitor: Some(*monitor) }),
             _ => None,
         };
         self.done.drain(..).filter_map(|output| said(&output)).collect()
@@ -251,7 +252,7 @@ fn picture(seq: u32, key: bool) -> PeerEvent {
 
 fn picture_of(seq: u32, key: bool, width: u16, height: u16) -> PeerEvent {
     let data = bytes::Bytes::from_static(b"picture");
-    let info = PictureInfo { monitor: 0, width, height, moved: Moved::none() };
+    let info = Some(PictureInfo { monitor: 0, width, height, moved: Moved::none() });
     let (codec, stamp) = (VideoCodec::Av1, Stamp(seq));
     PeerEvent::Video(ReceivedFrame { codec, key, seq, captured_us: 1, stamp, info, data })
 }
@@ -324,6 +325,37 @@ fn a_wrong_code_is_counted_and_the_third_ends_it() {
     stage.done.clear();
     stage.come();
     assert!(!stage.done.iter().any(|output| matches!(output, Output::Tell(CallEvent::Signal(_)))), "no fourth guess");
+}
+
+#[test]
+fn a_browsers_picture_is_of_the_size_that_its_page_names() {
+    let mut stage = Stage::live();
+    stage.done.clear();
+    let plain = |seq: u32, key: bool| {
+        let PeerEvent::Video(frame) = picture(seq, key) else { panic!("a picture") };
+        PeerEvent::Video(ReceivedFrame { info: None, ..frame })
+    };
+    stage.peer(plain(0, true));
+    let monitor = Monitor {
+        index: 0,
+        name: Name::lossy("Window"),
+        x: 0,
+        y: 0,
+        width: 800,
+        height: 600,
+        primary: true,
+        scale_percent: 100,
+        rotation: Rotation::Upright,
+    };
+    stage.says(&ToConsole::Monitors { monitors: vec![monitor], shown: vec![0] });
+    stage.peer(plain(1, false));
+    stage.says(&ToConsole::Monitors { monitors: Vec::new(), shown: Vec::new() });
+    stage.peer(plain(2, false));
+    let size = |output: &Output| match output {
+        Output::Tell(CallEvent::Frame(frame)) => Some((frame.width, frame.height)),
+        _ => None,
+    };
+    assert_eq!(stage.done.iter().filter_map(size).collect::<Vec<_>>(), [(1920, 1080), (800, 600)]);
 }
 
 const KEY_FRAME: ToHelper = ToHelper::KeyFrame { monitor: Some(0) };

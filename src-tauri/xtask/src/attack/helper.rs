@@ -26,7 +26,7 @@ use deskhand_protocol::{
     },
     code::TypedCall,
     id::{MessageId, SessionId},
-    record::DeviceFacts,
+    record::{DeviceFacts, Via},
     relay::helper_socket::{HelperToRelay, RelayToHelper},
     text::{ChatText, Name},
 };
@@ -245,7 +245,13 @@ impl Bad {
         let (link, mut events) = HelperLink::open(HelperLinkParameters {
             routes: vec![Route::typed(call.relay.clone())],
             identity: Arc::clone(&identity),
-            facts: DeviceFacts { host: name.clone(), os: name.clone(), arch: name.clone(), helper_version: name },
+            facts: DeviceFacts {
+                via: Via::Program,
+                host: name.clone(),
+                os: name.clone(),
+                arch: name.clone(),
+                helper_version: name,
+            },
             finder: call.invitation.finder.clone(),
             session: None,
         })?;

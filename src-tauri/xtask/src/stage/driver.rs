@@ -20,6 +20,21 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a click may take to be told of, on a busy machine.
 const CLICK: Duration = Duration::from_secs(8);
 
+/// How the browser is started: as root, in a window, with test pictures in place of a screen and a camera.
+const BROWSER: &[&str] = &[
+    "--no-sandbox",
+    "--no-first-run",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--lang=en",
+    "--window-size=900,760",
+    "--window-position=0,0",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+];
+
 /// Finds visible elements by role and accessible name; the name may be a part of what is there.
 const FIND: &str = r#"
 const [role, name] = arguments;
@@ -76,24 +91,64 @@ impl Driver {
         }
         super::log_of(&mut command, &program.file_name().unwrap_or_default().to_string_lossy())?;
         let driver = Program::new(command.spawn().context("cannot start WebKitWebDriver")?);
+        let options = json!({"alwaysMatch": {"webkitgtk:browserOptions": {"binary": program, "args": args}}});
+        let session = Self::session(port, driver, &options);
+        let mut driver = session.with_context(|| format!("cannot start {}", program.display()))?;
+        driver.pid = newest_process(program);
+        Ok(driver)
+    }
+
+    /// Has a driver that was started begin.
+    fn session(port: u16, driver: Program, capabilities: &Value) -> Result<Self> {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(60)))
             .build()
             .into();
         let base = format!("http://127.0.0.1:{port}");
-        wait_for("WebKitWebDriver", Duration::from_secs(10), || {
+        wait_for("the driver", Duration::from_secs(10), || {
             Ok(agent.get(format!("{base}/status")).call().ok().map(drop))
         })?;
-        let body = json!({"capabilities": {"alwaysMatch": {
-            "webkitgtk:browserOptions": {"binary": program, "args": args},
-        }}});
         let mut driver = Self { base, agent, pid: None, _driver: driver };
-        let answer = driver.post("/session", &body).with_context(|| format!("cannot start {}", program.display()))?;
+        let answer = driver.post("/session", &json!({ "capabilities": capabilities }))?;
         let id = answer["sessionId"].as_str().context("WebDriver names no session")?;
         driver.base = format!("{}/session/{id}", driver.base);
-        driver.pid = newest_process(program);
         Ok(driver)
+    }
+
+    /// Opens a page in Chromium, which takes every question about screen and camera for a yes and shows a moving test
+    /// picture for either.
+    ///
+    /// # Errors
+    ///
+    /// When the driver or the browser does not start, or the page does not open.
+    pub fn browse(display: &Display, profile: &Path, url: &str) -> Result<Self> {
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let mut command = display.command("chromedriver");
+        command.arg(format!("--port={port}"));
+        super::log_of(&mut command, "chromium")?;
+        let driver = Program::new(command.spawn().context("cannot start chromedriver")?);
+        let profile = format!("--user-data-dir={}", profile.display());
+        let args = [BROWSER, &[&profile]].concat();
+        let options = json!({"alwaysMatch": {
+            "browserName": "chrome",
+            "goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": args},
+        }});
+        let mut driver = Self::session(port, driver, &options).context("cannot start chromium")?;
+        driver.pid = None;
+        driver.post("/url", &json!({"url": url}))?;
+        Ok(driver)
+    }
+
+    /// Closes the page, as a person closes its tab.
+    ///
+    /// # Errors
+    ///
+    /// When the browser does not answer.
+    pub fn close_page(&self) -> Result<()> {
+        let answer = self.agent.delete(format!("{}/window", self.base)).call()?;
+        drop(answer);
+        Ok(())
     }
 
     /// The process id of the program.

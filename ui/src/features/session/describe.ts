@@ -2,14 +2,14 @@
 
 import { isOver } from '../../state/sessions.svelte';
 import { t } from '../../state/text';
-import type { CallState, SessionRecord, Trouble } from '../../state/types';
+import type { CallState, SessionRecord, Trouble, VideoCodec } from '../../state/types';
 
 export interface Situation {
   session: SessionRecord;
   call: CallState | null;
   hasPicture: boolean;
   /** The codec that does not work here. */
-  broken: 'av1' | 'h264' | null;
+  broken: VideoCodec | null;
 }
 
 export interface Description {

@@ -9,6 +9,7 @@ import type { SessionId } from "./SessionId";
 import type { SessionStatus } from "./SessionStatus";
 import type { TechnicianId } from "./TechnicianId";
 import type { UnixMillis } from "./UnixMillis";
+import type { Via } from "./Via";
 
 /**
  * One support call.
@@ -62,6 +63,10 @@ os: string | null,
  * Where it was then.
  */
 location: Location | null, 
+/**
+ * By what the customer takes part; the relay's word.
+ */
+via: Via, 
 /**
  * What the technician put on it.
  */

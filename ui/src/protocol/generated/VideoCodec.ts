@@ -3,4 +3,4 @@
 /**
  * A codec for the picture.
  */
-export type VideoCodec = "av1" | "h264";
+export type VideoCodec = "av1" | "h264" | "vp9" | "vp8";

@@ -371,7 +371,7 @@ export const de: Messages = {
     turn_udp: 'über das Relay',
     relay_tls: 'über das Relay, TLS-Port',
   },
-  codec: { av1: 'AV1', h264: 'H.264' },
+  codec: { av1: 'AV1', h264: 'H.264', vp9: 'VP9', vp8: 'VP8' },
   duration: {
     seconds: (s) => `${s} s`,
     minutes: (m, s) => `${m} min ${s} s`,

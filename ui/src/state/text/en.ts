@@ -361,7 +361,7 @@ export const en = {
     turn_udp: 'through the relay',
     relay_tls: 'through the relay, TLS port',
   },
-  codec: { av1: 'AV1', h264: 'H.264' },
+  codec: { av1: 'AV1', h264: 'H.264', vp9: 'VP9', vp8: 'VP8' },
   duration: {
     seconds: (s: number) => `${s} s`,
     minutes: (m: number, s: number) => `${m} min ${s} s`,

@@ -10,10 +10,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use deskhand_protocol::call::{control::VideoCodec, picture::Stamp};
+use deskhand_protocol::call::{
+    control::VideoCodec,
+    picture::{PictureInfo, Stamp},
+};
 
-use super::{CLOCK_RATE, av1, h264, info};
-use crate::peer::ReceivedFrame;
+use super::{CLOCK_RATE, Coded, av1, h264, info, vp8, vp9};
+use crate::peer::{ReceivedFrame, Sharer};
 
 /// A missing packet is asked for again after this: a little over the round trip of a common path. A too early second
 /// request costs one packet, a late one freezes the picture.
@@ -72,6 +75,7 @@ enum Place {
 #[derive(Debug)]
 pub(crate) struct Assembler {
     codec: VideoCodec,
+    sharer: Sharer,
     place: Place,
     /// Packets not yet given out, by number counted on past 65535.
     packets: BTreeMap<u64, Packet>,
@@ -86,9 +90,10 @@ pub(crate) struct Assembler {
 }
 
 impl Assembler {
-    pub(crate) const fn new(codec: VideoCodec) -> Self {
+    pub(crate) const fn new(codec: VideoCodec, sharer: Sharer) -> Self {
         Self {
             codec,
+            sharer,
             place: Place::WantKey,
             packets: BTreeMap::new(),
             missing: BTreeMap::new(),
@@ -278,6 +283,8 @@ impl Assembler {
         match self.codec {
             VideoCodec::Av1 => av1::begins_key(payload),
             VideoCodec::H264 => h264::begins_key(payload),
+            VideoCodec::Vp9 => vp9::begins_key(payload),
+            VideoCodec::Vp8 => vp8::begins_key(payload),
         }
     }
 
@@ -290,21 +297,20 @@ impl Assembler {
 
     fn give(&mut self, begin: u64, end: u64, now: Instant) {
         let rest = self.packets.split_off(&end);
-        let packets: Vec<Packet> = std::mem::replace(&mut self.packets, rest).into_values().collect();
+        let packets = std::mem::replace(&mut self.packets, rest).into_values();
+        let packets: Vec<Packet> = packets.filter(|packet| !packet.payload.is_empty()).collect();
+        self.place = Place::Reading { begin: end, scanned: end };
+        if packets.is_empty() {
+            return;
+        }
         let time = packets.first().map_or(0, |packet| packet.time);
         let begins_key = packets.first().is_some_and(|packet| self.begins_key(&packet.payload));
         let payloads: Vec<Bytes> = packets.into_iter().map(|packet| packet.payload).collect();
-        let unit = match self.codec {
-            VideoCodec::Av1 => av1::temporal_unit(&payloads).and_then(info::take_av1).map(|taken| (taken, begins_key)),
-            VideoCodec::H264 => h264::access_unit(&payloads).and_then(|unit| {
-                let key = unit.key;
-                Some((info::take_h264(unit)?, key))
-            }),
+        let unit = match self.sharer {
+            Sharer::Helper => self.informed(&payloads, begins_key),
+            Sharer::Browser => self.plain(&payloads, begins_key).map(|coded| (coded, None)),
         };
-        // A key frame moves everything and names no cells.
-        let unit = unit.filter(|((_, info), key)| !key || info.moved.is_empty());
-        self.place = Place::Reading { begin: end, scanned: end };
-        let Some(((data, info), key)) = unit else {
+        let Some((Coded { data, key }, info)) = unit else {
             tracing::debug!(begin, end, "picture of malformed packets");
             return self.lose(now);
         };
@@ -320,6 +326,31 @@ impl Assembler {
         self.seq = self.seq.wrapping_add(1);
         self.key_asked = None;
         self.outputs.push_back(Output::Frame(frame));
+    }
+
+    /// A helper's picture, which says inside what it shows.
+    fn informed(&self, payloads: &[Bytes], begins_key: bool) -> Option<(Coded, Option<PictureInfo>)> {
+        let ((data, info), key) = match self.codec {
+            VideoCodec::Av1 => (info::take_av1(av1::temporal_unit(payloads)?)?, begins_key),
+            VideoCodec::H264 => {
+                let unit = h264::access_unit(payloads)?;
+                let key = unit.key;
+                (info::take_h264(unit)?, key)
+            }
+            VideoCodec::Vp9 | VideoCodec::Vp8 => return None,
+        };
+        // A key frame moves everything and names no cells.
+        (!key || info.moved.is_empty()).then_some((Coded { data, key }, Some(info)))
+    }
+
+    /// A browser's picture.
+    fn plain(&self, payloads: &[Bytes], begins_key: bool) -> Option<Coded> {
+        match self.codec {
+            VideoCodec::Av1 => av1::temporal_unit(payloads).map(|data| Coded { data, key: begins_key }),
+            VideoCodec::H264 => h264::access_unit(payloads).map(|unit| Coded { data: unit.data, key: unit.key }),
+            VideoCodec::Vp9 => vp9::frame(payloads),
+            VideoCodec::Vp8 => vp8::frame(payloads),
+        }
     }
 
     fn captured_us(&mut self, time: u32) -> u64 {

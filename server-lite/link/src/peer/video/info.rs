@@ -31,6 +31,8 @@ pub(crate) fn put(codec: VideoCodec, data: &[u8], info: &PictureInfo) -> Option<
     let (at, carrier) = match codec {
         VideoCodec::Av1 => (behind_av1_headers(data)?, metadata_obu(&info.encode())),
         VideoCodec::H264 => (behind_parameter_sets(data)?, sei(&info.encode())),
+        // No helper encodes so.
+        VideoCodec::Vp9 | VideoCodec::Vp8 => return None,
     };
     let (before, after) = data.split_at_checked(at)?;
     Some([before, &carrier, after].concat().into())

@@ -19,6 +19,8 @@ pub(crate) fn payloads(codec: VideoCodec, data: &Bytes) -> Option<Vec<Bytes>> {
     let payloads = match codec {
         VideoCodec::Av1 => Av1Payloader::default().payload(PAYLOAD, data),
         VideoCodec::H264 => H264Payloader::default().payload(PAYLOAD, data),
+        // No helper encodes so.
+        VideoCodec::Vp9 | VideoCodec::Vp8 => return None,
     };
     payloads.ok().filter(|payloads| !payloads.is_empty())
 }

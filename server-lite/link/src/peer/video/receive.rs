@@ -12,7 +12,6 @@ use std::{
     time::Instant,
 };
 
-use deskhand_protocol::call::control::VideoCodec;
 use rtc::{
     interceptor::{AttributedPacket, Interceptor, Packet, StreamInfo, TaggedPacket},
     rtcp::{
@@ -24,15 +23,12 @@ use rtc::{
 };
 use tokio::sync::mpsc;
 
-use super::{
-    assemble::{self, Assembler, Output},
-    payload_type,
-};
-use crate::peer::ReceivedFrame;
+use super::assemble::{self, Assembler, Output};
+use crate::peer::{ReceivedFrame, config::Offered};
 
 /// Puts pictures together and asks for what is missing.
 pub(crate) struct VideoReceiver {
-    codec: VideoCodec,
+    payload_type: u8,
     /// Of the stream that is received: the first one with the right payload type.
     ssrc: Option<u32>,
     assembler: Assembler,
@@ -43,11 +39,11 @@ pub(crate) struct VideoReceiver {
 }
 
 impl VideoReceiver {
-    pub(crate) const fn new(codec: VideoCodec, frames: mpsc::Sender<ReceivedFrame>, lost: Arc<AtomicU64>) -> Self {
+    pub(crate) const fn new(offered: Offered, frames: mpsc::Sender<ReceivedFrame>, lost: Arc<AtomicU64>) -> Self {
         Self {
-            codec,
+            payload_type: offered.payload_type,
             ssrc: None,
-            assembler: Assembler::new(codec),
+            assembler: Assembler::new(offered.codec, offered.sharer),
             frames,
             lost,
             read: VecDeque::new(),
@@ -93,8 +89,9 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for VideoReceiver {
     fn handle_read(&mut self, tagged: TaggedPacket) -> Result<(), Error> {
         let now = tagged.now;
         match tagged.message.packet {
-            Packet::Rtp(packet) if packet.header.payload_type == payload_type(self.codec) => {
-                if *self.ssrc.get_or_insert(packet.header.ssrc) == packet.header.ssrc && !packet.payload.is_empty() {
+            Packet::Rtp(packet) if packet.header.payload_type == self.payload_type => {
+                // One without a payload is padding, by which a browser measures the path; it has a number all the same.
+                if *self.ssrc.get_or_insert(packet.header.ssrc) == packet.header.ssrc {
                     let packet = assemble::Packet {
                         number: packet.header.sequence_number,
                         time: packet.header.timestamp,

@@ -49,7 +49,7 @@ impl VideoSender {
         let ssrc = u32::from_le_bytes([a, b, c, d]);
         let coding = RTCRtpEncodingParameters {
             rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(ssrc), ..Default::default() },
-            codec: parameters(codec).rtp_codec,
+            codec: parameters(codec, payload_type(codec)).rtp_codec,
             ..Default::default()
         };
         let track = MediaStreamTrack::new(

@@ -6,7 +6,7 @@ use deskhand_protocol::{
     code::Invitation,
     error::ErrorCode,
     limit::SOCKET_FRAME,
-    record::{DeviceFacts, EndReason},
+    record::{DeviceFacts, EndReason, Via},
     relay::helper_socket::{HelperToRelay, RelayToHelper},
     text::Name,
 };
@@ -33,6 +33,7 @@ fn parameters(routes: Vec<Route>) -> HelperLinkParameters {
         routes,
         identity: Arc::new(Identity::from_seed(&[0x22; 32])),
         facts: DeviceFacts {
+            via: Via::Program,
             host: name("pc-7"),
             os: name("Debian 12"),
             arch: name("x86_64"),

@@ -37,5 +37,9 @@ export const rights: Rights = {
     asking: 'wird gefragt',
     waitingLong: 'Der Kunde wird gefragt. Keine Antwort innerhalb einer Minute heißt Nein.',
     decides: 'Der Kunde sieht genau, wonach Sie fragen, und entscheidet.',
+    browser: 'Im Browser',
+    browserTitle: 'Der Kunde zeigt in einem Browser',
+    browserWhy:
+      'Eine Seite im Browser kann nur zeigen: keine Maus und Tastatur, kein Zeigen, keine Zwischenablage, keine Dateien. Der Chat geht. Für mehr schicken Sie dem Kunden das Programm.',
   },
 };

@@ -35,6 +35,10 @@ export const rights = {
     asking: 'being asked',
     waitingLong: 'The customer is being asked. No answer within a minute is a no.',
     decides: 'The customer sees exactly what you ask for and decides.',
+    browser: 'In a browser',
+    browserTitle: 'The customer shows in a browser',
+    browserWhy:
+      'A page in a browser can only show: no mouse or keyboard, no pointing, no clipboard, no files. Chat works. For more, send the customer the program.',
   },
 };
 

@@ -33,6 +33,7 @@ fn picture(codec: VideoCodec, key: bool, mark: u8, len: usize) -> Bytes {
             }
             data.extend([0, 0, 0, 1, if key { 0x65 } else { 0x61 }]);
         }
+        other => panic!("no helper encodes {other:?}"),
     }
     data.extend(body);
     data.into()
@@ -101,7 +102,7 @@ fn feed(assembler: &mut Assembler, packets: impl IntoIterator<Item = Packet>, no
 fn a_picture_comes_out_with_its_last_packet_and_asks_for_nothing() {
     for codec in [Av1, H264] {
         let (packets, sent) = stream(codec, 65_530, &[(true, 5_000), (false, 1), (false, 20_000)]);
-        let mut assembler = Assembler::new(codec);
+        let mut assembler = Assembler::new(codec, Sharer::Helper);
         let heard = feed(&mut assembler, packets, Instant::now());
         assert_eq!(heard.data(), sent);
         assert_eq!(
@@ -116,8 +117,8 @@ fn a_picture_comes_out_with_its_last_packet_and_asks_for_nothing() {
 fn what_is_said_of_a_picture_comes_with_it() {
     for codec in [Av1, H264] {
         let (packets, _) = stream(codec, 3, &[(true, 5_000), (false, 1)]);
-        let heard = feed(&mut Assembler::new(codec), packets, Instant::now());
-        let infos: Vec<_> = heard.frames.iter().map(|frame| (frame.stamp.0, frame.info.clone())).collect();
+        let heard = feed(&mut Assembler::new(codec, Sharer::Helper), packets, Instant::now());
+        let infos: Vec<_> = heard.frames.iter().map(|frame| (frame.stamp.0, frame.info.clone().unwrap())).collect();
         assert_eq!(infos, [(0, said(true, 0)), (3_000, said(false, 1))]);
     }
 }
@@ -134,7 +135,7 @@ fn a_picture_of_which_nothing_is_said_is_as_good_as_lost() {
         for (number, packet) in (0..).zip(&mut packets) {
             packet.number = number;
         }
-        let heard = feed(&mut Assembler::new(codec), packets, Instant::now());
+        let heard = feed(&mut Assembler::new(codec, Sharer::Helper), packets, Instant::now());
         assert_eq!((heard.data(), heard.keys), (vec![sent[0].clone(), sent[3].clone()], 1));
     }
 }
@@ -151,7 +152,7 @@ fn a_key_frame_that_names_cells_is_none() {
             marker: at + 1 == count,
             payload,
         });
-        let heard = feed(&mut Assembler::new(codec), packets, Instant::now());
+        let heard = feed(&mut Assembler::new(codec, Sharer::Helper), packets, Instant::now());
         assert_eq!((heard.frames.len(), heard.keys), (0, 1));
     }
 }
@@ -159,7 +160,7 @@ fn a_key_frame_that_names_cells_is_none() {
 #[test]
 fn a_missing_packet_is_asked_for_at_once_and_again_and_fills_the_gap() {
     let (mut packets, sent) = stream(Av1, 10, &[(true, 5_000), (false, 100)]);
-    let mut assembler = Assembler::new(Av1);
+    let mut assembler = Assembler::new(Av1, Sharer::Helper);
     let start = Instant::now();
     let lost = packets.remove(2);
     let heard = feed(&mut assembler, packets, start);
@@ -179,7 +180,7 @@ fn a_packet_that_never_comes_costs_everything_up_to_the_next_key_frame() {
     let key = packets.iter().position(|packet| packet.time == 9_000).unwrap();
     let late = packets.split_off(key);
     packets.remove(3);
-    let mut assembler = Assembler::new(H264);
+    let mut assembler = Assembler::new(H264, Sharer::Helper);
     let start = Instant::now();
     assert_eq!(feed(&mut assembler, packets, start).frames.len(), 1);
     assembler.handle_timeout(start + PATIENCE);
@@ -198,7 +199,7 @@ fn a_packet_that_never_comes_costs_everything_up_to_the_next_key_frame() {
 fn a_whole_key_frame_behind_a_gap_is_not_held_back() {
     let (mut packets, sent) = stream(Av1, 0, &[(true, 50), (false, 5_000), (true, 3_000), (false, 10)]);
     packets.remove(2);
-    let heard = feed(&mut Assembler::new(Av1), packets, Instant::now());
+    let heard = feed(&mut Assembler::new(Av1, Sharer::Helper), packets, Instant::now());
     assert_eq!(heard.data(), [sent[0].clone(), sent[2].clone(), sent[3].clone()]);
     assert_eq!(heard.keys, 0);
 }
@@ -206,7 +207,7 @@ fn a_whole_key_frame_behind_a_gap_is_not_held_back() {
 #[test]
 fn nothing_comes_before_a_key_frame_which_is_asked_for() {
     let (packets, sent) = stream(Av1, 7, &[(false, 5_000), (false, 10), (true, 10)]);
-    let mut assembler = Assembler::new(Av1);
+    let mut assembler = Assembler::new(Av1, Sharer::Helper);
     let heard = feed(&mut assembler, packets, Instant::now());
     assert_eq!((heard.data(), heard.keys), (sent[2..].to_vec(), 1));
 }
@@ -215,14 +216,14 @@ fn nothing_comes_before_a_key_frame_which_is_asked_for() {
 fn a_key_frame_whose_beginning_was_overtaken_is_whole() {
     let (mut packets, sent) = stream(H264, 65_535, &[(true, 4_000)]);
     packets.rotate_left(1);
-    let heard = feed(&mut Assembler::new(H264), packets, Instant::now());
+    let heard = feed(&mut Assembler::new(H264, Sharer::Helper), packets, Instant::now());
     assert_eq!(heard.data(), sent);
 }
 
 #[test]
 fn a_refused_picture_is_followed_by_a_key_frame() {
     let (packets, sent) = stream(Av1, 0, &[(true, 10), (false, 10), (true, 10)]);
-    let mut assembler = Assembler::new(Av1);
+    let mut assembler = Assembler::new(Av1, Sharer::Helper);
     let now = Instant::now();
     assert_eq!(feed(&mut assembler, packets[..1].to_vec(), now).frames.len(), 1);
     assembler.lose(now);
@@ -234,7 +235,7 @@ fn a_refused_picture_is_followed_by_a_key_frame() {
 fn a_stream_that_begins_anew_is_followed() {
     let (old, _) = stream(Av1, 100, &[(true, 10)]);
     let (new, sent) = stream(Av1, 40_000, &[(true, 5_000), (false, 10)]);
-    let mut assembler = Assembler::new(Av1);
+    let mut assembler = Assembler::new(Av1, Sharer::Helper);
     feed(&mut assembler, old, Instant::now());
     assert_eq!(feed(&mut assembler, new, Instant::now()).data(), sent);
 }
@@ -252,7 +253,7 @@ proptest! {
         fate in prop::collection::vec((0_u8..20, 0_usize..4), 200),
     ) {
         let (packets, sent) = stream(codec, first, &pictures);
-        let mut assembler = Assembler::new(codec);
+        let mut assembler = Assembler::new(codec, Sharer::Helper);
         let mut now = Instant::now();
         let mut heard = Heard::default();
         // Fate 0 loses a packet, 1 doubles it; the other number delays it past its neighbours.
@@ -295,7 +296,7 @@ proptest! {
         packets in prop::collection::vec(
             (any::<u16>(), any::<u32>(), any::<bool>(), prop::collection::vec(any::<u8>(), 0..40)), 0..300),
     ) {
-        let mut assembler = Assembler::new(codec);
+        let mut assembler = Assembler::new(codec, Sharer::Helper);
         let mut now = Instant::now();
         for (number, time, marker, payload) in packets {
             now += Duration::from_millis(7);
@@ -314,4 +315,54 @@ proptest! {
             prop_assert!(unit.len() <= 2 + whole * 5);
         }
     }
+}
+
+/// A browser's VP8: each picture in packets of one byte.
+fn browsers(first: u16, pictures: &[(bool, usize)]) -> (Vec<Packet>, Vec<Vec<u8>>) {
+    let (mut packets, mut sent) = (Vec::new(), Vec::new());
+    for (index, (key, len)) in pictures.iter().enumerate() {
+        let data: Vec<u8> = std::iter::once(u8::from(!key)).chain((1..*len).map(|at| at as u8)).collect();
+        for (at, byte) in data.iter().enumerate() {
+            packets.push(Packet {
+                number: first.wrapping_add(packets.len() as u16),
+                time: index as u32 * 3_000,
+                marker: at + 1 == data.len(),
+                payload: vec![if at == 0 { 0x10 } else { 0 }, *byte].into(),
+            });
+        }
+        sent.push(data);
+    }
+    (packets, sent)
+}
+
+#[test]
+fn a_browsers_pictures_come_out_as_they_are() {
+    let (packets, sent) = browsers(65_530, &[(true, 5), (false, 1), (false, 3), (true, 2)]);
+    let heard = feed(&mut Assembler::new(VideoCodec::Vp8, Sharer::Browser), packets, Instant::now());
+    let came: Vec<_> =
+        heard.frames.iter().map(|frame| (frame.key, frame.data.to_vec(), frame.info.is_none())).collect();
+    let keys = [true, false, false, true];
+    let expected: Vec<_> = keys.into_iter().zip(sent).map(|(key, data)| (key, data, true)).collect();
+    assert_eq!((came, heard.asked.len(), heard.keys), (expected, 0, 0));
+}
+
+#[test]
+fn padding_between_two_pictures_is_neither_a_loss_nor_a_picture() {
+    let (mut packets, sent) = browsers(7, &[(true, 3), (false, 2)]);
+    let padding = |number| Packet { number, time: 0, marker: false, payload: Bytes::new() };
+    for packet in &mut packets[3..] {
+        packet.number += 2;
+    }
+    packets.splice(3..3, [padding(10), padding(11)]);
+    let heard = feed(&mut Assembler::new(VideoCodec::Vp8, Sharer::Browser), packets, Instant::now());
+    let came: Vec<_> = heard.frames.iter().map(|frame| (frame.data.to_vec(), frame.stamp.0)).collect();
+    assert_eq!(came, [(sent[0].clone(), 0), (sent[1].clone(), 3_000)]);
+    assert_eq!((heard.asked.len(), heard.keys), (0, 0));
+}
+
+#[test]
+fn a_helper_cannot_send_what_only_browsers_do() {
+    let (packets, _) = browsers(0, &[(true, 2)]);
+    let heard = feed(&mut Assembler::new(VideoCodec::Vp8, Sharer::Helper), packets, Instant::now());
+    assert!(heard.frames.is_empty() && heard.keys > 0);
 }
