@@ -364,6 +364,13 @@ impl Shared {
         lock(&self.company).key.as_ref().map(|(key, _)| (**key).clone())
     }
 
+    /// This is the company's key, as its owner has brought it here himself.
+    pub(crate) fn believe_company(&self, key: PublicKey) {
+        let mut company = lock(&self.company);
+        company.kept.trusted = Some(key);
+        company.write();
+    }
+
     /// Whether this is the company's key as the relay has it.
     pub(crate) fn is_company(&self, key: &PublicKey) -> bool {
         lock(&self.company).record.key == Some(*key)

@@ -112,8 +112,6 @@ impl Console {
         let known = self.shared.technician().is_some();
         if known {
             self.is_known(&technician).await?;
-        } else if let Some(relay) = &relay {
-            relay.write(self.shared.folder.path())?;
         }
         let brings_company = match &company {
             Some(company) => !known || self.shared.is_company(&company.public()),
@@ -121,7 +119,13 @@ impl Console {
         };
         self.keep_key(Whose::Technician, technician).await?;
         if let Some(company) = company.filter(|_| brings_company) {
+            let key = company.public();
             self.keep_key(Whose::Company, company).await?;
+            // Whatever a relay says first on this computer.
+            self.shared.believe_company(key);
+        }
+        if let Some(relay) = relay.as_ref().filter(|_| !known) {
+            relay.write(self.shared.folder.path())?;
         }
         Ok(Imported { fingerprint: key.fingerprint(), company: brings_company, relay: !known && relay.is_some() })
     }
