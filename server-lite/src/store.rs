@@ -45,6 +45,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0001_core.sql")),
     M::up(include_str!("../migrations/0002_records.sql")),
     M::up(include_str!("../migrations/0003_packages.sql")),
+    M::up(include_str!("../migrations/0004_colleagues.sql")),
 ];
 /// Changes in one commit: enough to share one disk flush among a burst, few enough to answer at once.
 const GROUP: usize = 200;

@@ -19,3 +19,4 @@ mod restart;
 mod routes;
 mod sessions;
 mod templates;
+mod together;
