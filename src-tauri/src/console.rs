@@ -53,6 +53,7 @@ use crate::{
     home::{Home, Joined},
     ipc::{Boot, ClipboardWay, ConsoleEvent, IpcError, IpcErrorCode, PresetView, RelayStatus, Warning},
     keys::{self, KeyPlace, Keyring},
+    notice,
     seat::{Seat, lock},
     start::StartError,
     vault::Vault,
@@ -455,6 +456,7 @@ impl Shared {
                 }
             }
             CallEvent::Machine(news) => self.tell(ConsoleEvent::Machine { session, news }),
+            CallEvent::Room(news) => self.tell(ConsoleEvent::Room { session, news }),
             CallEvent::Stats(stats) => self.tell(ConsoleEvent::Stats { session, stats }),
             CallEvent::Pinned(key) => self.remember(session, |entry| entry.pinned = Some(key)),
             CallEvent::WrongCode { failures } => self.remember(session, |entry| entry.failures = failures),
@@ -578,7 +580,12 @@ impl Shared {
     fn message(&self, message: RelayToConsole) {
         match message {
             RelayToConsole::Welcome => {}
-            RelayToConsole::SessionChanged { session } => self.session_changed(session),
+            RelayToConsole::SessionChanged { session } => {
+                if self.technician().is_some_and(|own| own.id == session.technician) {
+                    notice::invited(&session);
+                }
+                self.session_changed(session);
+            }
             RelayToConsole::TemplatesUpdated => self.tell(ConsoleEvent::Templates),
             RelayToConsole::RequestChanged { request } => self.request_changed(request),
             RelayToConsole::DeviceChanged { device } => self.tell(ConsoleEvent::Device { device }),

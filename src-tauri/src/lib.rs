@@ -16,6 +16,7 @@
 //! | [`packaging`] | what goes into them: templates, brand; and people who ask for help without a code |
 //! | [`records`] | finds, edits, counts and hands out what the relay keeps |
 //! | [`table`] | tables of records |
+//! | [`together`] | several technicians in one call |
 //! | [`options`], [`start`] | how it is started, and why it may not start |
 //!
 //! # Invariants
@@ -45,5 +46,6 @@ pub mod selftest;
 pub mod sessions;
 pub mod start;
 pub mod table;
+pub mod together;
 pub mod vault;
 pub mod window;

@@ -1,7 +1,10 @@
 //! A notification of the desktop, for a technician whose console is behind other windows. What it says comes from
 //! outside and is shown as text; nothing can be clicked in it.
 
-use deskhand_protocol::template::HelpRequest;
+use deskhand_protocol::{
+    record::{SessionRecord, SessionStatus},
+    template::HelpRequest,
+};
 
 use crate::{console::Shared, ipc::ConsoleEvent};
 
@@ -18,6 +21,14 @@ impl Shared {
             std::thread::spawn(move || show(&title, &body));
         }
         self.tell(ConsoleEvent::Request { request });
+    }
+}
+
+/// A colleague invites to a call: told when his invitation is new, by his name and the customer's.
+pub(crate) fn invited(session: &SessionRecord) {
+    if let (Some(_), Some(by), SessionStatus::Open) = (session.joins, &session.invited_by, session.status) {
+        let (title, body) = (by.as_str().to_owned(), session.customer.as_str().to_owned());
+        std::thread::spawn(move || show(&title, &body));
     }
 }
 

@@ -13,6 +13,7 @@ import type { PresetView } from '../protocol/generated/PresetView';
 import type { RelayStatus } from '../protocol/generated/RelayStatus';
 import type { SavedPackage } from '../protocol/generated/SavedPackage';
 import type { SessionId } from '../protocol/generated/SessionId';
+import type { SessionRecord } from '../protocol/generated/SessionRecord';
 import type { TechnicianRecord } from '../protocol/generated/TechnicianRecord';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import type { Warning } from '../protocol/generated/Warning';
@@ -23,7 +24,8 @@ import { Memory } from './memory';
 import { Packages } from './packages.svelte';
 import { Records } from './records.svelte';
 import { SelfTest } from './selftest.svelte';
-import { Sessions } from './sessions.svelte';
+import { Sessions, isInvitation } from './sessions.svelte';
+import { sound } from './sound.svelte';
 import { SystemKeys } from '../transport/systemKeys';
 import type { Viewer } from './viewer.svelte';
 
@@ -224,6 +226,10 @@ export class Desk {
     }
   }
 
+  #invites(session: SessionRecord): boolean {
+    return isInvitation(session) && session.technician === this.technician?.id;
+  }
+
   #handle(event: ConsoleEvent): void {
     switch (event.kind) {
       case 'relay': {
@@ -234,6 +240,8 @@ export class Desk {
         break;
       }
       case 'session':
+        // A colleague invites.
+        if (this.#invites(event.session) && !this.sessions.get(event.session.id)) sound.ring();
         this.sessions.tell(event.session);
         this.records.tell(event.session);
         break;
@@ -273,6 +281,9 @@ export class Desk {
         break;
       case 'machine':
         this.call(event.session).machine.tell(event.news);
+        break;
+      case 'room':
+        this.call(event.session).together.tell(event.news);
         break;
       case 'clipboard':
         this.call(event.session).tellClipboard(event.notice);
