@@ -330,6 +330,8 @@ impl Parts {
                 label.set_text(line(&lines));
             }
         }
+        // Each of several names is to be read.
+        self.name.set_max_width_chars(if self.view.borrow().others.is_empty() { 24 } else { 56 });
         self.hide_empty();
         let context = self.window.style_context();
         if lines.stopped {

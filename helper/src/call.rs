@@ -4,7 +4,8 @@
 //! its own that ends with the call. Customer's actions are looked at before anything that came from outside.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
+    pin::Pin,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::{Duration, Instant},
 };
@@ -13,7 +14,7 @@ use deskhand_link::{
     company::Judge,
     detour::Ways,
     entropy::Entropy,
-    handshake::{HelperHandshake, HelperOutput, HelperParameters, Question, write_signal},
+    handshake::{HelperHandshake, HelperOutput, HelperParameters, KnownSecret, Question, write_signal},
     peer::{Peer, PeerConfig, PeerError, PeerEvent, PeerEvents},
     relay::{HelperLink, HelperLinkEvent, HelperLinkParameters, Lost, Route, Stop},
     tls::Certificate,
@@ -27,27 +28,31 @@ use deskhand_protocol::{
         input::{InputEvent, InputMessage},
         point::PointEvent,
         quick::{Deed, Outcome, SystemFacts},
+        room::{Invited, PointedAt, RoomAct, RoomNews, Who},
         signal::{DeclineReason, RefuseReason},
     },
     capability::{Capabilities, Capability},
+    code::{Finder, Secret},
     company::Certified,
     error::{ErrorCode, WireError},
-    id::{MessageId, SessionId},
-    limit::{CAPABILITIES, CONSENT_TIMEOUT},
+    id::{CertificateId, MessageId, SessionId},
+    limit::{CAPABILITIES, CONSENT_TIMEOUT, INVITATION_LIFE, POINTER_TOLD},
     record::EndReason,
     relay::{
         Report,
         helper_socket::{HelperToRelay, RelayToHelper},
     },
-    text::ChatText,
+    text::{ChatText, Name},
 };
-use deskhand_session::{Answer, Command, Event, Kind, NotGranted, Phase, QuestionId, Return, Session, Technician};
+use deskhand_session::{
+    Answer, Command, Event, Kind, NotGranted, NotInvited, Phase, QuestionId, Return, Room, Technician,
+};
 use tokio::{
     sync::{
         mpsc::{self, UnboundedSender},
         watch,
     },
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -71,12 +76,16 @@ mod events;
 mod files;
 mod hands;
 mod hearing;
+mod ours;
+mod party;
 mod quick;
 mod share;
 mod views;
 
 use hands::{Full, HandsThread, Told};
 use hearing::{Breach, Heard};
+use ours::{Ours, Teller};
+use party::{Invitation, Party};
 use quick::Quick;
 use share::{Broken, Share};
 use views::{Delivered, NotShown};
@@ -118,49 +127,31 @@ struct Running<'front> {
     machine: Machine,
     link: HelperLink,
     entropy: Entropy,
-    session: Arc<RwLock<Session>>,
+    session: Arc<RwLock<Room>>,
     clock: AwakeAndAsleep,
-    id: Option<SessionId>,
-    handshake: Option<HelperHandshake>,
     certificate: Option<Certificate>,
     /// The way to the relay that was met last.
     route: Option<Route>,
-    /// How the technician is reached through the relay.
-    ways: Ways,
-    /// The technician's latest question and what his viewer decodes.
-    asked: Option<(Question, Vec<VideoCodec>)>,
-    /// The question whose offer is being made.
-    question: Option<Question>,
-    share: Option<Share>,
+    /// Everyone who is, was or is to be in the call. The first one stays.
+    parties: BTreeMap<Who, Party>,
+    /// How many invited technicians' sessions the relay did not find.
+    not_found: u32,
+    /// Of whom the window speaks.
+    about: Who,
     hands: HandsThread,
     pointing: Pointing,
     quick: Quick,
     /// What of the disk is open, for every connection of this call.
     opened: Arc<files::Opened>,
-    outputs: UnboundedSender<Delivered>,
-    clipboard_told: UnboundedSender<clipboard::Told>,
-    /// What was asked for on a channel of its own and is not granted.
-    attempts: UnboundedSender<Capability>,
-    /// Work beside, with the number of the connection it is for.
-    work: JoinSet<(u32, Done)>,
+    tellers: Tellers,
+    /// Work beside, with the connection it is for.
+    work: JoinSet<(Who, u32, Done)>,
     /// Connections that are being closed in order.
     farewells: JoinSet<()>,
     /// Counts connections.
-    attempt: u32,
-    restart_at: Option<Instant>,
-    /// When another path was looked for last.
-    restarted: Option<Instant>,
-    /// Whether the technician has been connected before.
-    was_live: bool,
+    attempts: u32,
     problem: Option<Problem>,
-    /// Whether the relay is connected and knows the session.
-    relay_up: bool,
-    /// Whether the technician has done anything since the session was told last.
-    active: bool,
-    /// What must reach the relay and has not left yet.
-    unsent: VecDeque<Report>,
     lost: Option<Lost>,
-    relay_ended: bool,
     stopping: bool,
     over: Option<Over>,
 }
@@ -184,41 +175,43 @@ pub async fn run(call: Call, machine: Machine, front: &mut Front, stop: &Cancell
     let (outputs, mut delivered) = mpsc::unbounded_channel();
     let (clipboard_told, mut copied) = mpsc::unbounded_channel();
     let (attempts, mut attempted) = mpsc::unbounded_channel();
-    let tellers = Tellers { told, outputs, clipboard_told, attempts };
-    let mut running = Running::new(call, machine, front, link, entropy, tellers)?;
+    let tellers = Tellers { outputs, clipboard: clipboard_told, attempts };
+    let mut running = Running::new(call, machine, front, link, entropy, (told, tellers))?;
     running.settle();
     while running.over.is_none() {
         let deadline = running.deadline();
-        let broken = running.share.as_ref().map(Share::files_broken);
+        let broken = running.broken();
         tokio::select! {
             biased;
             () = stop.cancelled() => running.stop(),
             action = running.front.actions.recv() => running.acted(action.unwrap_or(Action::End)),
-            Some(told) = tellings.recv() => running.hands_told(told),
-            Some(told) = copied.recv() => running.clipboard_told(told),
-            Some(capability) = attempted.recv() => running.tell(Event::Attempted(capability)),
-            breach = next_breach(broken) => running.dismiss(breach),
-            event = next_peer_event(&mut running.share) => running.peer_event(event),
+            Some((who, told)) = tellings.recv() => running.hands_told(who, told),
+            Some((who, told)) = copied.recv() => running.clipboard_told(who, told),
+            Some((who, capability)) = attempted.recv() => running.tell(who, Event::Attempted(capability)),
+            (who, breach) = next_breach(broken) => running.dismiss(who, breach),
+            (who, event) = next_peer_event(&mut running.parties) => running.peer_event(who, event),
             Some(event) = news.recv() => running.relay_event(event),
             Some(done) = running.work.join_next() => match done {
-                Ok((attempt, done)) if attempt == running.attempt => running.done(done),
+                Ok((who, attempt, done)) if running.is_of_now(who, attempt) => running.done(who, done),
                 Err(error) if error.is_panic() => tracing::error!(%error, "work beside the call broke"),
                 // Of a connection that is gone.
                 Ok(_) | Err(_) => {}
             },
             Some(_) = running.farewells.join_next() => {}
-            Some(output) = delivered.recv() => running.deliver(output),
+            Some((who, output)) = delivered.recv() => running.deliver(who, output),
             () = tokio::time::sleep_until(deadline.into()) => running.tick(),
         }
         running.settle();
     }
     let over = running.over.unwrap_or(Over::Stopped);
-    running.part(None);
-    running.drop_share();
+    for who in running.everyone() {
+        running.part(who, None);
+        running.drop_share(who);
+    }
     if running.must_say_goodbye() {
         // The relay answers a reported end with its own; more than that need not be waited for.
         let answered = async {
-            while !running.relay_ended
+            while running.must_say_goodbye()
                 && let Some(event) = news.recv().await
             {
                 running.relay_event(event);
@@ -231,30 +224,58 @@ pub async fn run(call: Call, machine: Machine, front: &mut Front, stop: &Cancell
     Ok(over)
 }
 
-/// Never comes while there is no connection.
-async fn next_peer_event(share: &mut Option<Share>) -> PeerEvent {
-    match share {
-        Some(share) => share.events.next().await.unwrap_or(PeerEvent::Closed),
-        None => std::future::pending().await,
-    }
+/// What is waited for, and of whom.
+type Waiting<'a, T> = Vec<(Who, Pin<Box<dyn Future<Output = T> + Send + 'a>>)>;
+
+/// The first of these to come, and whose it is; never comes while there is none.
+async fn first_of<T>(mut waiting: Waiting<'_, T>) -> (Who, T) {
+    std::future::poll_fn(|context| {
+        for (who, one) in &mut waiting {
+            if let std::task::Poll::Ready(came) = one.as_mut().poll(context) {
+                return std::task::Poll::Ready((*who, came));
+            }
+        }
+        std::task::Poll::Pending
+    })
+    .await
 }
 
-/// Never comes while the technician keeps to the rules of the `files` channel.
-async fn next_breach(broken: Option<watch::Receiver<Option<Breach>>>) -> Breach {
-    if let Some(mut broken) = broken
-        && let Ok(Some(breach)) = broken.wait_for(Option::is_some).await.map(|breach| *breach)
-    {
-        return breach;
+/// Never comes while there is no connection.
+async fn next_peer_event(parties: &mut BTreeMap<Who, Party>) -> (Who, PeerEvent) {
+    let mut waiting: Waiting<'_, PeerEvent> = Vec::new();
+    for (who, party) in parties {
+        if let Some(share) = &mut party.share {
+            let next = async move { share.events.next().await.unwrap_or(PeerEvent::Closed) };
+            waiting.push((*who, Box::pin(next)));
+        }
     }
-    std::future::pending().await
+    first_of(waiting).await
+}
+
+/// Whether the rules of the `files` channel are kept, by connection.
+type FilesBroken = Vec<(Who, watch::Receiver<Option<Breach>>)>;
+
+/// Never comes while the technicians keep to the rules of the `files` channel.
+async fn next_breach(broken: FilesBroken) -> (Who, Breach) {
+    let mut waiting: Waiting<'_, Breach> = Vec::new();
+    for (who, mut broken) in broken {
+        let next = async move {
+            if let Ok(Some(breach)) = broken.wait_for(Option::is_some).await.map(|breach| *breach) {
+                return breach;
+            }
+            std::future::pending().await
+        };
+        waiting.push((who, Box::pin(next)));
+    }
+    first_of(waiting).await
 }
 
 /// Takes the session to ask it. A panic elsewhere does not make it wrong: each change is complete or not made.
-fn read(session: &RwLock<Session>) -> RwLockReadGuard<'_, Session> {
+fn read(session: &RwLock<Room>) -> RwLockReadGuard<'_, Room> {
     session.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write(session: &RwLock<Session>) -> RwLockWriteGuard<'_, Session> {
+fn write(session: &RwLock<Room>) -> RwLockWriteGuard<'_, Room> {
     session.write().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -264,12 +285,21 @@ const fn is_attempt(why: NotGranted) -> bool {
     matches!(why, NotGranted::NotGranted)
 }
 
-/// By which the parts of a call tell of what happens to them.
+/// By which the connections of a call tell of what happens to them.
 struct Tellers {
-    told: UnboundedSender<Told>,
-    outputs: UnboundedSender<Delivered>,
-    clipboard_told: UnboundedSender<clipboard::Told>,
-    attempts: UnboundedSender<Capability>,
+    outputs: UnboundedSender<(Who, Delivered)>,
+    clipboard: UnboundedSender<(Who, clipboard::Told)>,
+    attempts: UnboundedSender<(Who, Capability)>,
+}
+
+impl Tellers {
+    fn of(&self, who: Who) -> share::Tellers {
+        share::Tellers {
+            outputs: Teller::new(who, &self.outputs),
+            clipboard: Teller::new(who, &self.clipboard),
+            attempts: Teller::new(who, &self.attempts),
+        }
+    }
 }
 
 impl<'front> Running<'front> {
@@ -279,11 +309,10 @@ impl<'front> Running<'front> {
         front: &'front mut Front,
         link: HelperLink,
         entropy: Entropy,
-        tellers: Tellers,
+        (told, tellers): (UnboundedSender<(Who, Told)>, Tellers),
     ) -> anyhow::Result<Self> {
-        let Tellers { told, outputs, clipboard_told, attempts } = tellers;
         let clock = AwakeAndAsleep::begin();
-        let session = Arc::new(RwLock::new(Session::new(machine.policy.clone(), clock.now())));
+        let session = Arc::new(RwLock::new(Room::new(machine.policy.clone(), clock.now())));
         let hands = HandsThread::start(Arc::clone(&session), told)?;
         let (name, company) =
             call.technician.as_ref().map(|named| (named.name.clone(), named.company.clone())).unwrap_or_default();
@@ -291,16 +320,9 @@ impl<'front> Running<'front> {
         view.brand.clone_from(&call.brand);
         view.message.clone_from(&call.message);
         view.language = call.language;
-        view.technician = Some(TechnicianView {
-            name,
-            company,
-            relay: call.relay(),
-            online: true,
-            words: Vec::new(),
-            words_match: false,
-            remembered: false,
-            company_checked: false,
-        });
+        let shown = TechnicianView::unknown(name, company, call.relay());
+        view.technician = Some(shown.clone());
+        let first = Party::new(shown, call.secret.clone(), None);
         let opened = files::Opened::with_copied(pasted_files(&machine.folder));
         Ok(Self {
             front,
@@ -311,69 +333,93 @@ impl<'front> Running<'front> {
             entropy,
             session,
             clock,
-            id: None,
-            handshake: None,
             certificate: None,
             route: None,
-            ways: Ways::default(),
-            asked: None,
-            question: None,
-            share: None,
+            parties: BTreeMap::from([(Who::FIRST, first)]),
+            not_found: 0,
+            about: Who::FIRST,
             hands,
             pointing: Pointing::start()?,
             quick: Quick::default(),
             opened: Arc::new(opened),
-            outputs,
-            clipboard_told,
-            attempts,
+            tellers,
             work: JoinSet::new(),
             farewells: JoinSet::new(),
-            attempt: 0,
-            restart_at: None,
-            restarted: None,
-            was_live: false,
+            attempts: 0,
             problem: None,
-            relay_up: false,
-            active: false,
-            unsent: VecDeque::new(),
             lost: None,
-            relay_ended: false,
             stopping: false,
             over: None,
         })
     }
 
+    fn everyone(&self) -> Vec<Who> {
+        self.parties.keys().copied().collect()
+    }
+
+    fn first(&self) -> Option<&Party> {
+        self.parties.get(&Who::FIRST)
+    }
+
+    fn broken(&self) -> FilesBroken {
+        self.parties.iter().filter_map(|(who, party)| Some((*who, party.share.as_ref()?.files_broken()))).collect()
+    }
+
+    /// Whether work was begun for the connection that stands or is being made.
+    fn is_of_now(&self, who: Who, attempt: u32) -> bool {
+        self.parties.get(&who).is_some_and(|party| party.attempt == attempt)
+    }
+
     /// When something is due.
     fn deadline(&self) -> Instant {
         let session = read(&self.session).next_deadline().map(|at| self.clock.steady(at));
-        let handshake = self.handshake.as_ref().and_then(HelperHandshake::deadline);
+        let parties = self.parties.values().filter_map(Party::deadline).min();
         let look = Instant::now() + LOOK;
-        [session, handshake, self.restart_at].into_iter().flatten().min().unwrap_or(look).min(look)
+        [session, parties].into_iter().flatten().min().unwrap_or(look).min(look)
     }
 
     fn tick(&mut self) {
         let now = Instant::now();
-        if std::mem::take(&mut self.active) {
-            self.tell(Event::Active);
-        }
-        self.tell(Event::Tick);
-        if let Some(handshake) = &mut self.handshake {
-            handshake.handle_timeout(now);
-        }
-        if self.restart_at.is_some_and(|at| at <= now) {
-            self.restart();
+        self.tell_all(&Event::Tick);
+        for who in self.everyone() {
+            let Some(party) = self.parties.get_mut(&who) else { continue };
+            let active = std::mem::take(&mut party.active);
+            if let Some(handshake) = &mut party.handshake {
+                handshake.handle_timeout(now);
+            }
+            let restarts = party.restart_at.is_some_and(|at| at <= now);
+            let in_vain = party.invited.as_ref().and_then(|invited| invited.until).is_some_and(|until| until <= now);
+            if active {
+                self.tell(who, Event::Active);
+            }
+            if restarts {
+                self.restart(who);
+            }
+            if in_vain {
+                self.uninvite(who, Invited::Gone);
+            }
         }
         if self.quick.waits_in_vain(now) {
             self.stay();
         }
     }
 
-    fn tell(&self, event: Event) {
-        write(&self.session).handle(event, self.clock.now());
+    /// Something happened to one technician, or he did something.
+    fn tell(&self, who: Who, event: Event) {
+        write(&self.session).of(who, event, self.clock.now());
+    }
+
+    /// The customer did something, or it is so for all.
+    fn tell_all(&self, event: &Event) {
+        write(&self.session).all(event, self.clock.now());
     }
 
     fn phase(&self) -> Phase {
         read(&self.session).phase()
+    }
+
+    fn phase_of(&self, who: Who) -> Phase {
+        read(&self.session).phase_of(who)
     }
 
     fn granted(&self) -> Capabilities {
@@ -383,14 +429,21 @@ impl<'front> Running<'front> {
     /// Carries out everything that the last event caused, and shows the result.
     fn settle(&mut self) {
         loop {
-            if let Some(output) = self.handshake.as_mut().and_then(HelperHandshake::poll) {
-                self.handshake_output(output);
+            let said = self.parties.iter_mut().find_map(|(who, party)| Some((*who, party.handshake.as_mut()?.poll()?)));
+            if let Some((who, output)) = said {
+                self.handshake_output(who, output);
                 continue;
             }
             let command = write(&self.session).poll();
             match command {
-                Some(command) => self.carry_out(command),
+                Some((who, command)) => self.carry_out(who, command),
                 None => break,
+            }
+        }
+        let present = read(&self.session).present();
+        for party in self.parties.values_mut() {
+            if let Some(share) = &mut party.share {
+                share.say_here(&present);
             }
         }
         self.show();
@@ -398,31 +451,42 @@ impl<'front> Running<'front> {
 
     /// What a lost connection waits for.
     fn waits_for(&self) -> WaitsFor {
-        if !self.relay_up {
+        let about = self.parties.get(&self.about);
+        if about.is_none_or(|party| !party.relay_up) {
             WaitsFor::Network
-        } else if self.technician_is_here() {
+        } else if about.is_some_and(|party| party.shown.online) {
             WaitsFor::Path
         } else {
             WaitsFor::Technician
         }
     }
 
-    /// Whether his console is connected to the relay, as the relay says.
-    fn technician_is_here(&self) -> bool {
-        self.view.technician.as_ref().is_some_and(|technician| technician.online)
+    /// Of whom the window speaks: who asks; else who was let in first of those who are here.
+    fn whom_to_speak_of(&self) -> Who {
+        let session = read(&self.session);
+        let stays = |who: &&Who| !matches!(session.phase_of(**who), Phase::Ended(_));
+        let let_in = || session.present().first().map(|one| one.who);
+        let anyone = || self.parties.keys().find(stays).copied();
+        session.asking().or_else(let_in).or_else(anyone).unwrap_or(self.about)
     }
 
     /// Brings window and bar up to date.
     fn show(&mut self) {
         let phase = self.phase();
+        self.about = self.whom_to_speak_of();
+        let first = self.first();
+        let (claimed, was_live) =
+            (first.is_some_and(|first| first.id.is_some()), self.parties.values().any(|party| party.was_live));
         self.view.stage = match (phase, self.view.question.is_some()) {
-            (Phase::Ended(reason), _) => Stage::Ended { reason },
+            (Phase::Ended(reason), _) => {
+                Stage::Ended { reason: if let Some(Over::Ended(reason)) = self.over { reason } else { reason } }
+            }
             (_, true) => Stage::Asking,
             (Phase::Live, false) => Stage::Live,
-            (Phase::Granted, false) if self.was_live => Stage::Away,
+            (Phase::Granted, false) if was_live => Stage::Away,
             (Phase::Granted, false) => Stage::Connecting,
             (Phase::Known, false) => Stage::Known,
-            (Phase::Waiting, false) if self.id.is_some() => Stage::Waiting,
+            (Phase::Waiting, false) if claimed => Stage::Waiting,
             (Phase::Waiting, false) => Stage::Calling,
         };
         // While the technician is connected the relay is not needed, and its absence nobody's trouble.
@@ -435,7 +499,16 @@ impl<'front> Running<'front> {
         };
         self.view.waits_for = (self.view.stage == Stage::Away).then(|| self.waits_for());
         self.view.granted = self.granted();
-        let standing = read(&self.session).standing();
+        let (standing, others, inviter, mains) = {
+            let session = read(&self.session);
+            let present = session.present();
+            let others = present.iter().filter(|one| one.who != self.about).map(|one| one.name.clone()).collect();
+            let inviter = session.inviter(self.about).map(|technician| technician.name.clone());
+            let let_in: Vec<(Who, Name)> = present.into_iter().map(|one| (one.who, one.name)).collect();
+            (session.standing(), others, inviter, let_in)
+        };
+        self.view.technician = self.parties.get(&self.about).map(|party| party.shown.clone());
+        (self.view.others, self.view.invited_by) = (others, inviter);
         self.view.held.clone_from(&standing.held);
         self.view.stopped = standing.stopped;
         self.view.may_return = standing.returns == Return::Free;
@@ -443,19 +516,23 @@ impl<'front> Running<'front> {
         let asked = self.view.question.as_ref().map(|question| &question.asked);
         let files = asked.into_iter().flatten().chain(&self.view.granted).any(files);
         self.view.files = files.then(|| self.opened.view());
-        self.view.can_chat = self.id.is_some() && !matches!(phase, Phase::Ended(_));
+        self.view.can_chat = claimed && !matches!(phase, Phase::Ended(_));
         let connection = match self.view.stage {
             Stage::Away => Connection::Lost,
             Stage::Connecting => Connection::Coming,
             _ if phase == Phase::Live => Connection::Up,
             _ => Connection::Lost,
         };
-        let who = self.view.technician.clone();
         let elevated = self.problem == Some(Problem::Elevated);
+        // On the bar stand those who were let in, the one who has been there longest first.
+        let mut mains = mains.into_iter();
+        let who = mains.next().and_then(|(who, _)| self.parties.get(&who)).map(|party| party.shown.clone());
+        let others: Vec<Name> = mains.map(|(_, name)| name).collect();
         self.front.change_bar(|bar| {
             bar.connection = connection;
             bar.elevated = elevated;
             bar.standing = standing;
+            bar.others = others;
             if let Some(who) = who {
                 bar.who = who;
             }

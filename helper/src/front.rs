@@ -56,7 +56,15 @@ impl Front {
     pub(crate) fn show_bar(&self, who: TechnicianView) {
         let standing = Standing::default();
         let (connection, since) = (Connection::Coming, Instant::now());
-        self.bar.send_replace(Some(BarView { who, standing, connection, since, elevated: false, unread: false }));
+        self.bar.send_replace(Some(BarView {
+            who,
+            others: Vec::new(),
+            standing,
+            connection,
+            since,
+            elevated: false,
+            unread: false,
+        }));
     }
 
     /// Changes the bar that stands, if one does.

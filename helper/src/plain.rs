@@ -131,6 +131,13 @@ fn who(screen: &mut Screen, view: &View, words: &Words) {
     }
     screen.say(Item::Text(line));
     screen.say(Item::Small(filled(&words.who.over, &plain(&technician.relay))));
+    if let Some(by) = &view.invited_by {
+        screen.say(Item::Small(filled(&words.who.invited, &plain(by.as_str()))));
+    }
+    if !view.others.is_empty() {
+        let others: Vec<String> = view.others.iter().map(|name| plain(name.as_str())).collect();
+        screen.say(Item::Small(filled(&words.who.also, &others.join(", "))));
+    }
     if !technician.words.is_empty() && !technician.words_match {
         screen.say(Item::Text(format!("{} {}", words.words.label, technician.words.join(" · "))));
     }

@@ -16,6 +16,7 @@
 //! - However much is drawn, memory and the display's work are bounded.
 
 use std::{
+    collections::BTreeMap,
     io,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
@@ -23,7 +24,7 @@ use std::{
 };
 
 use deskhand_protocol::{
-    call::{control::Monitor, point::PointEvent},
+    call::{control::Monitor, point::PointEvent, room::Who},
     text::Name,
 };
 
@@ -53,8 +54,8 @@ pub(crate) struct NotShown;
 
 #[derive(Debug, Default)]
 struct State {
-    board: Board,
-    name: String,
+    /// What each technician shows, and his name.
+    boards: BTreeMap<Who, (Board, String)>,
     /// Counts changes.
     version: u64,
     stop: bool,
@@ -97,26 +98,33 @@ impl Pointing {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// Does what the technician of this name did. Ask the session just before.
+    /// Does what a technician of this name did. Ask the session just before.
     ///
     /// # Errors
     ///
     /// [`NotShown`] when the display could not be opened for it.
-    pub(crate) fn take(&self, seq: u32, event: PointEvent, monitors: &[Monitor], name: &Name) -> Result<(), NotShown> {
+    pub(crate) fn take(
+        &self,
+        (who, name): (Who, &Name),
+        seq: u32,
+        event: PointEvent,
+        monitors: &[Monitor],
+    ) -> Result<(), NotShown> {
         let mut failed = false;
         self.shared.change(|state| {
             failed = std::mem::take(&mut state.failed);
-            state.board.take(seq, event, monitors);
-            if state.name != name.as_str() {
-                name.as_str().clone_into(&mut state.name);
+            let (board, known) = state.boards.entry(who).or_default();
+            board.take(seq, event, monitors);
+            if *known != name.as_str() {
+                name.as_str().clone_into(known);
             }
         });
         if failed { Err(NotShown) } else { Ok(()) }
     }
 
-    /// Takes everything off the screen.
-    pub(crate) fn wipe(&self) {
-        self.shared.change(|state| state.board.wipe());
+    /// Takes everything of a technician off the screen.
+    pub(crate) fn wipe(&self, who: Who) {
+        self.shared.change(|state| drop(state.boards.remove(&who)));
     }
 }
 
@@ -130,40 +138,41 @@ impl Drop for Pointing {
 }
 
 fn draw(shared: &Shared) {
-    let mut overlay: Option<Overlay> = None;
+    let mut overlays: BTreeMap<Who, Overlay> = BTreeMap::new();
     let mut seen = 0;
     loop {
-        let (board, name) = {
+        let boards = {
             let state = shared.state();
             let same = |state: &mut State| state.version == seen && !state.stop;
-            let state = match &overlay {
-                Some(_) => {
-                    shared.changed.wait_timeout_while(state, LOOK, same).unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => shared.changed.wait_while(state, same).unwrap_or_else(PoisonError::into_inner),
+            let state = if overlays.is_empty() {
+                shared.changed.wait_while(state, same).unwrap_or_else(PoisonError::into_inner)
+            } else {
+                shared.changed.wait_timeout_while(state, LOOK, same).unwrap_or_else(PoisonError::into_inner).0
             };
             if state.stop {
                 return;
             }
             seen = state.version;
-            (state.board.clone(), state.name.clone())
+            state.boards.clone()
         };
-        if board.is_empty() {
-            overlay = None;
+        overlays.retain(|who, _| boards.get(who).is_some_and(|(board, _)| !board.is_empty()));
+        if boards.values().all(|(board, _)| board.is_empty()) {
             continue;
         }
         let began = Instant::now();
-        let shown = match overlay.take() {
-            Some(overlay) => Ok(overlay),
-            None => Overlay::open(),
-        };
-        match shown.and_then(|mut shown| shown.show(&board, &name).map(|()| shown)) {
-            Ok(shown) => overlay = Some(shown),
-            Err(error) => {
-                tracing::warn!(%error, "pointing and drawing cannot be shown");
-                let mut state = shared.state();
-                state.board.wipe();
-                state.failed = true;
+        for (who, (board, name)) in boards.iter().filter(|(_, (board, _))| !board.is_empty()) {
+            let shown = match overlays.remove(who) {
+                Some(overlay) => Ok(overlay),
+                None => Overlay::open(),
+            };
+            match shown.and_then(|mut shown| shown.show(board, name).map(|()| shown)) {
+                Ok(shown) => drop(overlays.insert(*who, shown)),
+                Err(error) => {
+                    tracing::warn!(%error, "pointing and drawing cannot be shown");
+                    let mut state = shared.state();
+                    state.boards.remove(who);
+                    state.failed = true;
+                }
             }
         }
         std::thread::sleep(FRAME.max(began.elapsed() * REST));

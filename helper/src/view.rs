@@ -33,8 +33,14 @@ pub struct View {
     pub message: Option<ChatText>,
     /// The language in which a package asks to begin.
     pub language: Option<Language>,
-    /// Who says he will help, once the relay or a package names him.
+    /// Who says he will help, once the relay or a package names him; while the customer is asked, who asks.
     pub technician: Option<TechnicianView>,
+    /// Who invited him, if he is not the one who was called. Hostile text.
+    #[cfg_attr(test, ts(type = "string | null"))]
+    pub invited_by: Option<Name>,
+    /// The other technicians who were let in. Hostile text.
+    #[cfg_attr(test, ts(type = "string[]"))]
+    pub others: Vec<Name>,
     /// What a lost connection waits for; `None` while there is nothing to wait for.
     pub waits_for: Option<WaitsFor>,
     /// The question to the customer.
@@ -76,6 +82,8 @@ impl View {
             message: None,
             language: None,
             technician: None,
+            invited_by: None,
+            others: Vec::new(),
             waits_for: None,
             question: None,
             granted: Capabilities::new(),
@@ -284,6 +292,12 @@ pub struct TechnicianView {
 }
 
 impl TechnicianView {
+    /// Of whom nobody has proven anything yet.
+    #[must_use]
+    pub const fn unknown(name: Name, company: Name, relay: String) -> Self {
+        Self { name, company, relay, online: true, words: Vec::new(), words_match: false, remembered: false, company_checked: false }
+    }
+
     /// Whether the customer knows who this is; before that he only says so.
     #[must_use]
     pub const fn is_known(&self) -> bool {

@@ -35,6 +35,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Table {
         .get("/api/v1/sessions", Right::Technician, Inside, sessions::list)
         .get("/api/v1/sessions/{id}", Right::Technician, Inside, sessions::one)
         .post("/api/v1/sessions/{id}/invitations", Right::Technician, Inside, sessions::invite)
+        .post("/api/v1/sessions/{id}/colleagues", Right::Technician, Inside, sessions::invite_colleague)
+        .get("/api/v1/colleagues", Right::Technician, Inside, sessions::colleagues)
         .post("/api/v1/sessions/{id}/end", Right::Technician, Inside, sessions::end)
         .get("/api/v1/sessions/{id}/messages", Right::Technician, Inside, sessions::messages)
         .get("/api/v1/sessions/{id}/events", Right::Technician, Inside, sessions::events)

@@ -25,7 +25,7 @@ use deskhand_protocol::{
     error::ErrorCode,
     id::{DeviceId, SessionId, TechnicianId},
     key::PublicKey,
-    record::{DeviceRecord, SessionRecord},
+    record::{ChatMessage, DeviceRecord, SessionRecord},
     relay::{console_socket::RelayToConsole, helper_socket::RelayToHelper},
 };
 use serde::Serialize;
@@ -78,6 +78,8 @@ struct State {
     reaper: Reaper,
     viewing: Viewing,
     owners: BTreeMap<SessionId, TechnicianId>,
+    /// Of colleagues' sessions: that of the technician who was called.
+    joins: BTreeMap<SessionId, SessionId>,
     inlets: HashMap<ConnectionId, Inlet>,
 }
 
@@ -103,6 +105,7 @@ impl Hub {
             reaper: Reaper::new(grace),
             viewing: Viewing::default(),
             owners: BTreeMap::new(),
+            joins: BTreeMap::new(),
             inlets: HashMap::new(),
         };
         Self { state: Mutex::new(state), store, detour, next: AtomicU64::new(1), reaping: Notify::new() }
@@ -172,6 +175,10 @@ impl Hub {
         if sessions.is_empty() {
             return;
         }
+        let sessions: BTreeSet<SessionId> = {
+            let state = self.state();
+            sessions.into_iter().flat_map(|session| state.of_one_call(session)).collect()
+        };
         let told = self.store.write(move |change| {
             sessions.into_iter().try_for_each(|session| change.happened(Happening::Viewers(session)))
         });
@@ -302,8 +309,16 @@ impl Hub {
         let state = self.state();
         for session in sessions {
             session.helper_online = state.board.helper_of(session.id).is_some();
-            session.viewers = state.viewing.viewers(session.id);
+            let call = state.of_one_call(session.id);
+            let viewers: BTreeSet<TechnicianId> =
+                call.into_iter().flat_map(|session| state.viewing.viewers(session)).collect();
+            session.viewers = viewers.into_iter().collect();
         }
+    }
+
+    /// Whether a technician's console is connected.
+    pub(crate) fn is_here(&self, technician: TechnicianId) -> bool {
+        self.state().board.console_of(technician).is_some()
     }
 
     /// Fills in what only the hub knows.
@@ -366,12 +381,21 @@ impl Hub {
                 Ok(())
             }
             Happening::Chat { technician, message } => {
+                // All technicians of a call have one conversation, each in his own session.
+                let session = message.session;
+                let mut told = self.store.read(move |db| sessions::of_one_call(db, session)).await?;
+                if !told.iter().any(|(own, _)| *own == session) {
+                    told.push((session, technician));
+                }
                 let mut state = self.state();
-                if let Some(helper) = state.board.helper_of(message.session) {
+                if let Some(helper) = state.board.helper_of(session) {
                     state.send(helper, frame(&RelayToHelper::Chat { message: message.clone() }));
                 }
-                if let Some(console) = state.board.console_of(technician) {
-                    state.send(console, frame(&RelayToConsole::Chat { message }));
+                for (session, technician) in told {
+                    if let Some(console) = state.board.console_of(technician) {
+                        let message = ChatMessage { session, ..message.clone() };
+                        state.send(console, frame(&RelayToConsole::Chat { message }));
+                    }
                 }
                 Ok(())
             }
@@ -440,8 +464,10 @@ impl Hub {
             let technician = session.technician;
             if deskhand_core::life::is_over(session.status) {
                 state.owners.remove(&id);
+                state.joins.remove(&id);
             } else {
                 state.owners.insert(id, technician);
+                state.joins.extend(session.joins.map(|joined| (id, joined)));
             }
             let ends = state.ends(id, technician);
             state.reaper.update(id, standing, ends, Instant::now());
@@ -481,6 +507,13 @@ impl State {
         for console in reached.into_iter().filter_map(|who| self.board.console_of(who)).collect::<Vec<_>>() {
             self.send(console, told.to_owned());
         }
+    }
+
+    /// The sessions that run in the same call.
+    fn of_one_call(&self, session: SessionId) -> BTreeSet<SessionId> {
+        let first = self.joins.get(&session).copied().unwrap_or(session);
+        let colleagues = self.joins.iter().filter(|(_, joined)| **joined == first).map(|(own, _)| *own);
+        colleagues.chain([first, session]).collect()
     }
 
     fn last(&mut self, to: ConnectionId, frame: String) {

@@ -49,6 +49,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0003_packages.sql")),
     M::up(include_str!("../migrations/0004_company.sql")),
     M::up(include_str!("../migrations/0005_browser.sql")),
+    M::up(include_str!("../migrations/0006_colleagues.sql")),
 ];
 /// Changes in one commit: enough to share one disk flush among a burst, few enough to answer at once.
 const GROUP: usize = 200;

@@ -16,8 +16,8 @@ use deskhand_protocol::{
         quick::Deed,
     },
     capability::{Capability, Preset},
-    id::{MessageId, SessionId},
-    record::{ChatMessage, SessionRecord},
+    id::{MessageId, SessionId, TechnicianId},
+    record::{ChatMessage, Fellow, SessionRecord},
 };
 use deskhand_viewer::{call::Quick, files::JobId, state::CallState};
 use tauri::{
@@ -39,6 +39,7 @@ use crate::{
     packaging::commands as packaging,
     records,
     seat::lock,
+    together::RoomOrder,
 };
 
 /// What a command gives.
@@ -147,6 +148,10 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         pause_clipboard,
         fetch_copied,
         paste,
+        colleagues,
+        invite_colleague,
+        join_call,
+        room,
         do_deed,
         list_programs,
         system_facts,
@@ -410,6 +415,26 @@ fn fetch_copied(desk: State<'_, Desk>, session: SessionId) {
 #[tauri::command]
 fn paste(desk: State<'_, Desk>, session: SessionId) {
     desk.console.paste(session);
+}
+
+#[tauri::command]
+async fn colleagues(desk: State<'_, Desk>) -> Answer<Vec<Fellow>> {
+    desk.console.colleagues().await
+}
+
+#[tauri::command]
+async fn invite_colleague(desk: State<'_, Desk>, session: SessionId, technician: TechnicianId) -> Answer<String> {
+    desk.console.invite_colleague(session, technician).await
+}
+
+#[tauri::command]
+async fn join_call(desk: State<'_, Desk>, session: SessionId, code: String) -> Answer<()> {
+    desk.console.join_call(session, &code).await
+}
+
+#[tauri::command]
+async fn room(desk: State<'_, Desk>, session: SessionId, order: RoomOrder) -> Answer<()> {
+    desk.console.room(session, order).await
 }
 
 #[tauri::command]

@@ -482,6 +482,7 @@ impl Shared {
                 }
             }
             CallEvent::Machine(news) => self.tell(ConsoleEvent::Machine { session, news }),
+            CallEvent::Room(news) => self.tell(ConsoleEvent::Room { session, news }),
             CallEvent::Stats(stats) => self.tell(ConsoleEvent::Stats { session, stats }),
             CallEvent::Pinned(key) => self.remember(session, |entry| entry.pinned = Some(key)),
             CallEvent::WrongCode { failures } => self.remember(session, |entry| entry.failures = failures),
@@ -618,7 +619,12 @@ impl Shared {
         match message {
             // Those of the company and of settings are taken before.
             RelayToConsole::Welcome | RelayToConsole::CompanyChanged | RelayToConsole::SettingsChanged => {}
-            RelayToConsole::SessionChanged { session } => self.session_changed(session),
+            RelayToConsole::SessionChanged { session } => {
+                if self.technician().is_some_and(|own| own.id == session.technician) {
+                    self.invited(&session);
+                }
+                self.session_changed(session);
+            }
             RelayToConsole::TemplatesUpdated => self.tell(ConsoleEvent::Templates),
             RelayToConsole::RequestChanged { request } => self.request_changed(request),
             RelayToConsole::DeviceChanged { device } => self.tell(ConsoleEvent::Device { device }),

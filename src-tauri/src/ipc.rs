@@ -54,6 +54,10 @@
 //! | `connect` | `session, codecs` (best first): begins to ask the customer; progress comes as events |
 //! | `want` | `session, capabilities`: asks for more during the call |
 //! | `leave` | `session`: leaves, to come back under the same grant |
+//! | `colleagues` | → `Fellow[]`: the other technicians of the relay |
+//! | `invite_colleague` | `session, technician` → the code that he is to be told; how far it is comes as events |
+//! | `join_call` | `session, code`: takes part in the call of a colleague who has invited; then `connect` |
+//! | `room` | `session, order`: something among the technicians of a call |
 //! | `call` | `session` → [`CallState`] or null: where it stands, for a page that was loaded late |
 //! | `show_monitors` | `session, monitors, focus`: each as a picture of its own, one to four of them |
 //! | `need_key_frame` | `session, monitor` |
@@ -92,6 +96,7 @@ use deskhand_protocol::{
     call::{
         clipboard::{ClipboardKind, NoContent, NotCarried},
         files::FilesError,
+        room::RoomNews,
     },
     capability::{Capability, Preset},
     error::ErrorCode,
@@ -402,6 +407,13 @@ pub enum ConsoleEvent {
         /// What.
         news: MachineNews,
     },
+    /// Of the technicians in a call.
+    Room {
+        /// Which session.
+        session: SessionId,
+        /// What.
+        news: RoomNews,
+    },
     /// Something was copied, or was not.
     Clipboard {
         /// Which session.
@@ -568,6 +580,8 @@ pub enum IpcErrorCode {
     CustomerAway,
     /// Another call is under way.
     Busy,
+    /// That technician is in the call, or is asked already.
+    AlreadyInvited,
     /// A session is not over, or a device is in one.
     InSession,
     /// The helper program that belongs into a package was not found.

@@ -18,6 +18,7 @@
 //! | [`company`] | the company's key and whom it certifies |
 //! | [`records`] | finds, edits, counts and hands out what the relay keeps |
 //! | [`table`] | tables of records |
+//! | [`together`] | several technicians in one call |
 //! | [`options`], [`start`] | how it is started, and why it may not start |
 //!
 //! # Invariants
@@ -50,5 +51,6 @@ pub mod selftest;
 pub mod sessions;
 pub mod start;
 pub mod table;
+pub mod together;
 pub mod vault;
 pub mod window;

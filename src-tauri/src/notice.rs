@@ -86,6 +86,15 @@ impl Shared {
         let said = lock(&self.notices).of_session(session);
         tell_desktop(said);
     }
+
+    /// A colleague invites to a call: told when his invitation is new, by his name and the customer's.
+    pub(crate) fn invited(&self, session: &SessionRecord) {
+        if let (Some(_), Some(by), SessionStatus::Open) = (session.joins, &session.invited_by, session.status)
+            && lock(&self.notices).waiting
+        {
+            tell_desktop(Some((by.as_str().to_owned(), session.customer.as_str().to_owned())));
+        }
+    }
 }
 
 fn tell_desktop(said: Option<Said>) {

@@ -45,7 +45,7 @@ pub(crate) const OWN: Platform = if cfg!(windows) {
     Platform::LinuxX64
 };
 /// Codes tried before giving up on a clash: of a million spoken ones few are in use at a time.
-const CODES: u32 = 5;
+pub(crate) const CODES: u32 = 5;
 /// Messages of one chat that are shown: more than anyone reads, far less than memory.
 const MESSAGES: usize = 10_000;
 
@@ -246,7 +246,7 @@ impl Console {
 }
 
 impl Shared {
-    fn invent(&self) -> (Invitation, Invitation) {
+    pub(crate) fn invent(&self) -> (Invitation, Invitation) {
         let mut entropy = lock(&self.entropy);
         let spoken = Invitation::spoken(entropy.array());
         (spoken, Invitation::link(entropy.array(), entropy.array()))
@@ -320,6 +320,6 @@ pub(crate) fn now() -> UnixMillis {
     UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-fn ends(life: Duration) -> UnixMillis {
+pub(crate) fn ends(life: Duration) -> UnixMillis {
     UnixMillis(now().0.saturating_add(i64::try_from(life.as_millis()).unwrap_or(i64::MAX)))
 }

@@ -10,6 +10,7 @@ import type { Capability } from '../src/protocol/generated/Capability';
 import type { Preset } from '../src/protocol/generated/Preset';
 import type { ChatMessage } from '../src/protocol/generated/ChatMessage';
 import type { ClipboardWay } from '../src/protocol/generated/ClipboardWay';
+import type { Fellow } from '../src/protocol/generated/Fellow';
 import type { ConsoleEvent } from '../src/protocol/generated/ConsoleEvent';
 import type { Deed } from '../src/protocol/generated/Deed';
 import type { DeviceRecord } from '../src/protocol/generated/DeviceRecord';
@@ -27,6 +28,7 @@ import type { DeviceEdit } from '../src/protocol/generated/DeviceEdit';
 import type { SessionEventRecord } from '../src/protocol/generated/SessionEventRecord';
 import type { SessionFilter } from '../src/protocol/generated/SessionFilter';
 import type { SessionQuery } from '../src/protocol/generated/SessionQuery';
+import type { RoomOrder } from '../src/protocol/generated/RoomOrder';
 import type { SessionRecord } from '../src/protocol/generated/SessionRecord';
 import { FakeFiles } from './fake-files';
 import { FakeFirm } from './fake-firm';
@@ -48,6 +50,8 @@ export function session(n: number, change: Partial<SessionRecord> = {}): Session
     machine: null,
     technician: id(900),
     technician_name: 'Anna Berger',
+    joins: null,
+    invited_by: null,
     conversation: id(500 + n),
     device: null,
     helper_key: null,
@@ -443,6 +447,12 @@ export class FakeBackend implements Backend {
     this.#answer('pauseClipboard', [of, way, paused], () => undefined);
   paste = (of: string) => this.#answer('paste', [of], () => undefined);
   fetchCopied = (of: string) => this.#answer('fetchCopied', [of], () => undefined);
+  /** Who else is at the relay. */
+  others: Fellow[] = [];
+  colleagues = () => this.#answer('colleagues', [], () => this.others);
+  inviteColleague = (of: string, technician: string) => this.#answer('inviteColleague', [of, technician], () => 'K7MP-4QXD');
+  joinCall = (of: string, code: string) => this.#answer('joinCall', [of, code], () => undefined);
+  room = (of: string, order: RoomOrder) => this.#answer('room', [of, order], () => undefined);
   doDeed = (of: string, deed: Deed) => this.#answer('doDeed', [of, deed], () => undefined);
   listPrograms = (of: string) => this.#answer('listPrograms', [of], () => undefined);
   systemFacts = (of: string) => this.#answer('systemFacts', [of], () => undefined);

@@ -82,6 +82,12 @@ impl<I: Injector> Hands<I> {
         monitors.clone_into(&mut self.monitors);
     }
 
+    /// Somebody else's events come from now on; his are counted anew.
+    pub const fn change_owner(&mut self) {
+        self.last = None;
+        self.last_motion = None;
+    }
+
     /// How many keys and buttons are down.
     #[must_use]
     pub fn held(&self) -> usize {

@@ -2,7 +2,7 @@
 //!
 //! A [`Session`] is told what happened ([`Event`]) and when, and answers with what to do ([`Command`]). It opens no
 //! socket, starts no task and never asks for the time, so that a call of eight hours replays in a test in
-//! milliseconds. Every effect on the customer's machine asks [`Session::permit`] at the moment of use; the [`Permit`]
+//! milliseconds. Every effect on the customer's machine asks [`Room::permit`] at the moment of use; the [`Permit`]
 //! borrows the session and is therefore gone before the next event.
 //!
 //! ```text
@@ -30,9 +30,19 @@
 //!   [`DEAD_MAN`](deskhand_protocol::limit::DEAD_MAN).
 //! - `Ended` is final.
 //!
+//! # Several technicians
+//!
+//! A [`Session`] is one technician's. A [`Room`] holds those of one call and decides what joins them:
+//!
+//! - The customer is asked one thing at a time, and while he is, nothing but the view is permitted to anyone.
+//! - What the customer does (pausing, ending, his bar) is for all of them.
+//! - One has the controls; [`Room::permit`] permits nobody else mouse, keyboard, clipboard or a deed. Before the next one
+//!   begins, everything that the last one held is let go.
+//! - A further technician's time ends with the first one's.
+//!
 //! # Using a capability
 //!
-//! Ask [`Session::permit`] for each single effect, at the moment of use and never before; after a queue, ask again. When
+//! Ask [`Room::permit`] for each single effect, at the moment of use and never before; after a queue, ask again. When
 //! it refuses, tell [`Event::Attempted`], so that the record has it. [`Command::Usable`] says when something may not be
 //! used any more; drop what waits. The places that a new capability touches stand in
 //! `server-lite/protocol/src/capability.rs`.
@@ -41,6 +51,7 @@ mod command;
 mod event;
 mod permit;
 mod policy;
+mod room;
 mod session;
 
 use deskhand_protocol::capability::{Capability, WORKING};
@@ -49,7 +60,10 @@ pub use command::{Answer, Command, Kind, Question, QuestionId, Standing};
 pub use event::{Event, Return, Technician};
 pub use permit::{NotGranted, Permit};
 pub use policy::{Policy, StandingGrant};
+pub use room::{NotInvited, Room};
 pub use session::{Phase, Session};
+
+use permit::HANDS;
 
 /// Whether a capability works on this system: it is asked for nowhere else.
 #[must_use]

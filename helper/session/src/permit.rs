@@ -6,6 +6,18 @@ use deskhand_protocol::capability::Capability;
 
 use crate::Session;
 
+/// What only one technician of a call may use at a time: two pairs of hands on one mouse hinder each other, and what one
+/// has copied must not be pasted by another.
+pub(crate) const HANDS: [Capability; 7] = [
+    Capability::Control,
+    Capability::ClipboardIn,
+    Capability::ClipboardOut,
+    Capability::Lock,
+    Capability::SignOut,
+    Capability::Restart,
+    Capability::TaskManager,
+];
+
 /// Leave to do one thing now. It borrows the session, so that it cannot be kept over a change of mind; only
 /// [`Session::permit`] makes one.
 ///
@@ -56,6 +68,9 @@ pub enum NotGranted {
     /// A question is open: input could click on it.
     #[error("a question to the customer is open")]
     ConsentOpen,
+    /// Another technician of the call has the controls.
+    #[error("another technician has the controls")]
+    NotSteering,
     /// The session is over, or its hard end is reached.
     #[error("the session is over")]
     Ended,

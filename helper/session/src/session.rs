@@ -10,7 +10,7 @@ use deskhand_protocol::{
     relay::Report,
 };
 
-use crate::{Command, Event, Kind, NotGranted, Permit, Policy, QuestionId, Return, Standing, Technician};
+use crate::{Command, Event, HANDS, Kind, NotGranted, Permit, Policy, QuestionId, Return, Standing, Technician};
 
 mod asking;
 mod holding;
@@ -31,6 +31,15 @@ pub enum Phase {
     Live,
     /// Over.
     Ended(EndReason),
+}
+
+/// What the other technicians of a call mean for this one; see [`Room`](crate::Room).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Beside {
+    /// A question of another one is before the customer.
+    pub(crate) asked: bool,
+    /// Another one has the controls.
+    pub(crate) steered: bool,
 }
 
 /// The customer's yes, and how long it lasts.
@@ -146,6 +155,9 @@ pub struct Session {
     technician: Option<Technician>,
     grant: Option<Grant>,
     open: Option<Open>,
+    /// When it ends at the latest, whatever is granted.
+    ends: Option<Instant>,
+    beside: Beside,
     questions: u32,
     refusals: u32,
     paused: bool,
@@ -179,6 +191,8 @@ impl Session {
             technician: None,
             grant: None,
             open: None,
+            ends: None,
+            beside: Beside::default(),
             questions: 0,
             refusals: 0,
             paused: false,
@@ -190,6 +204,30 @@ impl Session {
             told: Told::default(),
             commands: VecDeque::new(),
         }
+    }
+
+    /// Of one more technician in a call: it ends with the time of the first one, and its questions are numbered from
+    /// here on.
+    pub(crate) fn further(policy: Policy, ends: Option<Instant>, questions: u32, now: Instant) -> Self {
+        Self { ends, questions, ..Self::new(policy, now) }
+    }
+
+    /// What the others of the call mean for this one has changed.
+    pub(crate) fn set_beside(&mut self, beside: Beside) {
+        if self.beside != beside {
+            self.beside = beside;
+            self.settle();
+        }
+    }
+
+    /// Whether the customer is being asked.
+    pub(crate) const fn is_asking(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Whether the customer has paused it.
+    pub(crate) const fn is_paused(&self) -> bool {
+        self.paused
     }
 
     /// Where it stands.
@@ -283,8 +321,11 @@ impl Session {
         if blind || grant.held.contains(&capability) {
             return Err(NotGranted::Held);
         }
-        if self.open.is_some() && !looks {
+        if (self.open.is_some() || self.beside.asked) && !looks {
             return Err(NotGranted::ConsentOpen);
+        }
+        if self.beside.steered && HANDS.contains(&capability) {
+            return Err(NotGranted::NotSteering);
         }
         Ok(Permit::new(capability))
     }

@@ -44,7 +44,11 @@ impl Lines {
         let way = if known { String::new() } else { format!(" · {} {}", words.through, line(&view.who.relay)) };
         Self {
             says: if known { "" } else { words.says },
-            name: line(view.who.name.as_str()),
+            name: std::iter::once(&view.who.name)
+                .chain(&view.others)
+                .map(|name| line(name.as_str()))
+                .collect::<Vec<_>>()
+                .join(", "),
             company: line(view.who.company.as_str()),
             below: format!("{doing} · {time}{way}"),
             stopped: view.connection != Connection::Up || view.standing.stopped.is_some() || view.elevated,

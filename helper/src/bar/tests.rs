@@ -24,7 +24,7 @@ fn view(since: Instant) -> BarView {
     };
     let granted = [Capability::View, Capability::Control].into();
     let standing = Standing { granted, ..Standing::default() };
-    BarView { who, standing, connection: Connection::Up, since, elevated: false, unread: false }
+    BarView { who, others: Vec::new(), standing, connection: Connection::Up, since, elevated: false, unread: false }
 }
 
 fn lines(view: &BarView, now: Instant) -> Lines {
@@ -44,6 +44,14 @@ fn it_names_the_technician_and_what_he_may_use() {
     assert!(lines(&view, now).below.starts_with(words.nothing));
     view.connection = Connection::Lost;
     assert!(lines(&view, now).below.starts_with(words.away) && lines(&view, now).stopped);
+}
+
+#[test]
+fn it_names_everyone_who_was_let_in() {
+    let now = Instant::now();
+    let mut view = view(now);
+    view.others = vec![Name::lossy("Ben Kurz"), Name::lossy("Cara\nDold")];
+    assert_eq!(lines(&view, now).name, "Mara Lindt, Ben Kurz, Cara Dold");
 }
 
 #[test]

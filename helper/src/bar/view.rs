@@ -1,5 +1,6 @@
 //! What the bar is told.
 
+use deskhand_protocol::text::Name;
 use deskhand_session::Standing;
 use tokio::time::Instant;
 
@@ -10,6 +11,8 @@ use crate::view::TechnicianView;
 pub struct BarView {
     /// Who.
     pub who: TechnicianView,
+    /// Who else was let in. Hostile text.
+    pub others: Vec<Name>,
     /// How the grants stand.
     pub standing: Standing,
     /// Where the connection stands.

@@ -3,11 +3,7 @@
 //!
 //! Of copied files only names and sizes are told here; the files go by [`super::files`].
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, RwLock},
-    time::Instant,
-};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use deskhand_clipboard::{
@@ -24,13 +20,17 @@ use deskhand_protocol::{
     },
     capability::Capability,
 };
-use deskhand_session::Session;
 use tokio::{
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
     task::JoinSet,
 };
 
-use super::{files::Opened, is_attempt, read, share::Task};
+use super::{
+    files::Opened,
+    is_attempt,
+    ours::{Ours, Teller},
+    share::Task,
+};
 
 /// Bytes that may be under way at once: what 100 Mbit/s carry in 20 ms.
 const AHEAD: usize = 256 * 1024;
@@ -64,10 +64,10 @@ pub(super) struct ClipboardEnd {
 impl ClipboardEnd {
     pub(super) fn start(
         peer: Arc<Peer>,
-        session: Arc<RwLock<Session>>,
+        session: Ours,
         opened: Arc<Opened>,
-        told: UnboundedSender<Told>,
-        attempts: UnboundedSender<Capability>,
+        told: Teller<Told>,
+        attempts: Teller<Capability>,
     ) -> Self {
         let (inbox, incoming) = mpsc::channel(WAITING);
         let (happened, events) = mpsc::unbounded_channel();
@@ -109,16 +109,16 @@ impl ClipboardEnd {
 
 /// The session's word, asked each time.
 struct Permits {
-    session: Arc<RwLock<Session>>,
+    session: Ours,
     took: VecDeque<Print>,
 }
 
-fn permitted(session: &RwLock<Session>, direction: Direction) -> bool {
+fn permitted(session: &Ours, direction: Direction) -> bool {
     let capability = match direction {
         Direction::Out => Capability::ClipboardOut,
         Direction::In => Capability::ClipboardIn,
     };
-    read(session).permit(capability, Instant::now()).is_ok()
+    session.read().permit(capability, Instant::now()).is_ok()
 }
 
 impl Rules for Permits {
@@ -155,8 +155,8 @@ struct Work {
     opened: Arc<Opened>,
     /// Whether copied files may be named, as the technician was told last.
     files_out: bool,
-    told: UnboundedSender<Told>,
-    attempts: UnboundedSender<Capability>,
+    told: Teller<Told>,
+    attempts: Teller<Capability>,
 }
 
 impl Work {
@@ -182,7 +182,7 @@ impl Work {
                     Some(Incoming::Message(message)) => {
                         self.note_attempt(&message);
                         if let Err(breach) = self.exchange.heard(message) {
-                            let _ = self.told.send(Told::Breach(breach));
+                            self.told.send(Told::Breach(breach));
                             return;
                         }
                     }
@@ -208,15 +208,15 @@ impl Work {
             _ => &[],
         };
         for capability in wanted {
-            let permitted = read(&self.exchange.rules().session).permit(*capability, Instant::now()).map(drop);
+            let permitted = self.exchange.rules().session.read().permit(*capability, Instant::now()).map(drop);
             if permitted.is_err_and(is_attempt) {
-                let _ = self.attempts.send(*capability);
+                self.attempts.send(*capability);
             }
         }
     }
 
     fn permits(&self, capability: Capability) -> bool {
-        read(&self.exchange.rules().session).permit(capability, Instant::now()).is_ok()
+        self.exchange.rules().session.read().permit(capability, Instant::now()).is_ok()
     }
 
     /// Sees what was copied. Without the grant for files not even their names are told.
@@ -291,7 +291,7 @@ impl Work {
             }
             (Effect::Look { read, list }, _) => self.look(read, &list),
             (Effect::Collect { set }, _) => self.collect(set),
-            (Effect::Press, _) => drop(self.told.send(Told::Press)),
+            (Effect::Press, _) => self.told.send(Told::Press),
             (Effect::Tell(Notice::Failed { direction, kind, why, size, .. }), _) => {
                 tracing::debug!(?direction, ?kind, ?why, size, "clipboard content did not pass");
             }
@@ -302,7 +302,7 @@ impl Work {
     async fn send(&mut self) -> Result<(), PeerError> {
         let Some(message) = self.exchange.message() else { return Ok(()) };
         let content = matches!(message, ClipboardMessage::Offer(_) | ClipboardMessage::Chunk { .. });
-        let session = Arc::clone(&self.exchange.rules().session);
+        let session = self.exchange.rules().session.clone();
         // The path may have been gone for a while.
         let may_go = move || !content || permitted(&session, Direction::Out);
         if self.peer.send_if(Channel::Clipboard, &message.encode(), may_go).await? == Sent::No {

@@ -5,7 +5,7 @@ use deskhand_protocol::call::control::Trouble;
 use super::*;
 
 impl Running<'_> {
-    pub(super) fn carry_out(&mut self, command: Command) {
+    pub(super) fn carry_out(&mut self, who: Who, command: Command) {
         match command {
             Command::ShowConsent(question) => {
                 let until = today().0.saturating_add(millis(CONSENT_TIMEOUT));
@@ -28,84 +28,92 @@ impl Running<'_> {
                     question.allow_active = true;
                 }
             }
-            Command::HideConsent(_) => self.view.question = None,
-            Command::Answer(answer) => self.answer(answer),
-            Command::Confirmed(capability) => self.confirmed(capability),
-            Command::NotConfirmed(_) => self.not_confirmed(),
-            Command::ShowBar => self.show_bar(),
+            // One that another has followed stays.
+            Command::HideConsent(id) => drop(self.view.question.take_if(|question| question.id == id.0)),
+            Command::Answer(answer) => self.answer(who, answer),
+            Command::Confirmed(capability) => self.confirmed(who, capability),
+            Command::NotConfirmed(_) => self.not_confirmed(who),
+            Command::ShowBar => self.show_bar(who),
             Command::Standing(standing) => {
-                if let Some(share) = &self.share {
+                if let Some(share) = self.share(who) {
                     share.say_standing(&standing);
                 }
             }
-            Command::Usable(usable) => self.usable(&usable),
+            Command::Usable(usable) => self.usable(who, &usable),
             Command::NotBelieved => self.problem = Some(Problem::NotAlone),
             Command::HideBar => self.front.hide_bar(),
             Command::StartSharing => {
-                if let Some(share) = &mut self.share {
+                if let Some(share) = self.share(who) {
                     share.start();
                     share.introduce();
                 }
             }
             Command::StopSharing => {
-                if let Some(share) = &mut self.share {
+                if let Some(share) = self.share(who) {
                     share.stop();
                 }
             }
             Command::ReleaseEverything => {
-                self.hands.release_everything();
-                self.pointing.wipe();
+                self.hands.release_everything(who);
+                self.pointing.wipe(who);
             }
             Command::Report(report) => {
-                self.unsent.push_back(report);
-                self.send_reports();
+                if let Some(party) = self.parties.get_mut(&who) {
+                    party.unsent.push_back(report);
+                }
+                self.send_reports(who);
             }
-            Command::Close(reason) => self.close(reason),
+            Command::Close(reason) => self.close(who, reason),
         }
     }
 
     /// Reports leave in order, and wait while the relay is away.
-    pub(super) fn send_reports(&mut self) {
-        let Some(session) = self.id.filter(|_| self.relay_up) else { return };
-        while let Some(report) = self.unsent.front() {
+    pub(super) fn send_reports(&mut self, who: Who) {
+        let Some(party) = self.parties.get_mut(&who).filter(|party| party.relay_up) else { return };
+        let Some(session) = party.id else { return };
+        while let Some(report) = party.unsent.front() {
             if self.link.send(&HelperToRelay::Report { session, report: report.clone() }).is_err() {
                 return;
             }
-            self.unsent.pop_front();
+            party.unsent.pop_front();
         }
     }
 
-    fn show_bar(&mut self) {
+    fn show_bar(&mut self, who: Who) {
         let left = read(&self.session).hard_end().map(|at| at.saturating_duration_since(self.clock.now()));
         self.view.hard_end_at = left.map(|left| UnixMillis(today().0.saturating_add(millis(left))));
-        if let Some(who) = self.view.technician.clone() {
-            self.front.show_bar(who);
+        if let Some(party) = self.parties.get(&who) {
+            self.front.show_bar(party.shown.clone());
         }
     }
 
     /// What may be used has changed: whatever waits for anything else is dropped here. What leaves later all the same is
     /// stopped by its own permit at the moment of use.
-    fn usable(&mut self, usable: &Capabilities) {
+    fn usable(&mut self, who: Who, usable: &Capabilities) {
         tracing::debug!(capabilities = usable.len(), "what may be used has changed");
-        if let Some(share) = &self.share {
+        if let Some(share) = self.share(who) {
             share.usable_changed();
         }
     }
 
-    fn answer(&mut self, answer: Answer) {
-        match (answer, self.asked.take()) {
-            (Answer::Granted(_), Some((question, codecs))) => self.let_in(question, codecs),
+    fn answer(&mut self, who: Who, answer: Answer) {
+        let Some(party) = self.parties.get_mut(&who) else { return };
+        match (answer, party.asked.take()) {
+            (Answer::Granted(_), Some((question, codecs))) => self.let_in(who, question, codecs),
             // How the grants stand is told in any case.
             (Answer::Granted(_), None) => {}
             (Answer::Declined(reason), Some((question, _))) => {
-                if let Some(handshake) = &mut self.handshake
+                if let Some(handshake) = &mut party.handshake
                     && let Err(error) = handshake.decline(question, reason)
                 {
                     tracing::debug!(%error, "there was nobody left to decline");
                 }
+                if !party.was_live && matches!(reason, DeclineReason::Denied | DeclineReason::NoAnswer) {
+                    self.tell_inviter(who, Invited::Declined);
+                }
             }
             (Answer::Declined(reason), None) => {
-                if let Some(share) = &self.share {
+                if let Some(share) = &party.share {
                     share.say(&ToConsole::Declined { reason });
                 }
             }
@@ -113,35 +121,38 @@ impl Running<'_> {
     }
 
     /// Makes the offer that the customer's yes allows.
-    fn let_in(&mut self, question: Question, codecs: Vec<VideoCodec>) {
-        let Some(handshake) = &mut self.handshake else { return };
+    fn let_in(&mut self, who: Who, question: Question, codecs: Vec<VideoCodec>) {
+        let Some(party) = self.parties.get_mut(&who) else { return };
+        let Some(handshake) = &mut party.handshake else { return };
         if let Err(error) = handshake.allow(question) {
             tracing::debug!(%error, "the question is gone");
             return;
         }
         // A question asked over a connection that stands is answered with a new one.
-        if self.share.is_some() {
-            self.lose_share();
+        if party.share.is_some() {
+            self.lose_share(who);
         }
-        self.question = Some(question);
-        let attempt = self.next_attempt();
-        let config = PeerConfig { ways: self.ways.clone(), codecs: codecs::best_first(), ..PeerConfig::default() };
-        self.work.spawn(async move { (attempt, Done::Offered(Peer::offerer(config, &codecs).await)) });
+        self.next_attempt(who);
+        let Some(party) = self.parties.get_mut(&who) else { return };
+        party.question = Some(question);
+        let config = PeerConfig { ways: party.ways.clone(), codecs: codecs::best_first(), ..PeerConfig::default() };
+        self.work_for(who, async move { Done::Offered(Peer::offerer(config, &codecs).await) });
     }
 
-    pub(super) fn done(&mut self, done: Done) {
+    pub(super) fn done(&mut self, who: Who, done: Done) {
+        let Some(party) = self.parties.get_mut(&who) else { return };
         match done {
-            Done::Offered(Ok((peer, events, sdp))) => self.offer(peer, events, sdp),
+            Done::Offered(Ok((peer, events, sdp))) => self.offer(who, peer, events, sdp),
             Done::Offered(Err(error)) => {
                 tracing::warn!(%error, "no offer could be made");
                 self.problem = Some(Problem::NoConnection);
-                if let (Some(handshake), Some(question)) = (&mut self.handshake, self.question.take()) {
+                if let (Some(handshake), Some(question)) = (&mut party.handshake, party.question.take()) {
                     let _ = handshake.decline(question, DeclineReason::NothingToGrant);
                 }
             }
-            Done::Restarted(Ok(sdp)) => match self.handshake.as_mut().map(|handshake| handshake.offer(sdp)) {
+            Done::Restarted(Ok(sdp)) => match party.handshake.as_mut().map(|handshake| handshake.offer(sdp)) {
                 Some(Ok(generation)) => {
-                    if let Some(share) = &mut self.share {
+                    if let Some(share) = &mut party.share {
                         share.generation = generation;
                     }
                 }
@@ -149,19 +160,20 @@ impl Running<'_> {
                 None => {}
             },
             Done::Restarted(Err(error)) => tracing::debug!(%error, "no new path was found"),
-            Done::Did(deed, outcome) => self.deed_done(deed, outcome),
-            Done::Looked => self.looked(),
-            Done::Learnt(facts) => self.learnt(*facts),
+            Done::Did(deed, outcome) => self.deed_done(who, deed, outcome),
+            Done::Looked => self.looked(who),
+            Done::Learnt(facts) => self.learnt(who, *facts),
             Done::Accepted(Ok(())) => {}
             Done::Accepted(Err(error)) => {
                 tracing::warn!(%error, "the technician's answer cannot be used");
-                self.lose_share();
+                self.lose_share(who);
             }
         }
     }
 
-    fn offer(&mut self, peer: Peer, events: PeerEvents, sdp: String) {
-        let Some(handshake) = &mut self.handshake else { return };
+    fn offer(&mut self, who: Who, peer: Peer, events: PeerEvents, sdp: String) {
+        let Some(party) = self.parties.get_mut(&who) else { return };
+        let Some(handshake) = &mut party.handshake else { return };
         let generation = match handshake.offer(sdp) {
             Ok(generation) => generation,
             Err(error) => {
@@ -169,10 +181,8 @@ impl Running<'_> {
                 return;
             }
         };
-        let told = self.clipboard_told.clone();
-        let opened = Arc::clone(&self.opened);
-        let (outputs, attempts) = (self.outputs.clone(), self.attempts.clone());
-        let mut share = Share::new(peer, events, Arc::clone(&self.session), outputs, told, opened, attempts);
+        let session = Ours::new(Arc::clone(&self.session), who);
+        let mut share = Share::new(peer, events, session, Arc::clone(&self.opened), self.tellers.of(who));
         share.generation = generation;
         // While the answer travels the screen is opened; the session permits no picture before the connection is up.
         if let Err(error) = share.open_screen() {
@@ -180,85 +190,95 @@ impl Running<'_> {
             share.set_trouble(Some(Trouble::NoCapture));
             self.problem = Some(Problem::NoCapture);
         }
-        self.share = Some(share);
+        party.share = Some(share);
     }
 
     /// Looks for a new path for a connection that was lost, now and again until it is back or given up.
     ///
     /// Looking for one gives up the old one, which may still heal: so it is done only while the technician can be told.
-    pub(super) fn restart(&mut self) {
-        self.restart_at = None;
-        let Some(share) = &self.share else { return };
+    pub(super) fn restart(&mut self, who: Who) {
+        let Some(party) = self.parties.get_mut(&who) else { return };
+        party.restart_at = None;
+        let Some(share) = &party.share else { return };
         let now = Instant::now();
-        self.restart_at = Some(now + RESTART_PAUSE);
-        if !self.relay_up || !self.technician_is_here() {
+        party.restart_at = Some(now + RESTART_PAUSE);
+        if !party.relay_up || !party.shown.online {
             // Whatever broke the connection may have broken the way to the relay too.
             self.link.doubt();
             return;
         }
-        self.restarted = Some(now);
-        let (peer, attempt) = (share.peer(), self.attempt);
-        self.work.spawn(async move { (attempt, Done::Restarted(peer.restart_ice().await)) });
-    }
-
-    /// The technician can be told again: a connection that is lost need not wait for the next turn.
-    pub(super) fn restart_soon(&mut self) {
-        if self.restart_at.is_some() {
-            let now = Instant::now();
-            self.restart_at = Some(self.restarted.map_or(now, |last| now.max(last + RESTART_AGAIN)));
-        }
+        party.restarted = Some(now);
+        let peer = share.peer();
+        self.work_for(who, async move { Done::Restarted(peer.restart_ice().await) });
     }
 
     /// The connection is gone for good; the technician may come back with a new one.
-    pub(super) fn lose_share(&mut self) {
-        self.drop_share();
-        self.tell(Event::PeerLost);
+    pub(super) fn lose_share(&mut self, who: Who) {
+        self.drop_share(who);
+        self.tell(who, Event::PeerLost);
     }
 
     /// The technician's end broke a rule: it is told which, and the connection is closed.
-    pub(super) fn dismiss(&mut self, breach: Breach) {
+    pub(super) fn dismiss(&mut self, who: Who, breach: Breach) {
         tracing::warn!(code = ?breach.code, detail = breach.detail, "the technician's end broke the protocol");
-        self.part(Some(breach.into()));
-        self.lose_share();
+        self.part(who, Some(breach.into()));
+        self.lose_share(who);
     }
 
     /// Closes the connection once the technician has heard what was said last.
-    pub(super) fn part(&mut self, last: Option<WireError>) {
-        if let Some(share) = self.share.take() {
+    pub(super) fn part(&mut self, who: Who, last: Option<WireError>) {
+        if let Some(share) = self.parties.get_mut(&who).and_then(|party| party.share.take()) {
             self.farewells.spawn(share.close(last));
         }
     }
 
-    pub(super) fn drop_share(&mut self) {
-        self.next_attempt();
-        self.restart_at = None;
-        self.share = None;
+    pub(super) fn drop_share(&mut self, who: Who) {
+        self.next_attempt(who);
+        if let Some(party) = self.parties.get_mut(&who) {
+            party.restart_at = None;
+            party.share = None;
+        }
     }
 
     /// What was begun for an earlier connection counts no longer.
-    fn next_attempt(&mut self) -> u32 {
-        self.work.abort_all();
-        self.forget_looks();
-        self.attempt = self.attempt.wrapping_add(1);
-        self.attempt
+    fn next_attempt(&mut self, who: Who) {
+        self.forget_looks(who);
+        self.attempts = self.attempts.wrapping_add(1);
+        if let Some(party) = self.parties.get_mut(&who) {
+            party.drop_work();
+            party.attempt = self.attempts;
+        }
     }
 
-    fn close(&mut self, reason: EndReason) {
+    /// One technician's part of the call is over, and with the last one's the call.
+    fn close(&mut self, who: Who, reason: EndReason) {
         tracing::info!(?reason, "the session is over");
-        self.stay();
-        if let Some(share) = &self.share {
+        let over = matches!(self.phase(), Phase::Ended(_));
+        if over {
+            self.stay();
+        }
+        let Some(party) = self.parties.get_mut(&who) else { return };
+        if let Some(share) = &party.share {
             share.say(&ToConsole::Ended { reason });
         }
-        if let Some(handshake) = &mut self.handshake {
+        if let Some(handshake) = &mut party.handshake {
             // A technician who is not known any more hears it from the relay.
             let _ = handshake.bye(reason);
         }
-        self.over = Some(if self.stopping { Over::Stopped } else { Over::Ended(reason) });
+        if let Some(Invitation { until: Some(_), .. }) = &party.invited {
+            self.tell_inviter(who, Invited::Gone);
+        }
+        if over {
+            self.over = Some(if self.stopping { Over::Stopped } else { Over::Ended(reason) });
+        } else {
+            self.part(who, None);
+            self.drop_share(who);
+        }
     }
 
     /// Whether somebody still has to hear that it is over.
     pub(super) fn must_say_goodbye(&self) -> bool {
-        self.id.is_some() && !self.relay_ended && matches!(self.phase(), Phase::Ended(_))
+        self.parties.values().any(Party::must_be_told) && matches!(self.phase(), Phase::Ended(_))
     }
 }
 

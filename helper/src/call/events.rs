@@ -13,7 +13,7 @@ impl Running<'_> {
         match self.phase() {
             // The technician waits; it goes on after the restart.
             _ if self.quick.restarting.is_some() => self.over = Some(Over::Stopped),
-            Phase::Granted | Phase::Live => self.tell(Event::CustomerEnded),
+            Phase::Granted | Phase::Live => self.tell_all(&Event::CustomerEnded),
             _ => self.over = Some(Over::Stopped),
         }
         self.stopping = true;
@@ -21,22 +21,23 @@ impl Running<'_> {
 
     pub(super) fn acted(&mut self, action: Action) {
         if let Some(at) = self.hands.last_at_work() {
-            self.tell(Event::Injected(at));
+            self.tell_all(&Event::Injected(at));
         }
         if self.problem == Some(Problem::NotAlone) {
             self.problem = None;
         }
         match action {
-            Action::ConsentShown { question } => self.tell(Event::ConsentShown(QuestionId(question))),
+            Action::ConsentShown { question } => self.tell_all(&Event::ConsentShown(QuestionId(question))),
             Action::Allow { question, capabilities, may_return } => {
                 let capabilities = capabilities.into_iter().collect();
-                self.tell(Event::Allowed { question: QuestionId(question), capabilities });
-                if may_return {
-                    self.tell(Event::Returns(Return::Free));
+                let asking = read(&self.session).asking();
+                self.tell_all(&Event::Allowed { question: QuestionId(question), capabilities });
+                if let Some(who) = asking.filter(|_| may_return) {
+                    self.tell(who, Event::Returns(Return::Free));
                 }
             }
-            Action::Deny { question } => self.tell(Event::Denied(QuestionId(question))),
-            Action::WindowLost => self.tell(Event::ConsentLost),
+            Action::Deny { question } => self.tell_all(&Event::Denied(QuestionId(question))),
+            Action::WindowLost => self.tell_all(&Event::ConsentLost),
             // The technician's own hands could be in the dialog.
             Action::FolderPicked { .. }
             | Action::WholeDisk { whole: true }
@@ -50,23 +51,23 @@ impl Running<'_> {
             Action::WholeDisk { whole } => self.opened.choose_whole(whole),
             Action::StopAndReport => self.report_technician(),
             Action::RunAsAdministrator => self.run_as_administrator(),
-            Action::Pause => self.tell(Event::Paused),
-            Action::Resume => self.tell(Event::Resumed),
-            Action::Hold { capability } => self.tell(Event::Held(capability)),
-            Action::GiveBack { capability } => self.tell(Event::GivenBack(capability)),
-            Action::TakeAway { capability } => self.tell(Event::Revoked(capability)),
+            Action::Pause => self.tell_all(&Event::Paused),
+            Action::Resume => self.tell_all(&Event::Resumed),
+            Action::Hold { capability } => self.tell_all(&Event::Held(capability)),
+            Action::GiveBack { capability } => self.tell_all(&Event::GivenBack(capability)),
+            Action::TakeAway { capability } => self.tell_all(&Event::Revoked(capability)),
             Action::MayReturn { allowed } => {
-                self.tell(Event::Returns(if allowed { Return::Free } else { Return::Asks }));
+                self.tell_all(&Event::Returns(if allowed { Return::Free } else { Return::Asks }));
             }
-            Action::BarSeen => self.tell(Event::BarSeen),
-            Action::BarHidden => self.tell(Event::BarHidden),
+            Action::BarSeen => self.tell_all(&Event::BarSeen),
+            Action::BarHidden => self.tell_all(&Event::BarHidden),
             Action::WordsMatch => self.words_match(),
             // Somebody sits in between: nothing goes on with this code.
-            Action::WordsDiffer => self.tell(Event::CustomerEnded),
+            Action::WordsDiffer => self.tell_all(&Event::CustomerEnded),
             Action::Chat { text } => self.write_chat(&text),
             // Before anyone was let in the customer only goes away; the code stays good.
             Action::End => match self.phase() {
-                Phase::Granted | Phase::Live => self.tell(Event::CustomerEnded),
+                Phase::Granted | Phase::Live => self.tell_all(&Event::CustomerEnded),
                 _ => self.over = Some(Over::Field(None)),
             },
             Action::ChatSeen => self.front.change_bar(|bar| bar.unread = false),
@@ -75,14 +76,14 @@ impl Running<'_> {
     }
 
     fn words_match(&mut self) {
-        let Some(technician) = self.view.technician.as_mut().filter(|technician| !technician.words.is_empty()) else {
+        let Some(party) = self.parties.get_mut(&self.about).filter(|party| !party.shown.words.is_empty()) else {
             return;
         };
-        technician.words_match = true;
+        party.shown.words_match = true;
         let session = read(&self.session);
-        let Some(known) = session.technician() else { return };
+        let Some(known) = session.technician(self.about) else { return };
         let folder = &self.machine.folder;
-        let company = self.certified();
+        let company = self.certified(self.about);
         if let Err(error) = memory::remember(folder, known.key, &known.name, &known.company)
             .and_then(|()| company.map_or(Ok(()), |of| memory::remember_company(folder, of.company, &of.company_name)))
         {
@@ -90,17 +91,26 @@ impl Running<'_> {
         }
     }
 
-    /// What a company's key says of the technician who is known now.
-    fn certified(&self) -> Option<&Certified> {
-        self.handshake.as_ref().and_then(HelperHandshake::certified)
+    /// What a company's key says of a technician who is known now.
+    fn certified(&self, who: Who) -> Option<&Certified> {
+        self.parties.get(&who)?.handshake.as_ref().and_then(HelperHandshake::certified)
+    }
+
+    /// Certificates that count no more, whoever shows them.
+    fn revoked(&mut self, revoked: &[CertificateId]) {
+        for handshake in self.parties.values_mut().filter_map(|party| party.handshake.as_mut()) {
+            handshake.judge().revoke(revoked.iter().copied());
+        }
     }
 
     /// First everything stops; what is kept can then be kept at leisure.
     fn report_technician(&mut self) {
-        let key = read(&self.session).technician().map(|technician| technician.key);
-        let company = self.certified().map(|certified| certified.company);
+        let key = read(&self.session).technician(self.about).map(|technician| technician.key);
+        let company = self.certified(self.about).map(|certified| certified.company);
         self.view.granted = self.granted();
-        self.tell(Event::ReportedByCustomer);
+        self.tell(self.about, Event::ReportedByCustomer);
+        // The others go with him.
+        self.tell_all(&Event::CustomerEnded);
         match memory::keep_report(&self.machine.folder, (key, company), &self.view) {
             Ok(path) => self.view.report = Some(path),
             Err(error) => tracing::warn!(%error, "the report is not kept on this computer"),
@@ -109,7 +119,8 @@ impl Running<'_> {
 
     fn write_chat(&mut self, text: &str) {
         let text = ChatText::lossy(text.trim());
-        let Some(session) = self.id.filter(|_| !text.is_blank()) else { return };
+        // The relay keeps one conversation for all technicians of a call.
+        let Some(session) = self.talks_in().filter(|_| !text.is_blank()) else { return };
         let id = MessageId::from_uuid(Uuid::now_v7());
         self.view.chat.push(ChatLine { id, seq: None, mine: true, text: text.clone(), sent_at: None });
         // One that does not leave now leaves with the next claim.
@@ -132,28 +143,28 @@ impl Running<'_> {
     #[allow(clippy::unused_self, reason = "on Windows it is used")]
     const fn run_as_administrator(&mut self) {}
 
-    pub(super) fn hands_told(&mut self, told: Told) {
+    pub(super) fn hands_told(&mut self, who: Who, told: Told) {
         match told {
             Told::NotGranted => {
-                self.tell(Event::Attempted(Capability::Control));
-                self.refuse(ErrorCode::NotGranted, "mouse and keyboard are not granted now");
+                self.tell(who, Event::Attempted(Capability::Control));
+                self.refuse(who, ErrorCode::NotGranted, "mouse and keyboard are not granted now");
             }
             Told::Unavailable => {
                 self.problem = Some(Problem::NoInput);
-                self.refuse(ErrorCode::Internal, "mouse and keyboard cannot be used here");
+                self.refuse(who, ErrorCode::Internal, "mouse and keyboard cannot be used here");
             }
         }
     }
 
-    pub(super) fn clipboard_told(&mut self, told: clipboard::Told) {
+    pub(super) fn clipboard_told(&mut self, who: Who, told: clipboard::Told) {
         match told {
-            clipboard::Told::Press => self.press_paste(),
-            clipboard::Told::Breach(breach) => self.dismiss(Breach { code: breach.code, detail: breach.detail }),
+            clipboard::Told::Press => self.press_paste(who),
+            clipboard::Told::Breach(breach) => self.dismiss(who, Breach { code: breach.code, detail: breach.detail }),
         }
     }
 
     /// Presses the system's paste key, as if the technician had: if he may use the keyboard at that moment.
-    fn press_paste(&mut self) {
+    fn press_paste(&mut self, who: Who) {
         // USB HID usages: the key V, left Command and left Control.
         const V: KeyUsage = KeyUsage(0x19);
         let (with, modifiers) = if cfg!(target_os = "macos") {
@@ -169,17 +180,17 @@ impl Running<'_> {
             InputEvent::KeyUp { key: with },
         ];
         for event in presses {
-            if self.hands.handle(InputMessage { seq: 0, event }).is_err() {
+            if self.hands.handle(who, InputMessage { seq: 0, event }).is_err() {
                 return;
             }
         }
-        if let Some(share) = &self.share {
+        if let Some(share) = self.share(who) {
             share.touched();
         }
     }
 
-    pub(super) fn refuse(&mut self, code: ErrorCode, detail: &str) {
-        if let Some(share) = &mut self.share {
+    pub(super) fn refuse(&mut self, who: Who, code: ErrorCode, detail: &str) {
+        if let Some(share) = self.share(who) {
             share.refuse(code, detail, Instant::now());
         }
     }
@@ -190,20 +201,22 @@ impl Running<'_> {
                 self.lost = None;
                 self.certificate = Some(met.certificate);
                 self.route = Some(met.route());
-                if let Some(technician) = &mut self.view.technician {
-                    technician.relay = met.address.authority().to_owned();
-                }
-                if let Some(handshake) = &mut self.handshake {
-                    handshake.set_certificate(met.certificate);
-                    handshake.judge().set_clock(Instant::now(), today());
+                for party in self.parties.values_mut() {
+                    met.address.authority().clone_into(&mut party.shown.relay);
+                    if let Some(handshake) = &mut party.handshake {
+                        handshake.set_certificate(met.certificate);
+                        handshake.judge().set_clock(Instant::now(), today());
+                    }
                 }
             }
             HelperLinkEvent::Disconnected { reason, .. } => {
                 tracing::info!(%reason, "the relay is away");
-                self.relay_up = false;
                 self.lost = Some(reason);
-                // What was offered last may not have arrived.
-                self.restarted = None;
+                for party in self.parties.values_mut() {
+                    party.relay_up = false;
+                    // What was offered last may not have arrived.
+                    party.restarted = None;
+                }
             }
             HelperLinkEvent::Message(message) => self.relay_said(message),
             HelperLinkEvent::Stopped { reason } => self.relay_stopped(reason),
@@ -212,13 +225,13 @@ impl Running<'_> {
 
     fn relay_stopped(&mut self, reason: Stop) {
         tracing::info!(%reason, "the relay is not called again");
-        self.relay_up = false;
-        let claimed = self.id.is_some();
+        self.parties.values_mut().for_each(|party| party.relay_up = false);
+        let claimed = self.first().is_some_and(|first| first.id.is_some());
         match reason {
             // It was ended while this end was away; by whom is not told any more.
             Stop::SessionEnded | Stop::InvalidCode | Stop::KeyRefused if claimed => {
-                self.relay_ended = true;
-                self.tell(Event::RelayEnded(EndReason::Interrupted));
+                self.parties.values_mut().for_each(|party| party.relay_ended = true);
+                self.tell_all(&Event::RelayEnded(EndReason::Interrupted));
             }
             // The same device called again from another window: that one goes on.
             Stop::Replaced => self.over = Some(Over::Field(None)),
@@ -233,105 +246,141 @@ impl Running<'_> {
     fn relay_said(&mut self, message: RelayToHelper) {
         match message {
             RelayToHelper::Claimed { session, technician_name, company, messages, console_online, revoked } => {
-                if self.id.is_some_and(|known| known != session) {
-                    return;
-                }
+                // One that is not known is whose is being asked for.
+                let Some(who) = self.party_of(session).or_else(|| self.asked_for()) else { return };
                 for message in &messages {
                     self.view.add_chat(message);
                 }
-                if let Some(technician) = &mut self.view.technician {
-                    technician.online = console_online;
-                    // What a package or the technician himself has said counts more than the relay's word.
-                    if technician.name.is_blank() {
-                        technician.name = technician_name;
-                        technician.company = company;
+                let Some(party) = self.parties.get_mut(&who) else { return };
+                party.shown.online = console_online;
+                // What a package or the technician himself has said counts more than the relay's word.
+                if party.shown.name.is_blank() {
+                    (party.shown.name, party.shown.company) = (technician_name, company);
+                }
+                if party.id.is_none() {
+                    self.claimed(who, session);
+                } else if party.unsent.is_empty() {
+                    self.say_anew(who);
+                }
+                if self.talks_in() == Some(session) {
+                    // What was written while the relay was away; the same id twice is stored once.
+                    for line in self.view.chat.iter().filter(|line| line.seq.is_none()) {
+                        let _ = self.link.send(&HelperToRelay::Chat { session, id: line.id, text: line.text.clone() });
                     }
                 }
-                if self.id.is_none() {
-                    self.claimed(session);
-                } else if self.unsent.is_empty() {
-                    // The relay was away and cannot know what is so now.
-                    let paused = read(&self.session).standing().stopped == Some(Stopped::Paused);
-                    let (now, then) = match self.phase() {
-                        Phase::Live => (Some(Report::Live), paused.then_some(Report::Paused { paused })),
-                        Phase::Granted if self.was_live => (Some(Report::ConnectionLost), None),
-                        _ => (None, None),
-                    };
-                    self.unsent.extend(now.into_iter().chain(then));
+                if let Some(party) = self.parties.get_mut(&who) {
+                    party.relay_up = true;
+                    party.restart_soon();
                 }
-                if let Some(handshake) = &mut self.handshake {
-                    handshake.judge().revoke(revoked);
-                }
-                // What was written while the relay was away; the same id twice is stored once.
-                for line in self.view.chat.iter().filter(|line| line.seq.is_none()) {
-                    let _ = self.link.send(&HelperToRelay::Chat { session, id: line.id, text: line.text.clone() });
-                }
-                self.relay_up = true;
-                self.send_reports();
-                self.restart_soon();
+                self.revoked(&revoked);
+                self.send_reports(who);
             }
-            RelayToHelper::Signal { session, signal } if self.id == Some(session) => {
-                if let Some(handshake) = &mut self.handshake {
+            RelayToHelper::Signal { session, signal } => {
+                if let Some(handshake) = self.with(session).and_then(|party| party.handshake.as_mut()) {
                     handshake.handle_text(&signal, Instant::now());
                 }
             }
-            RelayToHelper::Detour { session, detour } if self.id == Some(session) => {
-                if let Some(route) = self.route.clone() {
-                    self.ways.learn(route, detour);
+            RelayToHelper::Detour { session, detour } => {
+                if let (Some(route), Some(party)) = (self.route.clone(), self.with(session)) {
+                    party.ways.learn(route, detour);
                 }
             }
-            RelayToHelper::Chat { message } if self.id == Some(message.session) => {
+            RelayToHelper::Chat { message } if self.party_of(message.session).is_some() => {
                 self.view.add_chat(&message);
                 if message.author == deskhand_protocol::record::Author::Technician {
                     self.front.change_bar(|bar| bar.unread = true);
                 }
             }
-            RelayToHelper::Console { session, online } if self.id == Some(session) => {
-                if let Some(technician) = &mut self.view.technician {
-                    technician.online = online;
-                }
-                if online {
-                    self.restart_soon();
+            RelayToHelper::Console { session, online } => {
+                if let Some(party) = self.with(session) {
+                    party.shown.online = online;
+                    if online {
+                        party.restart_soon();
+                    }
                 }
             }
-            RelayToHelper::Ended { session, reason } if self.id == Some(session) => {
-                self.relay_ended = true;
-                self.tell(Event::RelayEnded(reason));
+            RelayToHelper::Ended { session, reason } => {
+                if let Some(who) = self.party_of(session) {
+                    self.relay_ended(who, reason);
+                }
             }
-            RelayToHelper::Error { error, .. } => self.relay_refused(error.code),
+            RelayToHelper::Error { session, error } => self.relay_refused(session, error.code),
             _ => {}
         }
     }
 
-    fn relay_refused(&mut self, code: ErrorCode) {
-        let claimed = self.id.is_some();
+    fn with(&mut self, session: SessionId) -> Option<&mut Party> {
+        self.parties.values_mut().find(|party| party.id == Some(session))
+    }
+
+    /// The relay was away and cannot know what is so now.
+    fn say_anew(&mut self, who: Who) {
+        let paused = read(&self.session).standing_of(who).stopped == Some(Stopped::Paused);
+        let phase = self.phase_of(who);
+        let Some(party) = self.parties.get_mut(&who) else { return };
+        let (now, then) = match phase {
+            Phase::Live => (Some(Report::Live), paused.then_some(Report::Paused { paused })),
+            Phase::Granted if party.was_live => (Some(Report::ConnectionLost), None),
+            _ => (None, None),
+        };
+        party.unsent.extend(now.into_iter().chain(then));
+    }
+
+    fn relay_ended(&mut self, who: Who, reason: EndReason) {
+        if let Some(party) = self.parties.get_mut(&who) {
+            party.relay_ended = true;
+        }
+        self.tell(who, Event::RelayEnded(reason));
+    }
+
+    fn relay_refused(&mut self, session: Option<SessionId>, code: ErrorCode) {
+        let claimed = self.first().is_some_and(|first| first.id.is_some());
         tracing::debug!(?code, claimed, "the relay refused something");
         if code == ErrorCode::TooMany && !claimed {
             self.problem = Some(Problem::TooMany);
         }
+        let over = matches!(code, ErrorCode::NotFound | ErrorCode::SessionEnded);
+        match session.and_then(|session| self.party_of(session)) {
+            Some(who) if over && who != Who::FIRST => self.relay_ended(who, EndReason::Interrupted),
+            Some(_) => {}
+            // The session of somebody who was invited is not found.
+            None if session.is_none() && claimed => {
+                if let Some(who) = self.asked_for() {
+                    self.not_found(who);
+                }
+            }
+            None => {}
+        }
     }
 
-    fn claimed(&mut self, session: SessionId) {
+    fn claimed(&mut self, who: Who, session: SessionId) {
         tracing::info!(%session, "waiting for the technician");
-        self.id = Some(session);
         let mut seed = [0; 32];
         self.entropy.fill(&mut seed);
-        self.handshake = Some(HelperHandshake::new(HelperParameters {
+        let Some(party) = self.parties.get_mut(&who) else { return };
+        party.id = Some(session);
+        party.handshake = Some(HelperHandshake::new(HelperParameters {
             session,
             identity: Arc::clone(&self.machine.identity),
-            secret: Some(self.call.secret.clone()),
-            technician: self.call.technician.as_ref().map(|named| named.pin.clone()),
+            secret: Some(party.secret.clone()),
+            // Only the first one can be in a package; whoever was invited is known by the secret alone.
+            technician: self.call.technician.as_ref().filter(|_| who == Who::FIRST).map(|named| named.pin.clone()),
             pinned: None,
             certificate: self.certificate.unwrap_or(Certificate::Loopback),
             judge: Judge::new(Instant::now(), today()),
             failures: 0,
             entropy: Entropy::from_seed(seed),
         }));
+        if let Some(invited) = &mut party.invited {
+            invited.until = Some(Instant::now() + INVITATION_LIFE);
+        }
+        self.tell_inviter(who, Invited::Waiting);
     }
 
-    pub(super) fn handshake_output(&mut self, output: HelperOutput) {
+    pub(super) fn handshake_output(&mut self, who: Who, output: HelperOutput) {
+        let Some(party) = self.parties.get_mut(&who) else { return };
         match output {
-            HelperOutput::Send(signal) => match (write_signal(&signal), self.id) {
+            HelperOutput::Send(signal) => match (write_signal(&signal), party.id) {
                 (Ok(signal), Some(session)) => {
                     // One that is lost is asked for again by whoever misses it.
                     if let Err(error) = self.link.send(&HelperToRelay::Signal { session, signal }) {
@@ -342,70 +391,80 @@ impl Running<'_> {
                 (Ok(_), None) => {}
             },
             HelperOutput::Greeted => {
-                self.asked = None;
-                self.tell(Event::QuestionVoid);
+                party.asked = None;
+                self.tell(who, Event::QuestionVoid);
             }
             HelperOutput::Known { peer_key, words, introduction } => {
                 self.problem = None;
                 // The old run's connection is void with it.
-                self.drop_share();
+                self.drop_share(who);
                 let (name, company) = (introduction.name, introduction.company);
+                let same = read(&self.session).technician(who).is_some_and(|known| known.key == peer_key);
                 let folder = &self.machine.folder;
                 let company_checked = self
-                    .certified()
+                    .certified(who)
                     .is_some_and(|of| memory::has_checked_company(folder, of.company, &of.company_name));
-                if let Some(technician) = &mut self.view.technician {
-                    let words = words.to_strings();
+                if let Some(party) = self.parties.get_mut(&who) {
+                    let shown = &mut party.shown;
                     // The same technician again: the customer has compared once, and the key is the same.
-                    technician.words_match &=
-                        read(&self.session).technician().is_some_and(|known| known.key == peer_key);
-                    technician.words = words;
-                    technician.remembered = memory::has_checked(&self.machine.folder, peer_key, &name, &company);
-                    technician.company_checked = company_checked;
-                    technician.name = name.clone();
-                    technician.company = company.clone();
-                    technician.online = true;
+                    shown.words_match &= same;
+                    shown.words = words.to_strings();
+                    shown.remembered = memory::has_checked(&self.machine.folder, peer_key, &name, &company);
+                    shown.company_checked = company_checked;
+                    (shown.name, shown.company) = (name.clone(), company.clone());
+                    shown.online = true;
+                    if let Some(invited) = &mut party.invited {
+                        invited.until = None;
+                    }
                 }
-                self.tell(Event::TechnicianKnown(Technician { key: peer_key, name, company }));
+                self.tell(who, Event::TechnicianKnown(Technician { key: peer_key, name, company }));
             }
             HelperOutput::Asked { question, ask } => {
-                self.asked = Some((question, ask.codecs));
-                self.tell(Event::Asked(ask.capabilities.into_iter().collect()));
+                party.asked = Some((question, ask.codecs));
+                self.tell(who, Event::Asked(ask.capabilities.into_iter().collect()));
             }
             HelperOutput::Answered { generation, sdp } => {
-                if let Some(share) = self.share.as_ref().filter(|share| share.generation == generation) {
-                    let (peer, attempt) = (share.peer(), self.attempt);
-                    self.work.spawn(async move { (attempt, Done::Accepted(peer.accept_answer(&sdp).await)) });
+                if let Some(share) = party.share.as_ref().filter(|share| share.generation == generation) {
+                    let peer = share.peer();
+                    self.work_for(who, async move { Done::Accepted(peer.accept_answer(&sdp).await) });
                 }
             }
-            HelperOutput::MendAsked if self.share.is_some() => {
+            HelperOutput::MendAsked if party.share.is_some() => {
                 tracing::info!("the technician's end has lost the path");
-                self.tell(Event::PeerLost);
-                self.restart_at.get_or_insert_with(Instant::now);
-                self.restart_soon();
+                party.restart_at.get_or_insert_with(Instant::now);
+                party.restart_soon();
+                self.tell(who, Event::PeerLost);
             }
             HelperOutput::MendAsked => {}
-            HelperOutput::Bye { .. } => self.tell(Event::TechnicianEnded),
+            HelperOutput::Bye { .. } => self.tell(who, Event::TechnicianEnded),
             HelperOutput::WrongCode { failures } => tracing::info!(failures, "the two sides have not the same code"),
-            HelperOutput::Failed { reason } => self.handshake_failed(reason),
+            HelperOutput::Failed { reason } => self.handshake_failed(who, reason),
         }
     }
 
-    fn handshake_failed(&mut self, reason: RefuseReason) {
+    fn handshake_failed(&mut self, who: Who, reason: RefuseReason) {
         tracing::info!(?reason, "the handshake failed");
-        if matches!(self.phase(), Phase::Granted | Phase::Live) {
+        if matches!(self.phase_of(who), Phase::Granted | Phase::Live) {
             // A connection that stands is not touched by what passes the relay.
             if reason == RefuseReason::KeyChanged {
                 self.problem = Some(Problem::NotProven);
             }
             return;
         }
+        if who != Who::FIRST {
+            // What goes wrong with somebody who was invited is nobody else's trouble; he may try again.
+            return match reason {
+                RefuseReason::TooManyWrongCodes => self.uninvite(who, Invited::WrongCode),
+                RefuseReason::KeyChanged => self.tell(who, Event::KeyChanged),
+                _ => {}
+            };
+        }
         match reason {
             // Typed wrong: the field is where that is put right.
             RefuseReason::WrongCode => self.over = Some(Over::Field(Some(Problem::WrongCode))),
             RefuseReason::TooManyWrongCodes => self.over = Some(Over::Field(Some(Problem::TooManyWrongCodes))),
             RefuseReason::RelayCertificate => self.over = Some(Over::Field(Some(Problem::WrongRelay))),
-            RefuseReason::KeyChanged => self.tell(Event::KeyChanged),
+            RefuseReason::KeyChanged => self.tell(who, Event::KeyChanged),
             RefuseReason::NotCertified => self.problem = Some(Problem::NotCertified),
             RefuseReason::Version => self.problem = Some(Problem::Version),
             RefuseReason::BadProof => self.problem = Some(Problem::NotProven),
@@ -413,53 +472,57 @@ impl Running<'_> {
         }
     }
 
-    pub(super) fn peer_event(&mut self, event: PeerEvent) {
+    pub(super) fn peer_event(&mut self, who: Who, event: PeerEvent) {
+        let Some(party) = self.parties.get_mut(&who) else { return };
         match event {
             PeerEvent::Connected { path } => {
                 tracing::info!(path = path.name(), "connected");
                 self.problem = None;
-                self.restart_at = None;
-                self.restarted = None;
-                self.was_live = true;
-                self.tell(Event::PeerConnected);
+                party.restart_at = None;
+                party.restarted = None;
+                let came = !std::mem::replace(&mut party.was_live, true);
+                self.tell(who, Event::PeerConnected);
+                if came {
+                    self.tell_inviter(who, Invited::Came);
+                }
             }
             PeerEvent::Disconnected => {
-                self.tell(Event::PeerLost);
-                self.restart_at.get_or_insert_with(Instant::now);
-                self.restart_soon();
+                party.restart_at.get_or_insert_with(Instant::now);
+                party.restart_soon();
+                self.tell(who, Event::PeerLost);
                 self.link.doubt();
             }
             PeerEvent::Failed => {
-                if !self.was_live {
+                party.restart_at.get_or_insert_with(Instant::now);
+                party.restart_soon();
+                if !party.was_live && who == Who::FIRST {
                     self.problem = Some(Problem::NoConnection);
                 }
-                self.tell(Event::PeerLost);
-                self.restart_at.get_or_insert_with(Instant::now);
-                self.restart_soon();
+                self.tell(who, Event::PeerLost);
             }
-            PeerEvent::Closed => self.lose_share(),
+            PeerEvent::Closed => self.lose_share(who),
             PeerEvent::Message { channel, message } => {
-                let taken = self.message(channel, &message);
+                let taken = self.message(who, channel, &message);
                 if let Err(breach) = taken {
-                    self.dismiss(breach);
+                    self.dismiss(who, breach);
                 }
             }
             PeerEvent::Violation { code } => {
-                self.dismiss(Breach { code, detail: "a rule of the channels was broken" });
+                self.dismiss(who, Breach { code, detail: "a rule of the channels was broken" });
             }
             PeerEvent::KeyFrameWanted => {
-                if let Some(share) = &self.share {
+                if let Some(share) = &party.share {
                     share.key_frame(None);
                 }
             }
             PeerEvent::Path { bits_per_second, queue } => {
-                if let Some(share) = &mut self.share {
+                if let Some(share) = &mut party.share {
                     share.set_bandwidth(bits_per_second);
                     share.set_queue(queue);
                 }
             }
             PeerEvent::Stats(stats) => {
-                if let Some(share) = &mut self.share {
+                if let Some(share) = &mut party.share {
                     share.set_round_trip(stats.rtt.unwrap_or_default());
                 }
             }
@@ -467,17 +530,18 @@ impl Running<'_> {
         }
     }
 
-    /// Carries out a message of the technician, if it is one and may come now.
-    fn message(&mut self, channel: Channel, bytes: &[u8]) -> Result<(), Breach> {
-        let Some(share) = &mut self.share else { return Ok(()) };
-        self.active = true;
+    /// Carries out a message of a technician, if it is one and may come now.
+    fn message(&mut self, who: Who, channel: Channel, bytes: &[u8]) -> Result<(), Breach> {
+        let Some(party) = self.parties.get_mut(&who) else { return Ok(()) };
+        let Some(share) = &mut party.share else { return Ok(()) };
+        party.active = true;
         match share.hearing.hear(channel, bytes)? {
             Heard::Control(message) => {
-                self.control(message);
+                self.control(who, message);
                 Ok(())
             }
             Heard::Input(InputMessage { seq, event: InputEvent::Point(event) }) => {
-                self.point(seq, event);
+                self.point(who, seq, event);
                 Ok(())
             }
             Heard::Clipboard(message) => {
@@ -485,25 +549,32 @@ impl Running<'_> {
                 Ok(())
             }
             Heard::Input(message) => {
+                // It does not even wait behind the input of whoever has the controls.
+                if read(&self.session).steers().is_some_and(|steers| steers != who) {
+                    if !matches!(message.event, InputEvent::ReleaseAll | InputEvent::Held(_)) {
+                        self.hands_told(who, Told::NotGranted);
+                    }
+                    return Ok(());
+                }
                 if expects_an_answer(&message.event) {
                     share.touched();
                 }
                 self.hands
-                    .handle(message)
+                    .handle(who, message)
                     .map_err(|Full| Breach { code: ErrorCode::TooMany, detail: "more input than anyone can make" })
             }
         }
     }
 
-    /// Shows what the technician points at or has drawn, if that is permitted now.
-    fn point(&mut self, seq: u32, event: PointEvent) {
-        let Some(share) = &mut self.share else { return };
+    /// Shows what a technician points at or has drawn, if that is permitted now.
+    fn point(&mut self, who: Who, seq: u32, event: PointEvent) {
+        let Some(share) = self.parties.get_mut(&who).and_then(|party| party.share.as_mut()) else { return };
         let refused = {
             // Held until it is done: what is taken back now is wiped off after it.
             let session = read(&self.session);
-            match (session.permit(Capability::Point, Instant::now()), session.technician()) {
+            match (session.permit(who, Capability::Point, Instant::now()), session.technician(who)) {
                 (Ok(_), Some(technician)) => {
-                    let shown = self.pointing.take(seq, event, share.monitors(), &technician.name);
+                    let shown = self.pointing.take((who, &technician.name), seq, event, share.monitors());
                     shown.err().map(|_| (ErrorCode::Internal, "nothing can be shown on this screen"))
                 }
                 _ => Some((ErrorCode::NotGranted, "pointing is not granted now")),
@@ -512,27 +583,28 @@ impl Running<'_> {
         if let Some((code, detail)) = refused {
             share.refuse(code, detail, Instant::now());
             if code == ErrorCode::NotGranted {
-                self.tell(Event::Attempted(Capability::Point));
+                self.tell(who, Event::Attempted(Capability::Point));
             }
         }
     }
 
-    fn control(&mut self, message: ToHelper) {
-        let Some(share) = &mut self.share else { return };
+    fn control(&mut self, who: Who, message: ToHelper) {
+        let Some(share) = self.parties.get_mut(&who).and_then(|party| party.share.as_mut()) else { return };
         match message {
-            ToHelper::Hello { .. } => share.greeted(&read(&self.session).standing()),
-            ToHelper::End => self.tell(Event::TechnicianEnded),
-            ToHelper::Leave => self.lose_share(),
+            ToHelper::Hello { .. } => share.greeted(&read(&self.session).standing_of(who)),
+            ToHelper::End => self.tell(who, Event::TechnicianEnded),
+            ToHelper::Leave => self.lose_share(who),
             ToHelper::Want { capabilities } => {
                 if capabilities.len() > CAPABILITIES {
                     share.refuse(ErrorCode::TooLarge, "more capabilities than there are", Instant::now());
                 } else {
-                    self.tell(Event::Asked(capabilities.into_iter().collect()));
+                    self.tell(who, Event::Asked(capabilities.into_iter().collect()));
                 }
             }
-            ToHelper::Do { deed } => self.wants(deed),
-            ToHelper::Programs => self.tell_programs(),
-            ToHelper::System => self.tell_system(),
+            ToHelper::Do { deed } => self.wants(who, deed),
+            ToHelper::Programs => self.tell_programs(who),
+            ToHelper::System => self.tell_system(who),
+            ToHelper::Room { act } => self.room_act(who, act),
             // It closes the connection now.
             ToHelper::Error { error } => tracing::warn!(code = ?error.code, "the console refused a message"),
             ToHelper::Show { monitors, focus } => match share.show(&monitors, focus) {
@@ -556,8 +628,8 @@ impl Running<'_> {
         }
     }
 
-    pub(super) fn deliver(&mut self, delivered: Delivered) {
-        let standing = read(&self.session).standing();
+    pub(super) fn deliver(&mut self, who: Who, delivered: Delivered) {
+        let standing = read(&self.session).standing_of(who);
         if let Output::Trouble(trouble) = &delivered.output {
             self.problem = match trouble {
                 // What hides the desktop for now is nothing the customer has to be told.
@@ -567,9 +639,9 @@ impl Running<'_> {
                 Some(_) => Some(Problem::NoCapture),
             };
         }
-        match self.share.as_mut().map(|share| share.deliver(delivered, &standing)) {
-            Some(Ok(Some(monitors))) => self.hands.set_monitors(monitors),
-            Some(Err(Broken)) => self.lose_share(),
+        match self.share(who).map(|share| share.deliver(delivered, &standing)) {
+            Some(Ok(Some(monitors))) => self.hands.set_monitors(who, monitors),
+            Some(Err(Broken)) => self.lose_share(who),
             _ => {}
         }
     }

@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     path::PathBuf,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
         mpsc as threads,
     },
@@ -28,14 +28,19 @@ use deskhand_protocol::{
     error::ErrorCode,
     limit::{FILE_CHUNK, FILE_REQUESTS, FILE_STREAMS, FILE_WINDOW},
 };
-use deskhand_session::{NotGranted, Permit, Session};
+use deskhand_session::{NotGranted, Permit};
 use tokio::{
     runtime::Handle,
     sync::{Semaphore, mpsc, watch},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{clip_files::ClipFiles, hearing::Breach, is_attempt, read};
+use super::{
+    clip_files::ClipFiles,
+    hearing::Breach,
+    is_attempt,
+    ours::{Asked, Ours, Teller},
+};
 use crate::view::FilesView;
 
 /// Bytes taken in before the technician is given credit for as many.
@@ -114,10 +119,10 @@ impl Opened {
 /// What all requests of one connection share.
 struct Shared {
     peer: Arc<Peer>,
-    session: Arc<RwLock<Session>>,
+    session: Ours,
     opened: Arc<Opened>,
     courtesy: Arc<Courtesy>,
-    attempts: mpsc::UnboundedSender<Capability>,
+    attempts: Teller<Capability>,
     stop: CancellationToken,
     runtime: Handle,
 }
@@ -142,11 +147,11 @@ enum Step {
 pub(super) async fn serve(
     peer: Arc<Peer>,
     mut messages: mpsc::Receiver<Bytes>,
-    session: Arc<RwLock<Session>>,
+    session: Ours,
     opened: Arc<Opened>,
     courtesy: Arc<Courtesy>,
     broken: watch::Sender<Option<Breach>>,
-    attempts: mpsc::UnboundedSender<Capability>,
+    attempts: Teller<Capability>,
 ) {
     let stop = CancellationToken::new();
     // Ends everything that is under way when this future is dropped.
@@ -357,7 +362,7 @@ fn send_file(
         let granted = answer.wait(credit.acquire_many(chunk)).ok_or(FilesError::Lost)?;
         granted.map_err(|_| FilesError::Cancelled)?.forget();
         let (offset, bytes) = {
-            let session = read(&answer.shared.session);
+            let session = answer.shared.session.read();
             let permit = grants.permit(&session)?;
             reading.read(FILE_CHUNK, &permit)?
         };
@@ -391,7 +396,7 @@ fn take_file(
         let Ok(step) = steps.recv() else { return Err(FilesError::Lost) };
         match step {
             Step::Data(offset, bytes) => {
-                let session = read(&answer.shared.session);
+                let session = answer.shared.session.read();
                 let permit = grants.permit(&session)?;
                 writing.write(offset, &bytes, &permit)?;
                 drop(session);
@@ -403,7 +408,7 @@ fn take_file(
                 }
             }
             Step::Finish(hash) => {
-                let session = read(&answer.shared.session);
+                let session = answer.shared.session.read();
                 let permit = grants.permit(&session)?;
                 let (hash, name) = writing.finish(&hash, &permit)?;
                 drop(session);
@@ -427,7 +432,7 @@ struct Grants {
 }
 
 impl Grants {
-    fn permit<'session>(&self, session: &'session Session) -> Result<Permit<'session>, FilesError> {
+    fn permit<'session>(&self, session: &'session Asked<'_>) -> Result<Permit<'session>, FilesError> {
         if let Some(clipboard) = self.clipboard {
             session.permit(clipboard, Instant::now()).map_err(told)?;
         }
@@ -462,7 +467,7 @@ impl Answer {
         self.permitted(capability)?;
         let disk = self.shared.opened.disk()?;
         // Held while it is done: taking the grant back waits for at most this one step.
-        let session = read(&self.shared.session);
+        let session = self.shared.session.read();
         let permit = session.permit(capability, Instant::now()).map_err(told)?;
         what(&disk, &permit)
     }
@@ -485,16 +490,16 @@ impl Answer {
             (PLACE_PASTED, Capability::FilesIn) => opened.clip.to_write(path, size)?,
             _ => return Err(FilesError::NotFound),
         };
-        let session = read(&self.shared.session);
+        let session = self.shared.session.read();
         let permit = grants.permit(&session)?;
         what(&disk, &path, &permit)
     }
 
     fn permitted(&self, capability: Capability) -> Result<(), FilesError> {
-        let permitted = read(&self.shared.session).permit(capability, Instant::now()).map(drop);
+        let permitted = self.shared.session.read().permit(capability, Instant::now()).map(drop);
         permitted.map_err(|why| {
             if is_attempt(why) {
-                let _ = self.shared.attempts.send(capability);
+                self.shared.attempts.send(capability);
             }
             told(why)
         })

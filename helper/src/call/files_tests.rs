@@ -1,7 +1,13 @@
 //! Both ends of the `files` channel over a real connection: the helper's with a real disk, the technician's with his
 //! real queue.
 
-use std::{collections::BTreeSet, fs, path::Path, sync::Weak, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::Path,
+    sync::{RwLock, Weak},
+    time::Duration,
+};
 
 use deskhand_link::peer::{PeerConfig, PeerEvent, PeerEvents};
 use deskhand_protocol::{
@@ -9,12 +15,13 @@ use deskhand_protocol::{
         clipboard::Copied,
         control::VideoCodec,
         files::{FileName, FilePath, Known, Replace},
+        room::Who,
     },
     key::PublicKey,
     limit::{COPIED_BYTES, COPIED_FILES, FILE_NAME},
     text::Name,
 };
-use deskhand_session::{Event, Policy, StandingGrant, Technician};
+use deskhand_session::{Event, Policy, Room, StandingGrant, Technician};
 use deskhand_viewer::files::{
     Client, Files,
     queue::{Choice, For, JobState},
@@ -29,11 +36,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A customer's disk, a technician's disk, and what connects them.
 struct Stage {
     base: tempfile::TempDir,
-    session: Arc<RwLock<Session>>,
+    session: Arc<RwLock<Room>>,
     opened: Arc<Opened>,
     files: Files,
-    attempts: mpsc::UnboundedSender<Capability>,
-    attempted: mpsc::UnboundedReceiver<Capability>,
+    attempts: mpsc::UnboundedSender<(Who, Capability)>,
+    attempted: mpsc::UnboundedReceiver<(Who, Capability)>,
     link: Option<Link>,
 }
 
@@ -76,11 +83,11 @@ impl Stage {
         let serve = serve(
             Arc::clone(&helper),
             helper_events.take_files().unwrap(),
-            Arc::clone(&self.session),
+            Ours::new(Arc::clone(&self.session), Who::FIRST),
             Arc::clone(&self.opened),
             Arc::default(),
             breaks,
-            self.attempts.clone(),
+            Teller::new(Who::FIRST, &self.attempts),
         );
         let serving = tokio::spawn(serve);
         let read = self.files.client().attach(Arc::clone(&console), console_events.take_files().unwrap());
@@ -122,7 +129,7 @@ impl Stage {
     }
 }
 
-fn session() -> Session {
+fn session() -> Room {
     let now = Instant::now();
     let key = PublicKey([7; 32]);
     let capabilities = BTreeSet::from([
@@ -134,20 +141,20 @@ fn session() -> Session {
     ]);
     let until = now + Duration::from_secs(3_600);
     let grant = StandingGrant { technicians: [key].into(), capabilities: capabilities.clone(), until };
-    let mut session = Session::new(Policy::GrantFile(grant), now);
+    let mut session = Room::new(Policy::GrantFile(grant), now);
     let technician = Technician { key, name: Name::lossy("Ada"), company: Name::default() };
-    session.handle(Event::TechnicianKnown(technician), now);
-    session.handle(Event::Asked(capabilities), now);
-    session.handle(Event::PeerConnected, now);
-    session.handle(Event::BarSeen, now);
+    session.of(Who::FIRST, Event::TechnicianKnown(technician), now);
+    session.of(Who::FIRST, Event::Asked(capabilities), now);
+    session.of(Who::FIRST, Event::PeerConnected, now);
+    session.all(&Event::BarSeen, now);
     session
 }
 
 /// The program is there and goes on telling the time.
-async fn attend(session: Weak<RwLock<Session>>) {
+async fn attend(session: Weak<RwLock<Room>>) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     while let Some(session) = session.upgrade() {
-        write(&session).handle(Event::Tick, Instant::now());
+        write(&session).all(&Event::Tick, Instant::now());
         drop(session);
         seconds.tick().await;
     }
@@ -230,14 +237,17 @@ async fn taking_the_grant_back_stops_a_file_in_the_middle() {
     fs::write(stage.here("big"), noise(60_000_000)).unwrap();
     let job = stage.files.send(vec![stage.here("big")], FilePath::default()).await.unwrap();
     stage.until(|job| job.bytes_done > 3_000_000).await;
-    write(&stage.session).handle(Event::Revoked(Capability::FilesIn), Instant::now());
+    write(&stage.session).all(&Event::Revoked(Capability::FilesIn), Instant::now());
     assert_eq!(stage.over(job).await, JobState::Failed);
     assert!(!stage.there("big").exists());
     assert_eq!(stage.files.view().borrow().jobs[0].failed[0].error, FilesError::NotGranted);
     // The other direction is a grant of its own.
     assert!(stage.files.client().list(&FilePath::default()).await.is_ok());
     assert_eq!(stage.files.client().make_folder(&path("x")).await, Err(FilesError::NotGranted));
-    assert_eq!(timeout(PATIENCE, stage.attempted.recv()).await.expect("in time"), Some(Capability::FilesIn));
+    assert_eq!(
+        timeout(PATIENCE, stage.attempted.recv()).await.expect("in time"),
+        Some((Who::FIRST, Capability::FilesIn))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -336,7 +346,7 @@ async fn copied_files_go_into_a_folder_of_their_own_that_goes_with_the_call() {
     for bad in [at(PLACE_PASTED, &["x"]), at(PLACE_PASTED, &["07"]), at(PLACE_COPIED, &["7"]), at(3, &["7"])] {
         assert!(client.make_folder(&bad).await.is_err(), "{bad:?}");
     }
-    write(&stage.session).handle(Event::Revoked(Capability::ClipboardIn), Instant::now());
+    write(&stage.session).all(&Event::Revoked(Capability::ClipboardIn), Instant::now());
     assert_eq!(client.make_folder(&at(PLACE_PASTED, &["8"])).await, Err(FilesError::NotGranted));
     assert_eq!(client.make_folder(&path("of the folder")).await, Ok(()), "files alone are another matter");
 
@@ -415,7 +425,7 @@ async fn of_the_customers_disk_only_what_he_copied_is_fetched_and_only_with_both
     assert_eq!(fetch(set, &file.name, file.known, "no").await, Err(FilesError::NotAFile));
 
     let (set, file) = offer("other");
-    write(&stage.session).handle(Event::Revoked(Capability::ClipboardOut), Instant::now());
+    write(&stage.session).all(&Event::Revoked(Capability::ClipboardOut), Instant::now());
     assert_eq!(fetch(set, &file.name, file.known, "no").await, Err(FilesError::NotGranted));
     assert!(!stage.here("no").exists());
 }

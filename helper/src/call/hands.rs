@@ -4,6 +4,7 @@
 //! gone, long before the connection is known to be dead.
 
 use std::{
+    collections::BTreeMap,
     process::Command,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
@@ -19,11 +20,12 @@ use deskhand_protocol::{
     call::{
         control::Monitor,
         input::{InputEvent, InputMessage},
+        room::Who,
     },
     capability::Capability,
     limit::HELD_SILENCE,
 };
-use deskhand_session::Session;
+use deskhand_session::Room;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::read;
@@ -47,9 +49,9 @@ pub(super) enum Told {
 pub(super) struct Full;
 
 enum Job {
-    Input(InputMessage),
-    Monitors(Vec<Monitor>),
-    ReleaseEverything,
+    Input(Who, InputMessage),
+    Monitors(Who, Vec<Monitor>),
+    ReleaseEverything(Who),
 }
 
 type Opened = Result<Box<dyn Injector>, InjectError>;
@@ -65,13 +67,13 @@ pub(super) struct HandsThread {
 
 impl HandsThread {
     /// Starts the thread; the display is opened with the first permitted event.
-    pub(super) fn start(session: Arc<RwLock<Session>>, told: UnboundedSender<Told>) -> std::io::Result<Self> {
+    pub(super) fn start(session: Arc<RwLock<Room>>, told: UnboundedSender<(Who, Told)>) -> std::io::Result<Self> {
         Self::with(session, told, HELD_SILENCE, || deskhand_input::system_injector(guard()))
     }
 
     fn with(
-        session: Arc<RwLock<Session>>,
-        told: UnboundedSender<Told>,
+        session: Arc<RwLock<Room>>,
+        told: UnboundedSender<(Who, Told)>,
         silence: Duration,
         open: impl Fn() -> Opened + Send + 'static,
     ) -> std::io::Result<Self> {
@@ -79,35 +81,43 @@ impl HandsThread {
         let waiting = Arc::new(AtomicUsize::new(0));
         let worked = Arc::new(Mutex::new(Worked::default()));
         let at = At { waiting: Arc::clone(&waiting), worked: Arc::clone(&worked) };
-        let worker =
-            Worker { at, session, told, open: Box::new(open), hands: None, monitors: Vec::new(), unavailable: false };
+        let worker = Worker {
+            at,
+            session,
+            told,
+            open: Box::new(open),
+            hands: None,
+            whose: Who::FIRST,
+            monitors: BTreeMap::new(),
+            unavailable: false,
+        };
         let thread =
             std::thread::Builder::new().name("hands".to_owned()).spawn(move || worker.work(&queue, silence))?;
         Ok(Self { jobs: Some(jobs), waiting, worked, thread: Some(thread) })
     }
 
-    /// Does what the technician did, if it is permitted when its turn comes.
+    /// Does what a technician did, if it is permitted when its turn comes.
     ///
     /// # Errors
     ///
     /// [`Full`]: it will not be done. A motion that finds no room is left out, as the network might have done.
-    pub(super) fn handle(&self, message: InputMessage) -> Result<(), Full> {
+    pub(super) fn handle(&self, who: Who, message: InputMessage) -> Result<(), Full> {
         if self.waiting.load(Ordering::Acquire) >= WAITING {
             return if matches!(message.event, InputEvent::Motion { .. }) { Ok(()) } else { Err(Full) };
         }
         self.waiting.fetch_add(1, Ordering::AcqRel);
-        self.tell(Job::Input(message));
+        self.tell(Job::Input(who, message));
         Ok(())
     }
 
-    /// Names the monitors that places refer to.
-    pub(super) fn set_monitors(&self, monitors: Vec<Monitor>) {
-        self.tell(Job::Monitors(monitors));
+    /// Names the monitors that a technician's places refer to.
+    pub(super) fn set_monitors(&self, who: Who, monitors: Vec<Monitor>) {
+        self.tell(Job::Monitors(who, monitors));
     }
 
-    /// Lets go of everything that is held.
-    pub(super) fn release_everything(&self) {
-        self.tell(Job::ReleaseEverything);
+    /// Lets go of everything that a technician holds.
+    pub(super) fn release_everything(&self, who: Who) {
+        self.tell(Job::ReleaseEverything(who));
     }
 
     /// When the technician's hands last did anything here, letting go included; now while they hold anything.
@@ -168,11 +178,13 @@ fn guard() -> Command {
 /// What the thread works with.
 struct Worker {
     at: At,
-    session: Arc<RwLock<Session>>,
-    told: UnboundedSender<Told>,
+    session: Arc<RwLock<Room>>,
+    told: UnboundedSender<(Who, Told)>,
     open: Box<dyn Fn() -> Opened + Send>,
     hands: Option<Hands<Box<dyn Injector>>>,
-    monitors: Vec<Monitor>,
+    /// Whose hands they are: who used them last. What is held is his.
+    whose: Who,
+    monitors: BTreeMap<Who, Vec<Monitor>>,
     unavailable: bool,
 }
 
@@ -186,17 +198,21 @@ impl Worker {
                 queue.recv().map_err(RecvTimeoutError::from)
             };
             match job {
-                Ok(Job::Monitors(monitors)) => {
-                    if let Some(hands) = &mut self.hands {
+                Ok(Job::Monitors(who, monitors)) => {
+                    if let Some(hands) = self.hands.as_mut().filter(|_| who == self.whose) {
                         hands.set_monitors(&monitors);
                     }
-                    self.monitors = monitors;
+                    self.monitors.insert(who, monitors);
                 }
-                Ok(Job::ReleaseEverything) => self.release(),
-                Ok(Job::Input(message)) => {
+                Ok(Job::ReleaseEverything(who)) if who == self.whose => self.release(),
+                Ok(Job::ReleaseEverything(_)) => {}
+                Ok(Job::Input(who, message)) => {
                     self.at.waiting.fetch_sub(1, Ordering::AcqRel);
-                    self.input(&message);
-                    heard = Instant::now();
+                    self.input(who, &message);
+                    // What another one tries does not stand for who holds something.
+                    if who == self.whose {
+                        heard = Instant::now();
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     tracing::info!("the console fell silent: everything is let go");
@@ -211,16 +227,19 @@ impl Worker {
         self.hands.as_ref().is_some_and(|hands| hands.held() > 0)
     }
 
-    fn input(&mut self, message: &InputMessage) {
+    fn input(&mut self, who: Who, message: &InputMessage) {
+        let session = Arc::clone(&self.session);
         // Held until the event is done: taking a grant back waits for at most this one event.
-        let session = read(&self.session);
-        let Ok(permit) = session.permit(Capability::Control, Instant::now()) else {
+        let session = read(&session);
+        let Ok(permit) = session.permit(who, Capability::Control, Instant::now()) else {
             drop(session);
-            // Whatever hangs elsewhere, nothing stays down that is not permitted.
-            self.release();
+            // Whatever hangs elsewhere, nothing stays down that is not permitted. Another one's keys stay as they are.
+            if who == self.whose {
+                self.release();
+            }
             // A console that lets go, or states what it holds, does no wrong.
             if !matches!(message.event, InputEvent::ReleaseAll | InputEvent::Held(_)) {
-                let _ = self.told.send(Told::NotGranted);
+                let _ = self.told.send((who, Told::NotGranted));
             }
             return;
         };
@@ -228,13 +247,23 @@ impl Worker {
             match (self.open)() {
                 Ok(injector) => {
                     let hands = self.hands.insert(Hands::new(injector));
-                    hands.set_monitors(&self.monitors);
+                    hands.set_monitors(self.monitors.get(&who).map_or(&[], Vec::as_slice));
+                    self.whose = who;
                 }
                 Err(error) => {
                     tracing::warn!(%error, "no mouse and keyboard");
                     self.unavailable = true;
-                    let _ = self.told.send(Told::Unavailable);
+                    let _ = self.told.send((who, Told::Unavailable));
                 }
+            }
+        }
+        if self.whose != who {
+            // He has let go when the controls were handed over; should he not have, he does now.
+            self.release();
+            self.whose = who;
+            if let Some(hands) = &mut self.hands {
+                hands.change_owner();
+                hands.set_monitors(self.monitors.get(&who).map_or(&[], Vec::as_slice));
             }
         }
         if let Some(hands) = &mut self.hands {

@@ -10,11 +10,12 @@ use deskhand_protocol::{
     call::{
         held::HeldSet,
         input::{Button, KeyUsage, Locks, Modifiers, Place},
+        room::Who,
     },
     key::PublicKey,
     text::Name,
 };
-use deskhand_session::{Event, Policy, StandingGrant, Technician};
+use deskhand_session::{Event, Policy, Room, StandingGrant, Technician};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::*;
@@ -86,24 +87,31 @@ impl Injector for Keyboard {
     }
 }
 
+const FIRST: Who = Who::FIRST;
+
 /// A session in which control is granted and the technician connected.
-fn granted() -> Arc<RwLock<Session>> {
+fn granted() -> Arc<RwLock<Room>> {
     let now = Instant::now();
     let key = PublicKey([7; 32]);
     let capabilities = [Capability::View, Capability::Control];
     let grant = StandingGrant {
-        technicians: [key].into(),
+        technicians: [key, PublicKey([8; 32])].into(),
         capabilities: capabilities.into(),
         until: now + Duration::from_secs(3_600),
     };
-    let mut session = Session::new(Policy::GrantFile(grant), now);
-    session.handle(Event::TechnicianKnown(Technician { key, name: Name::lossy("A"), company: Name::default() }), now);
-    session.handle(Event::Asked(capabilities.into()), now);
-    session.handle(Event::PeerConnected, now);
+    let mut session = Room::new(Policy::GrantFile(grant), now);
+    let_in(&mut session, FIRST, key, now);
     Arc::new(RwLock::new(session))
 }
 
-fn start(session: &Arc<RwLock<Session>>, keyboard: &Keyboard) -> (HandsThread, UnboundedReceiver<Told>) {
+fn let_in(room: &mut Room, who: Who, key: PublicKey, now: Instant) {
+    let technician = Technician { key, name: Name::lossy("A"), company: Name::default() };
+    room.of(who, Event::TechnicianKnown(technician), now);
+    room.of(who, Event::Asked([Capability::View, Capability::Control].into()), now);
+    room.of(who, Event::PeerConnected, now);
+}
+
+fn start(session: &Arc<RwLock<Room>>, keyboard: &Keyboard) -> (HandsThread, UnboundedReceiver<(Who, Told)>) {
     let (told, tellings) = unbounded_channel();
     let keyboard = keyboard.clone();
     let hands = HandsThread::with(Arc::clone(session), told, PATIENCE, move || Ok(Box::new(keyboard.clone())));
@@ -123,9 +131,9 @@ fn key_down() -> InputMessage {
 fn what_is_held_is_let_go_when_told_to() {
     let keyboard = Keyboard::default();
     let (hands, _tellings) = start(&granted(), &keyboard);
-    hands.handle(key_down()).unwrap();
+    hands.handle(FIRST, key_down()).unwrap();
     keyboard.until("the key goes down", |state| state.down == [KEY]);
-    hands.release_everything();
+    hands.release_everything(FIRST);
     keyboard.until("the key comes up", |state| state.down.is_empty());
 }
 
@@ -136,7 +144,7 @@ fn what_is_held_is_let_go_when_the_console_falls_silent() {
     let own = keyboard.clone();
     let silence = Duration::from_millis(50);
     let hands = HandsThread::with(granted(), told, silence, move || Ok(Box::new(own.clone()))).unwrap();
-    hands.handle(key_down()).unwrap();
+    hands.handle(FIRST, key_down()).unwrap();
     keyboard.until("the key goes down and comes up", |state| state.done == 2);
     assert!(keyboard.0.0.lock().unwrap().down.is_empty());
 }
@@ -146,13 +154,36 @@ fn a_statement_after_control_was_taken_back_lets_go_and_is_no_offence() {
     let keyboard = Keyboard::default();
     let session = granted();
     let (hands, mut tellings) = start(&session, &keyboard);
-    hands.handle(key_down()).unwrap();
+    hands.handle(FIRST, key_down()).unwrap();
     keyboard.until("the key goes down", |state| state.down == [KEY]);
-    write(&session).handle(Event::Revoked(Capability::Control), Instant::now());
-    hands.handle(input(InputEvent::Held(HeldSet { keys: [KEY].into(), ..HeldSet::default() }))).unwrap();
+    write(&session).all(&Event::Revoked(Capability::Control), Instant::now());
+    hands.handle(FIRST, input(InputEvent::Held(HeldSet { keys: [KEY].into(), ..HeldSet::default() }))).unwrap();
     keyboard.until("the key comes up", |state| state.down.is_empty());
     drop(hands);
     assert_eq!(tellings.blocking_recv(), None);
+}
+
+#[test]
+fn another_technicians_keys_neither_go_down_nor_lift_those_of_the_one_with_the_controls() {
+    let keyboard = Keyboard::default();
+    let session = granted();
+    let other = write(&session).invite(FIRST, Instant::now()).unwrap();
+    let_in(&mut write(&session), other, PublicKey([8; 32]), Instant::now());
+    let (hands, mut tellings) = start(&session, &keyboard);
+    hands.handle(FIRST, key_down()).unwrap();
+    keyboard.until("the key goes down", |state| state.down == [KEY]);
+    hands.handle(other, key_down()).unwrap();
+    hands.handle(other, input(InputEvent::ReleaseAll)).unwrap();
+    assert_eq!(tellings.blocking_recv(), Some((other, Told::NotGranted)));
+    hands.release_everything(other);
+    hands.handle(FIRST, input(InputEvent::Text { text: "still".into() })).unwrap();
+    keyboard.until("the text is typed, and the key is still down", |state| state.done == 2 && state.down == [KEY]);
+
+    write(&session).hands_over(FIRST, other, Instant::now()).unwrap();
+    hands.handle(other, key_down()).unwrap();
+    keyboard.until("one comes up before the other goes down", |state| state.done == 4 && state.down == [KEY]);
+    drop(hands);
+    assert!(keyboard.0.0.lock().unwrap().down.is_empty());
 }
 
 #[test]
@@ -160,8 +191,8 @@ fn what_is_held_is_let_go_at_the_end_even_if_events_still_wait() {
     let keyboard = Keyboard::default();
     let (hands, _tellings) = start(&granted(), &keyboard);
     for _ in 0..100 {
-        hands.handle(key_down()).unwrap();
-        hands.handle(input(InputEvent::Text { text: "long".into() })).unwrap();
+        hands.handle(FIRST, key_down()).unwrap();
+        hands.handle(FIRST, input(InputEvent::Text { text: "long".into() })).unwrap();
     }
     drop(hands);
     assert!(keyboard.0.0.lock().unwrap().down.is_empty());
@@ -172,12 +203,12 @@ fn after_control_is_taken_back_nothing_is_pressed_but_letting_go_still_works() {
     let keyboard = Keyboard::default();
     let session = granted();
     let (hands, mut tellings) = start(&session, &keyboard);
-    hands.handle(key_down()).unwrap();
+    hands.handle(FIRST, key_down()).unwrap();
     keyboard.until("the key goes down", |state| state.down == [KEY]);
-    write(&session).handle(Event::Revoked(Capability::Control), Instant::now());
-    hands.handle(input(InputEvent::Text { text: "no".into() })).unwrap();
-    assert_eq!(tellings.blocking_recv(), Some(Told::NotGranted));
-    hands.handle(input(InputEvent::ReleaseAll)).unwrap();
+    write(&session).all(&Event::Revoked(Capability::Control), Instant::now());
+    hands.handle(FIRST, input(InputEvent::Text { text: "no".into() })).unwrap();
+    assert_eq!(tellings.blocking_recv(), Some((FIRST, Told::NotGranted)));
+    hands.handle(FIRST, input(InputEvent::ReleaseAll)).unwrap();
     keyboard.until("the key comes up", |state| state.down.is_empty() && state.done == 2);
 }
 
@@ -186,10 +217,10 @@ fn a_system_without_a_keyboard_is_told_once() {
     let (told, mut tellings) = unbounded_channel();
     let absent = || Err(InjectError::Unavailable("none".into()));
     let hands = HandsThread::with(granted(), told, PATIENCE, absent).unwrap();
-    hands.handle(key_down()).unwrap();
-    hands.handle(key_down()).unwrap();
+    hands.handle(FIRST, key_down()).unwrap();
+    hands.handle(FIRST, key_down()).unwrap();
     drop(hands);
-    assert_eq!(tellings.blocking_recv(), Some(Told::Unavailable));
+    assert_eq!(tellings.blocking_recv(), Some((FIRST, Told::Unavailable)));
     assert_eq!(tellings.blocking_recv(), None);
 }
 
@@ -197,18 +228,19 @@ fn a_system_without_a_keyboard_is_told_once() {
 fn a_flood_is_refused_and_does_not_keep_keys_down() {
     let keyboard = Keyboard::default();
     let (hands, _tellings) = start(&granted(), &keyboard);
-    hands.handle(key_down()).unwrap();
+    hands.handle(FIRST, key_down()).unwrap();
     keyboard.until("the key goes down", |state| state.down == [KEY]);
     keyboard.set_stuck(true);
     // The thread may have taken one more out of the queue before it got stuck with it.
-    let taken =
-        (0..=WAITING + 1).take_while(|_| hands.handle(input(InputEvent::Text { text: "x".into() })).is_ok()).count();
+    let taken = (0..=WAITING + 1)
+        .take_while(|_| hands.handle(FIRST, input(InputEvent::Text { text: "x".into() })).is_ok())
+        .count();
     assert!((WAITING..=WAITING + 1).contains(&taken), "{taken}");
     let motion = InputEvent::Motion { place: Place { monitor: 0, x: 0, y: 0 } };
-    assert_eq!(hands.handle(input(motion)), Ok(()), "a motion is left out");
-    hands.release_everything();
+    assert_eq!(hands.handle(FIRST, input(motion)), Ok(()), "a motion is left out");
+    hands.release_everything(FIRST);
     keyboard.set_stuck(false);
     keyboard.until("the key comes up", |state| state.down.is_empty());
     keyboard.until("the queue is worked off", |state| state.done == taken + 2);
-    assert_eq!(hands.handle(key_down()), Ok(()), "there is room again");
+    assert_eq!(hands.handle(FIRST, key_down()), Ok(()), "there is room again");
 }

@@ -1,7 +1,10 @@
 //! Quick actions: what the technician has done to the machine or to a program of it, once the customer says yes to it,
 //! and what he may know of both. Every step asks the session at the moment of use.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
 use deskhand_desk::{
     power,
@@ -23,6 +26,8 @@ const RESTART: Duration = Duration::from_secs(120);
 /// What the customer is asked about.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
+    /// By whom.
+    who: Who,
     deed: Deed,
     /// The program that is to be ended.
     pub(super) program: Option<Name>,
@@ -33,8 +38,8 @@ pub(super) struct Wanted {
 pub(super) struct Quick {
     pub(super) wanted: Option<Wanted>,
     programs: Arc<Mutex<Programs>>,
-    /// A look is under way; another one is not begun.
-    looking: bool,
+    /// For whom a look is under way; another one is not begun for him.
+    looking: BTreeSet<Who>,
     /// Since when the machine is about to restart, and the call to go on after it.
     pub(super) restarting: Option<Instant>,
 }
@@ -48,39 +53,42 @@ impl Quick {
 
 impl Running<'_> {
     /// The technician wants something that interrupts the customer's work.
-    pub(super) fn wants(&mut self, deed: Deed) {
+    pub(super) fn wants(&mut self, who: Who, deed: Deed) {
         let capability = deed.capability();
         if self.quick.wanted.is_some() || self.view.question.is_some() {
-            return self.did(deed, Outcome::Busy);
+            return self.did(who, deed, Outcome::Busy);
         }
-        if read(&self.session).permit(capability, Instant::now()).is_err() {
-            return self.not_permitted(deed);
+        if read(&self.session).permit(who, capability, Instant::now()).is_err() {
+            return self.not_permitted(who, deed);
         }
         let program = match deed {
-            Deed::EndProgram { program, .. } => match lock(&self.quick.programs).name(program) {
-                Some(name) => Some(name),
-                None => return self.did(deed, Outcome::NotFound),
-            },
+            Deed::EndProgram { program, .. } => {
+                let name = lock(&self.quick.programs).name(program);
+                if name.is_none() {
+                    return self.did(who, deed, Outcome::NotFound);
+                }
+                name
+            }
             _ => None,
         };
         if deed == Deed::Restart && matches!(self.machine.policy, Policy::GrantFile(_)) {
             // Whoever started it there starts it again.
-            return self.did(deed, Outcome::Unsupported);
+            return self.did(who, deed, Outcome::Unsupported);
         }
-        self.quick.wanted = Some(Wanted { deed, program });
-        self.did(deed, Outcome::Asking);
-        self.tell(Event::Confirm(capability));
+        self.quick.wanted = Some(Wanted { who, deed, program });
+        self.did(who, deed, Outcome::Asking);
+        self.tell(who, Event::Confirm(capability));
     }
 
     /// The customer said yes to what he was asked.
-    pub(super) fn confirmed(&mut self, capability: Capability) {
-        let Some(Wanted { deed, .. }) = self.quick.wanted.take() else { return };
+    pub(super) fn confirmed(&mut self, who: Who, capability: Capability) {
+        let Some(Wanted { deed, .. }) = self.quick.wanted.take_if(|wanted| wanted.who == who) else { return };
         if deed.capability() != capability {
-            return self.did(deed, Outcome::Denied);
+            return self.did(who, deed, Outcome::Denied);
         }
         let begun = {
             let session = read(&self.session);
-            match session.permit(capability, Instant::now()) {
+            match session.permit(who, capability, Instant::now()) {
                 Err(_) => Err(Outcome::NotGranted),
                 Ok(permit) => match deed {
                     Deed::EndProgram { program, ending } => {
@@ -102,40 +110,39 @@ impl Running<'_> {
             self.quick.restarting = begun.is_ok().then(Instant::now);
         }
         match begun {
-            Ok(None) => self.did(deed, Outcome::Done),
+            Ok(None) => self.did(who, deed, Outcome::Done),
             Ok(Some(child)) => {
-                let attempt = self.attempt;
                 // Said at once: of what the system does next nothing may be heard any more.
                 if deed != Deed::Lock {
-                    self.did(deed, Outcome::Done);
+                    self.did(who, deed, Outcome::Done);
                 }
-                self.work.spawn(async move { (attempt, Done::Did(deed, ended(child).await)) });
+                self.work_for(who, async move { Done::Did(deed, ended(child).await) });
             }
-            Err(Outcome::NotGranted) => self.not_permitted(deed),
+            Err(Outcome::NotGranted) => self.not_permitted(who, deed),
             Err(outcome) => {
                 if deed == Deed::Restart {
                     drop(again::take(&self.machine.folder));
                 }
-                self.did(deed, outcome);
+                self.did(who, deed, outcome);
             }
         }
     }
 
     /// He did not, or can no longer be asked.
-    pub(super) fn not_confirmed(&mut self) {
-        if let Some(Wanted { deed, .. }) = self.quick.wanted.take() {
-            self.did(deed, Outcome::Denied);
+    pub(super) fn not_confirmed(&mut self, who: Who) {
+        if let Some(Wanted { deed, .. }) = self.quick.wanted.take_if(|wanted| wanted.who == who) {
+            self.did(who, deed, Outcome::Denied);
         }
     }
 
     /// The system's program has ended.
-    pub(super) fn deed_done(&mut self, deed: Deed, outcome: Outcome) {
+    pub(super) fn deed_done(&mut self, who: Who, deed: Deed, outcome: Outcome) {
         tracing::info!(?deed, ?outcome, "what the customer confirmed was done");
         if outcome != Outcome::Done && deed == Deed::Restart {
             self.stay();
         }
         if outcome != Outcome::Done || deed == Deed::Lock {
-            self.did(deed, outcome);
+            self.did(who, deed, outcome);
         }
     }
 
@@ -147,70 +154,75 @@ impl Running<'_> {
     }
 
     /// The technician wants to know what runs.
-    pub(super) fn tell_programs(&mut self) {
-        if !self.may_learn(Capability::TaskManager) {
+    pub(super) fn tell_programs(&mut self, who: Who) {
+        if !self.may_learn(who, Capability::TaskManager) {
             return;
         }
-        let (attempt, programs) = (self.attempt, Arc::clone(&self.quick.programs));
-        self.work.spawn_blocking(move || {
+        let programs = Arc::clone(&self.quick.programs);
+        self.look_for(who, move || {
             lock(&programs).look();
-            (attempt, Done::Looked)
+            Done::Looked
         });
     }
 
+    /// Looks at what takes a moment, beside the call.
+    fn look_for(&mut self, who: Who, look: impl FnOnce() -> Done + Send + 'static) {
+        let Some(party) = self.parties.get(&who) else { return };
+        let attempt = party.attempt;
+        self.work.spawn_blocking(move || (who, attempt, look()));
+    }
+
     /// The look is done.
-    pub(super) fn looked(&mut self) {
-        self.quick.looking = false;
+    pub(super) fn looked(&mut self, who: Who) {
+        self.quick.looking.remove(&who);
         let list = {
             let session = read(&self.session);
-            let permit = session.permit(Capability::TaskManager, Instant::now());
+            let permit = session.permit(who, Capability::TaskManager, Instant::now());
             permit.ok().and_then(|permit| lock(&self.quick.programs).list(&permit).ok())
         };
-        if let (Some((programs, more)), Some(share)) = (list, &self.share) {
+        if let (Some((programs, more)), Some(share)) = (list, self.share(who)) {
             share.say(&ToConsole::Programs { programs, more });
         }
     }
 
     /// The technician wants to know what computer it is.
-    pub(super) fn tell_system(&mut self) {
-        if !self.may_learn(Capability::SystemInfo) {
-            return;
+    pub(super) fn tell_system(&mut self, who: Who) {
+        if self.may_learn(who, Capability::SystemInfo) {
+            self.look_for(who, || Done::Learnt(Box::new(system_facts())));
         }
-        let attempt = self.attempt;
-        self.work.spawn_blocking(move || (attempt, Done::Learnt(Box::new(system_facts()))));
     }
 
     /// It is known now.
-    pub(super) fn learnt(&mut self, facts: SystemFacts) {
-        self.quick.looking = false;
-        let may = read(&self.session).permit(Capability::SystemInfo, Instant::now()).is_ok();
-        if let Some(share) = self.share.as_ref().filter(|_| may) {
+    pub(super) fn learnt(&mut self, who: Who, facts: SystemFacts) {
+        self.quick.looking.remove(&who);
+        let may = read(&self.session).permit(who, Capability::SystemInfo, Instant::now()).is_ok();
+        if let Some(share) = self.share(who).filter(|_| may) {
             share.say(&ToConsole::System { facts });
         }
     }
 
     /// Nothing of an earlier connection is under way any more.
-    pub(super) const fn forget_looks(&mut self) {
-        self.quick.looking = false;
+    pub(super) fn forget_looks(&mut self, who: Who) {
+        self.quick.looking.remove(&who);
     }
 
-    fn may_learn(&mut self, capability: Capability) -> bool {
-        if read(&self.session).permit(capability, Instant::now()).is_err() {
-            self.tell(Event::Attempted(capability));
-            self.refuse(ErrorCode::NotGranted, "this is not granted now");
+    fn may_learn(&mut self, who: Who, capability: Capability) -> bool {
+        if read(&self.session).permit(who, capability, Instant::now()).is_err() {
+            self.tell(who, Event::Attempted(capability));
+            self.refuse(who, ErrorCode::NotGranted, "this is not granted now");
             return false;
         }
         // A console that asks faster than it is answered gets fewer answers.
-        !std::mem::replace(&mut self.quick.looking, true)
+        self.quick.looking.insert(who)
     }
 
-    fn not_permitted(&mut self, deed: Deed) {
-        self.tell(Event::Attempted(deed.capability()));
-        self.did(deed, Outcome::NotGranted);
+    fn not_permitted(&mut self, who: Who, deed: Deed) {
+        self.tell(who, Event::Attempted(deed.capability()));
+        self.did(who, deed, Outcome::NotGranted);
     }
 
-    fn did(&self, deed: Deed, outcome: Outcome) {
-        if let Some(share) = &self.share {
+    fn did(&mut self, who: Who, deed: Deed, outcome: Outcome) {
+        if let Some(share) = self.share(who) {
             share.say(&ToConsole::Did { deed, outcome });
         }
     }

@@ -4,7 +4,7 @@
 
 use std::{
     sync::{
-        Arc, RwLock,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -20,14 +20,15 @@ use deskhand_protocol::{
         control::{Monitor, Preference, ToConsole, Trouble},
         cursor::CursorMessage,
         picture::PictureInfo,
+        room::{Present, RoomNews},
     },
     capability::Capability,
     error::{ErrorCode, WireError},
 };
-use deskhand_session::{Return, Session, Standing};
+use deskhand_session::{Return, Standing};
 use tokio::{
     sync::{
-        mpsc::{self, UnboundedSender, error::TrySendError},
+        mpsc::{self, error::TrySendError},
         watch,
     },
     task::JoinHandle,
@@ -38,7 +39,7 @@ use super::{
     clipboard::{self, ClipboardEnd},
     files::{self, Opened},
     hearing::{Breach, Hearing},
-    read,
+    ours::{Ours, Teller},
     views::{Delivered, FeedId, NotShown, Pictures, Views},
 };
 
@@ -97,17 +98,29 @@ pub(super) struct Share {
     _tasks: [Task; 3],
     /// Bytes that may be on their way on the `tiles` channel before the next message is made.
     tiles_waiting: Arc<AtomicUsize>,
-    session: Arc<RwLock<Session>>,
+    session: Ours,
     /// From when both have greeted.
     clipboard: Option<ClipboardEnd>,
-    clipboard_told: UnboundedSender<clipboard::Told>,
-    attempts: UnboundedSender<Capability>,
+    clipboard_told: Teller<clipboard::Told>,
+    attempts: Teller<Capability>,
     opened: Arc<Opened>,
     courtesy: Arc<Courtesy>,
     /// Serves the `files` channel, once the technician has greeted.
     files: Option<Task>,
     files_broken: watch::Receiver<Option<Breach>>,
+    /// Who is in the call, as the console was told; nothing while it is he alone.
+    here: Vec<Present>,
     files_breaks: Option<watch::Sender<Option<Breach>>>,
+}
+
+/// By which a connection tells of what happens to it.
+pub(super) struct Tellers {
+    /// What its pictures tell.
+    pub(super) outputs: Teller<Delivered>,
+    /// What its clipboard tells.
+    pub(super) clipboard: Teller<clipboard::Told>,
+    /// What was asked for on a channel of its own and is not granted.
+    pub(super) attempts: Teller<Capability>,
 }
 
 /// How far the greeting is.
@@ -129,27 +142,20 @@ enum Hello {
 pub(super) struct Broken;
 
 impl Share {
-    pub(super) fn new(
-        peer: Peer,
-        events: PeerEvents,
-        session: Arc<RwLock<Session>>,
-        outputs: UnboundedSender<Delivered>,
-        clipboard_told: UnboundedSender<clipboard::Told>,
-        opened: Arc<Opened>,
-        attempts: UnboundedSender<Capability>,
-    ) -> Self {
+    pub(super) fn new(peer: Peer, events: PeerEvents, session: Ours, opened: Arc<Opened>, tellers: Tellers) -> Self {
+        let Tellers { outputs, clipboard: clipboard_told, attempts } = tellers;
         let peer = Arc::new(peer);
         let (files_breaks, files_broken) = watch::channel(None);
         let (control, control_task) = outbox(&peer, Channel::Control, || true);
         let seen = {
-            let session = Arc::clone(&session);
-            move || read(&session).permit(Capability::View, Instant::now()).is_ok()
+            let session = session.clone();
+            move || session.read().permit(Capability::View, Instant::now()).is_ok()
         };
         let (cursor, cursor_task) = outbox(&peer, Channel::Cursor, seen);
-        let (views, leaving) = Views::new(peer.codec(), FIRST_BIT_RATE, Arc::clone(&session), outputs);
-        let video_task = Task(tokio::spawn(send_video(leaving.video, Arc::clone(&peer), Arc::clone(&session))));
+        let (views, leaving) = Views::new(peer.codec(), FIRST_BIT_RATE, session.clone(), outputs);
+        let video_task = Task(tokio::spawn(send_video(leaving.video, Arc::clone(&peer), session.clone())));
         let tiles_waiting = Arc::new(AtomicUsize::new(TILES_WAITING));
-        let sender = send_tiles(leaving.tiles, Arc::clone(&peer), Arc::clone(&session), Arc::clone(&tiles_waiting));
+        let sender = send_tiles(leaving.tiles, Arc::clone(&peer), session.clone(), Arc::clone(&tiles_waiting));
         let tile_task = Task(tokio::spawn(sender));
         Self {
             events,
@@ -176,6 +182,7 @@ impl Share {
             courtesy: Arc::default(),
             files: None,
             files_broken,
+            here: Vec::new(),
             files_breaks: Some(files_breaks),
         }
     }
@@ -235,7 +242,7 @@ impl Share {
     /// The console has greeted.
     pub(super) fn greeted(&mut self, standing: &Standing) {
         if let (Some(messages), Some(broken)) = (self.events.take_files(), self.files_breaks.take()) {
-            let (peer, session) = (Arc::clone(&self.peer), Arc::clone(&self.session));
+            let (peer, session) = (Arc::clone(&self.peer), self.session.clone());
             let (opened, courtesy) = (Arc::clone(&self.opened), Arc::clone(&self.courtesy));
             let attempts = self.attempts.clone();
             let serve = files::serve(peer, messages, session, opened, courtesy, broken, attempts);
@@ -260,7 +267,7 @@ impl Share {
         }
         self.introduce();
         let (told, attempts) = (self.clipboard_told.clone(), self.attempts.clone());
-        let (session, opened) = (Arc::clone(&self.session), Arc::clone(&self.opened));
+        let (session, opened) = (self.session.clone(), Arc::clone(&self.opened));
         self.clipboard = Some(ClipboardEnd::start(self.peer(), session, opened, told, attempts));
     }
 
@@ -298,6 +305,16 @@ impl Share {
             asking: asking.iter().copied().collect(),
             may_return: *returns == Return::Free,
         });
+    }
+
+    /// Who is in the call now. Told when it has changed, and while he is not alone.
+    pub(super) fn say_here(&mut self, present: &[Present]) {
+        if self.hello != Hello::Both || self.here == present || (present.len() < 2 && self.here.is_empty()) {
+            return;
+        }
+        self.here = present.to_vec();
+        let news = RoomNews::Here { you: self.session.who(), technicians: present.to_vec() };
+        self.say(&ToConsole::Room { news });
     }
 
     /// Says something on the control channel.
@@ -381,7 +398,7 @@ impl Share {
 
     fn send_cursor(&self, message: &CursorMessage) -> Result<(), Broken> {
         // The pointer is part of the screen. Before the greeting nothing is lost: the feed introduces itself after it.
-        if self.hello != Hello::Both || read(&self.session).permit(Capability::View, Instant::now()).is_err() {
+        if self.hello != Hello::Both || self.session.read().permit(Capability::View, Instant::now()).is_err() {
             return Ok(());
         }
         match (self.cursor.try_send(message.encode()), message) {
@@ -482,7 +499,7 @@ fn outbox(
 async fn send_tiles(
     mut packets: mpsc::Receiver<TilePacket>,
     peer: Arc<Peer>,
-    session: Arc<RwLock<Session>>,
+    session: Ours,
     waiting: Arc<AtomicUsize>,
 ) {
     // Those that stand before the wire, and those that are not known to have arrived.
@@ -502,7 +519,7 @@ async fn send_tiles(
             }
         };
         let Some(TilePacket { data, ticket, .. }) = packet else { return };
-        let permitted = || !ticket.is_void() && read(&session).permit(Capability::View, Instant::now()).is_ok();
+        let permitted = || !ticket.is_void() && session.read().permit(Capability::View, Instant::now()).is_ok();
         match peer.send_if(Channel::Tiles, &data, permitted).await {
             Ok(Sent::Yes) => held.push(ticket),
             Ok(Sent::No) => ticket.give_up(),
@@ -518,9 +535,9 @@ async fn send_tiles(
 }
 
 /// Sends pictures, each permitted at the moment of use.
-async fn send_video(mut pictures: Pictures, peer: Arc<Peer>, session: Arc<RwLock<Session>>) {
+async fn send_video(mut pictures: Pictures, peer: Arc<Peer>, session: Ours) {
     while let Some(packet) = pictures.next().await {
-        if packet.ticket.is_void() || read(&session).permit(Capability::View, Instant::now()).is_err() {
+        if packet.ticket.is_void() || session.read().permit(Capability::View, Instant::now()).is_err() {
             continue;
         }
         let info = PictureInfo {

@@ -5,7 +5,10 @@ use deskhand_protocol::{
     call::control::{Rotation, VideoCodec},
     text::Name,
 };
-use deskhand_session::Policy;
+use std::sync::RwLock;
+
+use deskhand_protocol::call::room::Who;
+use deskhand_session::{Policy, Room};
 
 use super::*;
 
@@ -41,11 +44,16 @@ async fn connected() -> (Share, Console) {
     helper.accept_answer(&answer).await.unwrap();
     let up = async { while !matches!(helper_events.next().await, Some(PeerEvent::Connected { .. })) {} };
     timeout(PATIENCE, up).await.expect("a path");
-    let session = Arc::new(RwLock::new(Session::new(Policy::Customer, Instant::now())));
+    let session = Ours::new(Arc::new(RwLock::new(Room::new(Policy::Customer, Instant::now()))), Who::FIRST);
     let (outputs, _) = mpsc::unbounded_channel();
     let (told, _) = mpsc::unbounded_channel();
     let (attempts, _) = mpsc::unbounded_channel();
-    let share = Share::new(helper, helper_events, session, outputs, told, Arc::default(), attempts);
+    let tellers = Tellers {
+        outputs: Teller::new(Who::FIRST, &outputs),
+        clipboard: Teller::new(Who::FIRST, &told),
+        attempts: Teller::new(Who::FIRST, &attempts),
+    };
+    let share = Share::new(helper, helper_events, session, Arc::default(), tellers);
     (share, Console { _peer: console, events })
 }
 

@@ -11,7 +11,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, RwLock,
+        Arc,
         atomic::{AtomicU8, Ordering},
     },
     time::Instant,
@@ -26,10 +26,9 @@ use deskhand_protocol::{
     capability::Capability,
     limit::SHOWN,
 };
-use deskhand_session::Session;
-use tokio::sync::mpsc::{self, UnboundedSender, error::TrySendError};
+use tokio::sync::mpsc::{self, error::TrySendError};
 
-use super::read;
+use super::ours::{Ours, Teller};
 
 /// Pictures that may wait for the transport, per feed. Each has at most one on its way; the second place is for one
 /// made while the first is dropped.
@@ -85,8 +84,8 @@ pub(super) struct Views {
     path: u64,
     codec: VideoCodec,
     epoch: Instant,
-    session: Arc<RwLock<Session>>,
-    outputs: UnboundedSender<Delivered>,
+    session: Ours,
+    outputs: Teller<Delivered>,
     video: mpsc::Sender<Packet>,
     tiles: mpsc::Sender<TilePacket>,
 }
@@ -99,12 +98,7 @@ pub(super) struct Leaving {
 
 impl Views {
     /// None yet; the first is made by [`open`](Self::open).
-    pub(super) fn new(
-        codec: VideoCodec,
-        path: u32,
-        session: Arc<RwLock<Session>>,
-        outputs: UnboundedSender<Delivered>,
-    ) -> (Self, Leaving) {
+    pub(super) fn new(codec: VideoCodec, path: u32, session: Ours, outputs: Teller<Delivered>) -> (Self, Leaving) {
         let (video, packets) = mpsc::channel(PICTURES);
         let (tiles, tile_packets) = mpsc::channel(TILES);
         let focus = Arc::new(AtomicU8::new(0));
@@ -136,8 +130,8 @@ impl Views {
             ..Settings::default()
         };
         let gate = {
-            let session = Arc::clone(&self.session);
-            move || match read(&session).permit(Capability::View, Instant::now()) {
+            let session = self.session.clone();
+            move || match session.read().permit(Capability::View, Instant::now()) {
                 Ok(_) => Seen::Allowed,
                 Err(_) => Seen::Refused,
             }
@@ -153,7 +147,7 @@ impl Views {
                     packet.ticket.give_up();
                 }
             }
-            output => drop(outputs.send(Delivered { feed: id, output })),
+            output => outputs.send(Delivered { feed: id, output }),
         };
         let feed = Feed::start(deskhand_capture::open, settings, gate, sink)?;
         self.made = self.made.wrapping_add(1);

@@ -80,7 +80,7 @@ sentences!(Steps {
     ended_safe: String,
 });
 sentences!(AwayFor { network: String, technician: String, path: String });
-sentences!(Who { says: String, from: String, over: String });
+sentences!(Who { says: String, from: String, over: String, invited: String, also: String });
 sentences!(Compare { label: String, same: String, differ: String, why: String });
 sentences!(Consent {
     title: String,

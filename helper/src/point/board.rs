@@ -76,11 +76,6 @@ impl Board {
         self.last = Some(seq);
     }
 
-    /// Nothing is pointed at and nothing is drawn; whoever comes next counts from the beginning.
-    pub(super) fn wipe(&mut self) {
-        *self = Self::default();
-    }
-
     /// Whether nothing is to be seen.
     pub(super) fn is_empty(&self) -> bool {
         self.pointer.is_none() && self.strokes.is_empty()

@@ -32,6 +32,8 @@ const none: View = {
   files: null,
   chat: [],
   can_chat: false,
+  invited_by: null,
+  others: [],
   hard_end_at: null,
 };
 

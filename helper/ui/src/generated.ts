@@ -34,9 +34,17 @@ message: string | null,
  */
 language: Language | null, 
 /**
- * Who says he will help, once the relay or a package names him.
+ * Who says he will help, once the relay or a package names him; while the customer is asked, who asks.
  */
 technician: TechnicianView | null, 
+/**
+ * Who invited him, if he is not the one who was called. Hostile text.
+ */
+invited_by: string | null, 
+/**
+ * The other technicians who were let in. Hostile text.
+ */
+others: string[], 
 /**
  * What a lost connection waits for; `None` while there is nothing to wait for.
  */

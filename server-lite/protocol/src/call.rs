@@ -12,6 +12,7 @@ pub mod input;
 pub mod picture;
 pub mod point;
 pub mod quick;
+pub mod room;
 pub mod signal;
 pub mod tile;
 

@@ -120,6 +120,14 @@ pub const STROKE_POINTS: usize = 4_000;
 pub const MONITORS: usize = 16;
 /// Monitors shown at once, each as a picture of its own: more are too small to work on, and each has an encoder.
 pub const SHOWN: usize = 4;
+/// Technicians in one call at once: more a customer cannot keep an eye on, and each costs his computer a picture.
+pub const TECHNICIANS: usize = 4;
+/// Technicians who are invited to one call over its life.
+pub const INVITED: u8 = 16;
+/// How long an invitation of a colleague waits for him.
+pub const INVITATION_LIFE: Duration = SPOKEN_CODE_LIFE;
+/// How often a technician tells the others where his pointer is, at most: what an eye follows.
+pub const POINTER_TOLD: Duration = Duration::from_millis(40);
 /// Capabilities named in one list.
 pub const CAPABILITIES: usize = 32;
 /// The size of a `support.deskhand` file.

@@ -102,6 +102,11 @@ pub struct SessionRecord {
     /// His name when the session was made.
     #[ts(type = "string")]
     pub technician_name: Name,
+    /// The session of the technician whom the customer has called, if this is a colleague's in the same call.
+    pub joins: Option<SessionId>,
+    /// Who invited the colleague.
+    #[ts(type = "string | null")]
+    pub invited_by: Option<Name>,
     /// Where its chat is kept.
     pub conversation: ConversationId,
     /// The device that came.
@@ -334,6 +339,22 @@ pub struct TechnicianRecord {
     /// His company.
     #[ts(type = "string")]
     pub company: Name,
+}
+
+/// Another technician of the same relay, for whoever may want to invite him.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+pub struct Fellow {
+    /// His id.
+    pub id: TechnicianId,
+    /// His name.
+    #[ts(type = "string")]
+    pub name: Name,
+    /// His company.
+    #[ts(type = "string")]
+    pub company: Name,
+    /// Whether his console is connected now.
+    pub online: bool,
 }
 
 /// One row of the audit log.

@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, fmt::Debug, str::FromStr, sync::LazyLock};
 use deskhand_protocol::{
     call::{
         control::{self, ControlMessage, PictureStats, ToConsole, ToHelper},
+        room::{RoomAct, RoomNews},
         signal::Signal,
     },
     code::{Finder, Invitation, RelayAddress, Secret, TypedCall},
@@ -23,8 +24,8 @@ use deskhand_protocol::{
         detour::{TunnelAnswer, TunnelHello},
         helper_socket::{HelperToRelay, RelayToHelper},
         http::{
-            Audit, Challenge, ChallengeRequest, Devices, Events, Health, Messages, NewInvitation, NewSession, Opened,
-            Prove, Proven, SelfTest, Sessions, SetUp,
+            Audit, Challenge, ChallengeRequest, Colleagues, Devices, Events, Health, InviteColleague, Messages,
+            NewInvitation, NewSession, Opened, Prove, Proven, SelfTest, Sessions, SetUp,
         },
         records::{
             AuditExport, AuditPage, AuditQuery, Changed, DevicesEdit, DevicesRemove, Export, Facets, Removed,
@@ -67,7 +68,7 @@ fn finder() -> String {
 fn session() -> Value {
     json!({
         "id": ID, "status": "live", "customer": "Mr Weber", "machine": "till 3", "technician": ID,
-        "technician_name": "Ada", "conversation": ID, "device": ID, "helper_key": key(), "host": "desk-7",
+        "technician_name": "Ada", "joins": ID, "invited_by": "Ben", "conversation": ID, "device": ID, "helper_key": key(), "host": "desk-7",
         "os": "Debian 12", "location": { "country": "AT", "region": null, "city": "Graz" }, "tags": ["vip"],
         "notes": "Key under\nthe mat", "viewers": [ID], "helper_online": true, "granted": ["view", "control"], "created_at": 1,
         "code_expires_at": null, "waiting_at": 2, "started_at": 3, "ended_at": null, "end_reason": null,
@@ -216,6 +217,7 @@ fn to_console() -> Vec<Value> {
                 "disks": [{ "place": "/", "size": 9, "free": 4 }],
             },
         }),
+        json!({ "type": "room", "news": { "kind": "pointer", "of": 1, "at": null } }),
         json!({ "type": "stats", "stats": stats }),
         json!({ "type": "trouble", "trouble": "no_capture" }),
         json!({ "type": "ended", "reason": "customer_ended" }),
@@ -240,6 +242,7 @@ fn to_helper() -> Vec<Value> {
         json!({ "type": "do", "deed": { "kind": "restart" } }),
         json!({ "type": "programs" }),
         json!({ "type": "system" }),
+        json!({ "type": "room", "act": { "kind": "hand_over", "to": 1 } }),
         json!({ "type": "leave" }),
         json!({ "type": "end" }),
         json!({ "type": "error", "error": error() }),
@@ -380,6 +383,35 @@ fn bodies() -> Vec<Decoder> {
             vec![json!({ "customer": "Mr Weber", "machine": null, "invitations": [invitation()] })],
         ),
         decoder::<NewInvitation>("new invitation", vec![invitation()]),
+        decoder::<InviteColleague>("invite colleague", vec![json!({ "technician": ID, "finder": digest() })]),
+        decoder::<Colleagues>(
+            "colleagues",
+            vec![json!({ "colleagues": [{ "id": ID, "name": "Ben", "company": "Weber IT", "online": true }] })],
+        ),
+        decoder::<RoomAct>(
+            "room act",
+            vec![
+                json!({ "kind": "invite", "finder": finder(), "secret": "4QXD", "name": "Ben" }),
+                json!({ "kind": "want_controls" }),
+                json!({ "kind": "hand_over", "to": 1 }),
+                json!({ "kind": "keep_controls" }),
+                json!({ "kind": "pointer", "at": { "monitor": 0, "x": 1, "y": 65_535 } }),
+            ],
+        ),
+        decoder::<RoomNews>(
+            "room news",
+            vec![
+                json!({
+                    "kind": "here", "you": 0,
+                    "technicians": [{
+                        "who": 0, "name": "Ada", "company": "Weber IT", "connected": true, "may_steer": true,
+                        "steers": true, "wants": false,
+                    }],
+                }),
+                json!({ "kind": "invitation", "name": "Ben", "invited": "waiting" }),
+                json!({ "kind": "pointer", "of": 1, "at": null }),
+            ],
+        ),
         decoder::<SessionRecord>("session", vec![session()]),
         decoder::<Sessions>("sessions", vec![json!({ "sessions": [session()] })]),
         decoder::<Messages>("messages", vec![json!({ "messages": [chat()] })]),

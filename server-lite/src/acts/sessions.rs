@@ -8,8 +8,9 @@ use deskhand_protocol::{
     UnixMillis,
     error::ErrorCode,
     id::{ConversationId, SessionId, TechnicianId},
+    limit::SPOKEN_CODE_LIFE,
     record::{EndReason, SessionEvent, TechnicianRecord},
-    relay::http::{InvitationKind, NewInvitation, NewSession},
+    relay::http::{InvitationKind, InviteColleague, NewInvitation, NewSession},
     text::Note,
 };
 use serde_json::json;
@@ -24,6 +25,7 @@ use crate::{
         audit::Actor,
         invitations,
         sessions::{self as table, Stored},
+        technicians,
     },
 };
 
@@ -31,6 +33,8 @@ use crate::{
 const AT_ONCE: usize = 8;
 /// Ways into one session over its life.
 const EVER: u32 = 200;
+/// Technicians in one call at once, as the relay sees it: those who wait to be let in as well.
+const IN_ONE_CALL: usize = 8;
 
 /// Makes a session. Nothing is made if a finder is taken.
 pub(crate) fn create(
@@ -58,6 +62,8 @@ pub(crate) fn create(
         notes: Note::default(),
         created_at: now,
         life: Life::open(now),
+        joins: None,
+        invited_by: None,
     };
     table::add(change.db, &stored)?;
     invitations::bury(change.db, now)?;
@@ -97,6 +103,58 @@ pub(crate) fn invite(
         change.happened(Happening::Released(session))?;
     }
     change.happened(Happening::Session(session))?;
+    Ok(())
+}
+
+/// Makes a colleague a session of his own in the call of a technician. That he takes part is for the helper to allow, and
+/// for the customer: here he only gets a way to be asked for.
+pub(crate) fn invite_colleague(
+    change: &mut Change<'_>,
+    technician: TechnicianId,
+    session: SessionId,
+    invite: &InviteColleague,
+) -> Result<(), Refusal> {
+    let conflict = |detail| Refusal::new(ErrorCode::Conflict, detail);
+    let stored = own(change, technician, session)?;
+    let colleague = technicians::by_id(change.db, invite.technician)?.ok_or_else(Refusal::not_found)?;
+    if stored.life.is_over() {
+        return Err(Refusal::over());
+    }
+    if stored.life.started_at.is_none() {
+        return Err(conflict("the call has not begun"));
+    }
+    let call = table::of_one_call(change.db, session)?;
+    if call.iter().any(|(_, whose)| *whose == colleague.id) {
+        return Err(Refusal::new(ErrorCode::Forbidden, "that technician is in this call, or is asked already"));
+    }
+    if call.len() >= IN_ONE_CALL {
+        return Err(conflict("there are enough technicians in this call"));
+    }
+    let inviter = technicians::by_id(change.db, technician)?.map(|inviter| inviter.name);
+    let now = change.now;
+    let joined = Stored {
+        id: SessionId::from_uuid(clock::new_id()),
+        technician: colleague.id,
+        technician_name: colleague.name,
+        company: colleague.company,
+        customer: stored.customer,
+        machine: stored.machine,
+        conversation: ConversationId::from_uuid(clock::new_id()),
+        device: None,
+        came: table::Came::default(),
+        notes: Note::default(),
+        created_at: now,
+        life: Life::open(now),
+        joins: Some(stored.joins.unwrap_or(stored.id)),
+        invited_by: inviter,
+    };
+    table::add(change.db, &joined)?;
+    invitations::bury(change.db, now)?;
+    let life_ms = u64::try_from(SPOKEN_CODE_LIFE.as_millis()).unwrap_or(u64::MAX);
+    add(change, joined.id, &NewInvitation { kind: InvitationKind::Spoken, finder: invite.finder, life_ms })?;
+    let summary = json!({ "technician": colleague.id, "session": joined.id });
+    change.audit(Actor::Technician(technician), "session.colleague_invited", &target(session), &summary)?;
+    store(change, &joined, &Outcome::Changed(SessionEvent::Created), Actor::Technician(technician))?;
     Ok(())
 }
 

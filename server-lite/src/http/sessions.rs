@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use deskhand_protocol::{
     id::{SessionId, TechnicianId},
-    record::SessionRecord,
-    relay::http::{Events, Messages, NewInvitation, NewSession, Sessions},
+    record::{Fellow, SessionRecord},
+    relay::http::{Colleagues, Events, InviteColleague, Messages, NewInvitation, NewSession, Sessions},
 };
 use serde::Deserialize;
 
@@ -87,6 +87,33 @@ pub(crate) async fn invite(
     Body(new): Body<NewInvitation>,
 ) -> Result<Json<SessionRecord>, Refusal> {
     app.store.write(move |change| acts::invite(change, technician, id, &new)).await?;
+    shown(&app, technician, id).await.map(Json)
+}
+
+pub(crate) async fn colleagues(
+    State(app): State<Arc<App>>,
+    Caller(technician): Caller,
+) -> Result<Json<Colleagues>, Refusal> {
+    let others = app.store.read(move |db| technicians::others(db, technician)).await?;
+    let colleagues = others
+        .into_iter()
+        .map(|other| Fellow {
+            online: app.hub.is_here(other.id),
+            id: other.id,
+            name: other.name,
+            company: other.company,
+        })
+        .collect();
+    Ok(Json(Colleagues { colleagues }))
+}
+
+pub(crate) async fn invite_colleague(
+    State(app): State<Arc<App>>,
+    Caller(technician): Caller,
+    Named(id): Named<SessionId>,
+    Body(invite): Body<InviteColleague>,
+) -> Result<Json<SessionRecord>, Refusal> {
+    app.store.write(move |change| acts::invite_colleague(change, technician, id, &invite)).await?;
     shown(&app, technician, id).await.map(Json)
 }
 

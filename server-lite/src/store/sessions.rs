@@ -27,6 +27,9 @@ pub(crate) struct Stored {
     pub(crate) notes: Note,
     pub(crate) created_at: UnixMillis,
     pub(crate) life: Life,
+    /// Of a colleague's: the session of the technician who was called, and who invited him.
+    pub(crate) joins: Option<SessionId>,
+    pub(crate) invited_by: Option<Name>,
 }
 
 /// What is kept of the device that came, as it was then, or of the browser.
@@ -49,9 +52,10 @@ impl Stored {
     }
 }
 
-pub(super) const COLUMNS: &str = "s.id, s.technician, s.technician_name, s.company, s.customer, s.machine, s.conversation, s.device, s.created_at, \
+pub(super) const COLUMNS: &str = "s.id, s.technician, s.technician_name, s.company, s.customer, s.machine, \
+     coalesce((SELECT r.conversation FROM sessions r WHERE r.id = s.joins), s.conversation), s.device, s.created_at, \
      s.status, s.helper_key, s.granted, s.waiting_at, s.started_at, s.ended_at, s.end_reason, s.last_active_at, \
-     s.unseen, s.host, s.os, s.country, s.region, s.city, s.notes, s.via";
+     s.unseen, s.host, s.os, s.country, s.region, s.city, s.notes, s.via, s.joins, s.invited_by";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored {
@@ -82,6 +86,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
             last_active_at: row::at(row, 16)?,
             unseen: row::maybe_word(row, 17)?,
         },
+        joins: row::maybe_id(row, 25)?,
+        invited_by: row::maybe_name(row, 26)?,
     })
 }
 
@@ -90,8 +96,8 @@ pub(crate) fn add(db: &Connection, new: &Stored) -> Result<(), StoreError> {
     let conversation = "INSERT INTO conversations (id, created_at) VALUES (?1, ?2)";
     db.prepare_cached(conversation)?.execute(params![new.conversation.to_string(), new.created_at.0])?;
     let sql = "INSERT INTO sessions (id, status, customer, machine, technician, technician_name, company, \
-               conversation, created_at, last_active_at, words) \
-               VALUES (?1, 'open', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)";
+               conversation, created_at, last_active_at, words, joins, invited_by) \
+               VALUES (?1, 'open', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)";
     db.prepare_cached(sql)?.execute(params![
         new.id.to_string(),
         new.customer.as_str(),
@@ -101,7 +107,9 @@ pub(crate) fn add(db: &Connection, new: &Stored) -> Result<(), StoreError> {
         new.company.as_str(),
         new.conversation.to_string(),
         new.created_at.0,
-        new.words()
+        new.words(),
+        new.joins.map(|id| id.to_string()),
+        new.invited_by.as_ref().map(Name::as_str)
     ])?;
     Ok(())
 }
@@ -110,6 +118,16 @@ pub(crate) fn add(db: &Connection, new: &Stored) -> Result<(), StoreError> {
 pub(crate) fn load(db: &Connection, id: SessionId) -> Result<Option<Stored>, StoreError> {
     let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM sessions s WHERE s.id = ?1"))?;
     Ok(query.query_row([id.to_string()], read).optional()?)
+}
+
+/// The sessions of one call that are not over, with whose they are: that of the technician who was called, and his
+/// colleagues'.
+pub(crate) fn of_one_call(db: &Connection, id: SessionId) -> Result<Vec<(SessionId, TechnicianId)>, StoreError> {
+    let sql = "SELECT o.id, o.technician FROM sessions s JOIN sessions o \
+               ON o.id = coalesce(s.joins, s.id) OR o.joins = coalesce(s.joins, s.id) \
+               WHERE s.id = ?1 AND o.ended_at IS NULL";
+    let mut query = db.prepare_cached(sql)?;
+    Ok(query.query_map([id.to_string()], |row| Ok((row::id(row, 0)?, row::id(row, 1)?)))?.collect::<Result<_, _>>()?)
 }
 
 /// All that are not over.
@@ -171,7 +189,10 @@ pub(crate) fn save_tags(db: &Connection, id: SessionId, tags: &[Tag]) -> Result<
 
 /// Deletes a session with everything that is its own; the audit log stays.
 pub(crate) fn delete(db: &Connection, stored: &Stored) -> Result<(), StoreError> {
-    let (id, conversation) = (stored.id.to_string(), stored.conversation.to_string());
+    let id = stored.id.to_string();
+    // Its own, not the one that it shares with the session it joined.
+    let own = "SELECT conversation FROM sessions WHERE id = ?1";
+    let conversation: String = db.prepare_cached(own)?.query_row([&id], |row| row.get(0))?;
     for table in ["invitations", "session_events", "consents"] {
         db.prepare_cached(&format!("DELETE FROM {table} WHERE session = ?1"))?.execute([&id])?;
     }
@@ -208,7 +229,7 @@ pub(super) const RECORD: &str = "(SELECT max(i.expires_at) FROM invitations i WH
 
 pub(super) fn read_record(row: &Row<'_>, now: UnixMillis) -> rusqlite::Result<SessionRecord> {
     let stored = read(row)?;
-    let code_expires_at = row::maybe_at(row, 25)?.filter(|_| !stored.life.is_over());
+    let code_expires_at = row::maybe_at(row, 27)?.filter(|_| !stored.life.is_over());
     Ok(SessionRecord {
         id: stored.id,
         status: stored.life.status,
@@ -216,6 +237,8 @@ pub(super) fn read_record(row: &Row<'_>, now: UnixMillis) -> rusqlite::Result<Se
         machine: stored.machine,
         technician: stored.technician,
         technician_name: stored.technician_name,
+        joins: stored.joins,
+        invited_by: stored.invited_by,
         conversation: stored.conversation,
         device: stored.device,
         helper_key: stored.life.helper_key,
@@ -223,7 +246,7 @@ pub(super) fn read_record(row: &Row<'_>, now: UnixMillis) -> rusqlite::Result<Se
         os: stored.came.os,
         location: stored.came.location,
         via: stored.came.via,
-        tags: row::json(row, 26)?,
+        tags: row::json(row, 28)?,
         notes: stored.notes,
         viewers: Vec::new(),
         helper_online: false,

@@ -99,6 +99,12 @@ pub(crate) fn owner(db: &Connection) -> Result<Option<TechnicianId>, StoreError>
     Ok(query.query_row([], |row| row::id(row, 0)).optional()?)
 }
 
+/// Everyone but this one, by name.
+pub(crate) fn others(db: &Connection, but: TechnicianId) -> Result<Vec<TechnicianRecord>, StoreError> {
+    let mut query = db.prepare_cached(&format!("{COLUMNS} WHERE id <> ?1 ORDER BY name, id"))?;
+    Ok(query.query_map([but.to_string()], read)?.collect::<Result<_, _>>()?)
+}
+
 /// By his console's key.
 pub(crate) fn by_key(db: &Connection, key: &PublicKey) -> Result<Option<TechnicianRecord>, StoreError> {
     let mut query = db.prepare_cached(&format!("{COLUMNS} WHERE key = ?1"))?;

@@ -22,3 +22,4 @@ mod restart;
 mod routes;
 mod sessions;
 mod templates;
+mod together;

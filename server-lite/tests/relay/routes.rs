@@ -8,7 +8,7 @@ use deskhand_protocol::{
     key::{Digest, Nonce, PublicKey, Signature},
     limit::HTTP_BODY,
     record::SessionRecord,
-    relay::http::{Devices, InvitationKind, NewInvitation, Sessions},
+    relay::http::{Devices, InvitationKind, InviteColleague, NewInvitation, Sessions},
 };
 use deskhand_relay::{Reach, Right};
 
@@ -67,7 +67,7 @@ async fn a_technicians_route_is_closed_to_everyone_else() {
     let house = House::new().await;
     house.owner().await;
     let guarded: Vec<_> = house.relay().routes().iter().filter(|entry| is_technicians(entry.right)).collect();
-    assert_eq!(guarded.len(), 44);
+    assert_eq!(guarded.len(), 46);
     for entry in guarded {
         let path = filled(entry.path, ID);
         for lines in [vec![], vec![bearer("forged")], vec!["Authorization: Basic eDp5".to_owned()]] {
@@ -145,6 +145,9 @@ async fn a_session_of_another_technician_is_not_found() {
         let answer = if entry.path.ends_with("invitations") {
             let invitation = NewInvitation { kind: InvitationKind::Link, finder: Digest(fresh()), life_ms: 60_000 };
             post(house.at(), &path, Some(&other.token), &invitation).await
+        } else if entry.path.ends_with("colleagues") {
+            let invite = InviteColleague { technician: owner.record.id, finder: Digest(fresh()) };
+            post(house.at(), &path, Some(&other.token), &invite).await
         } else if entry.path.ends_with("edit") {
             post(house.at(), &path, Some(&other.token), &json!({ "tags": ["mine"], "notes": null })).await
         } else {
@@ -190,6 +193,10 @@ fn bodies(session: &str) -> Vec<(String, Value)> {
         ("/api/v1/auth/prove".into(), proof),
         ("/api/v1/sessions".into(), json!({ "customer": "Eve", "machine": null, "invitations": [invitation] })),
         (format!("/api/v1/sessions/{session}/invitations"), invitation),
+        (
+            format!("/api/v1/sessions/{session}/colleagues"),
+            json!({ "technician": ID, "finder": text(&Digest([5; 32])) }),
+        ),
         ("/api/v1/sessions/search".into(), query),
         ("/api/v1/sessions/export".into(), json!({ "filter": filter, "format": "csv", "headings": ["Id"] })),
         (format!("/api/v1/sessions/{session}/edit"), json!({ "tags": [], "notes": "" })),

@@ -24,6 +24,7 @@ use deskhand_protocol::{
         control::Preference,
         frame::EncodedFrame,
         quick::Deed,
+        room::{RoomAct, RoomNews},
         signal::{Ask, Introduction},
     },
     capability::Capability,
@@ -101,6 +102,8 @@ pub enum CallEvent {
     Clipboard(ClipboardMessage),
     /// Of the machine and its programs.
     Machine(MachineNews),
+    /// Of the technicians in this call.
+    Room(RoomNews),
     /// The helper's key is proven: keep it with the session.
     Pinned(PublicKey),
     /// A wrong code was tried; at `PAKE_FAILURES` it is ended. Keep the number with the session.
@@ -155,6 +158,7 @@ pub(crate) enum Command {
     Leave(oneshot::Sender<Result<(), CallError>>),
     Want(Vec<Capability>, oneshot::Sender<Result<(), CallError>>),
     Quick(Quick, oneshot::Sender<Result<(), CallError>>),
+    Room(RoomAct, oneshot::Sender<Result<(), CallError>>),
     Input(Channel, Vec<u8>),
     NeedKeyFrame(Option<u8>),
     Clipboard(Vec<u8>, oneshot::Sender<()>),
@@ -258,6 +262,15 @@ impl Call {
     /// [`CallError::NotLive`].
     pub async fn quick(&self, quick: Quick) -> Result<(), CallError> {
         self.request(|answer| Command::Quick(quick, answer)).await.unwrap_or(Err(CallError::Over))
+    }
+
+    /// Does something among the technicians of the call. What comes of it is told as [`CallEvent::Room`].
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::NotLive`].
+    pub async fn room(&self, act: RoomAct) -> Result<(), CallError> {
+        self.request(|answer| Command::Room(act, answer)).await.unwrap_or(Err(CallError::Over))
     }
 
     /// Sends an input message in its wire form, in the order of the calls. What is malformed, or comes while the call

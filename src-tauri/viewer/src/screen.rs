@@ -9,6 +9,7 @@ use deskhand_protocol::{
         control::{self, Monitor, PictureStats, Stopped, ToConsole, Trouble, VideoCodec},
         picture::{Moved, PictureInfo},
         quick::{DISKS, PROGRAMS},
+        room::RoomNews,
         signal::DeclineReason,
     },
     capability::Capability,
@@ -113,6 +114,8 @@ pub enum Told {
     Stats(PictureStats),
     /// Of the machine and its programs.
     Machine(MachineNews),
+    /// Of the technicians in this call.
+    Room(RoomNews),
     /// The helper ends the call.
     Ended(EndReason),
     /// The helper refused something the console sent.
@@ -178,6 +181,10 @@ pub fn take(screen: &mut Option<Screen>, bytes: &[u8]) -> Result<Told, HostileEr
         }
         ToConsole::System { facts } if facts.disks.len() <= DISKS => Ok(Told::Machine(MachineNews::System { facts })),
         ToConsole::Programs { .. } | ToConsole::System { .. } => Err(HostileError::TooLarge),
+        ToConsole::Room { news: RoomNews::Here { technicians, .. } } if technicians.len() > limit::TECHNICIANS => {
+            Err(HostileError::TooLarge)
+        }
+        ToConsole::Room { news } => Ok(Told::Room(news)),
         ToConsole::Ended { reason } => Ok(Told::Ended(reason)),
         ToConsole::Error { error } => Ok(Told::Error(error)),
     }

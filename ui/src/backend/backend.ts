@@ -11,6 +11,7 @@ import type { Preset } from '../protocol/generated/Preset';
 import type { CallState } from '../protocol/generated/CallState';
 import type { ChatMessage } from '../protocol/generated/ChatMessage';
 import type { ClipboardWay } from '../protocol/generated/ClipboardWay';
+import type { Fellow } from '../protocol/generated/Fellow';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { Deed } from '../protocol/generated/Deed';
 import type { InvitationView } from '../protocol/generated/InvitationView';
@@ -22,9 +23,11 @@ import type { MessageId } from '../protocol/generated/MessageId';
 import type { Quality } from '../protocol/generated/Quality';
 import type { ReachView } from '../protocol/generated/ReachView';
 import type { RelayStatus } from '../protocol/generated/RelayStatus';
+import type { RoomOrder } from '../protocol/generated/RoomOrder';
 import type { SelfTestView } from '../protocol/generated/SelfTestView';
 import type { SessionId } from '../protocol/generated/SessionId';
 import type { SessionRecord } from '../protocol/generated/SessionRecord';
+import type { TechnicianId } from '../protocol/generated/TechnicianId';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import type { PackageBackend } from './packages';
 import type { Records } from './records';
@@ -106,6 +109,15 @@ export interface Backend extends Records, PackageBackend {
   paste(session: SessionId): Promise<void>;
   /** The files that the customer has copied come into this computer's clipboard; how far they are comes as events. */
   fetchCopied(session: SessionId): Promise<void>;
+
+  /** The other technicians of the relay. */
+  colleagues(): Promise<Fellow[]>;
+  /** Invites one to a call that is live; gives the code that he is to be told. How far it is comes as events. */
+  inviteColleague(session: SessionId, technician: TechnicianId): Promise<string>;
+  /** Takes part in the call of a colleague who has invited; then `connect`. */
+  joinCall(session: SessionId, code: string): Promise<void>;
+  /** Something among the technicians of a call; what comes of it is told as events. */
+  room(session: SessionId, order: RoomOrder): Promise<void>;
 
   /** Asks the customer to confirm this, and has it done then; what became of it comes as events. */
   doDeed(session: SessionId, deed: Deed): Promise<void>;

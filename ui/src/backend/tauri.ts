@@ -150,6 +150,11 @@ export const tauri: Backend = {
   paste: (session) => call('paste', { session }),
   fetchCopied: (session) => call('fetch_copied', { session }),
 
+  colleagues: () => call('colleagues'),
+  inviteColleague: (session, technician) => call('invite_colleague', { session, technician }),
+  joinCall: (session, code) => call('join_call', { session, code }),
+  room: (session, order) => call('room', { session, order }),
+
   doDeed: (session, deed) => call('do_deed', { session, deed }),
   listPrograms: (session) => call('list_programs', { session }),
   systemFacts: (session) => call('system_facts', { session }),

@@ -13,6 +13,7 @@ import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import { Chat } from './chat.svelte';
 import { Files } from './files.svelte';
 import { Machine } from './machine.svelte';
+import { Together } from './together.svelte';
 
 /** What a call begins with. */
 const NO_WISH: Preference = { quality: 'auto', frameRate: null, kbitPerS: null, scalePercent: null };
@@ -47,6 +48,7 @@ export class Call {
   readonly chat: Chat;
   readonly files: Files;
   readonly machine: Machine;
+  readonly together: Together;
   /** Codecs that the webview promised and then failed to decode. */
   readonly #unusable = new Set<VideoCodec>();
   #told = false;
@@ -59,6 +61,7 @@ export class Call {
     this.chat = new Chat(backend, session);
     this.files = new Files(backend, session);
     this.machine = new Machine(backend, session);
+    this.together = new Together(backend, session);
   }
 
   /** Asks where it stands, for a page that came late. */
@@ -164,7 +167,10 @@ export class Call {
     this.state = state;
     // Another connection knows nothing of what the last one was told.
     if (begins && this.preference !== NO_WISH) void this.prefer({});
-    if (state.state !== 'live') this.stats = null;
+    if (state.state !== 'live') {
+      this.stats = null;
+      this.together.clear();
+    }
     if ('words' in state) this.words = state.words;
   }
 

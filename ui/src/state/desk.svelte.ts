@@ -30,7 +30,7 @@ import { notices } from './notices.svelte';
 import { Packages } from './packages.svelte';
 import { Records } from './records.svelte';
 import { SelfTest } from './selftest.svelte';
-import { Sessions } from './sessions.svelte';
+import { Sessions, isInvitation } from './sessions.svelte';
 import { SystemKeys } from '../transport/systemKeys';
 import { sound } from './sound.svelte';
 import { t } from './text';
@@ -271,6 +271,10 @@ export class Desk {
     }
   }
 
+  #invites(session: SessionRecord): boolean {
+    return isInvitation(session) && session.technician === this.technician?.id;
+  }
+
   #handle(event: ConsoleEvent): void {
     switch (event.kind) {
       case 'relay': {
@@ -281,7 +285,9 @@ export class Desk {
         break;
       }
       case 'session':
+        // A customer has come, or a colleague invites.
         this.#ring(event.session);
+        if (this.#invites(event.session) && !this.sessions.get(event.session.id)) sound.ring();
         this.sessions.tell(event.session);
         this.records.tell(event.session);
         break;
@@ -327,6 +333,9 @@ export class Desk {
         break;
       case 'machine':
         this.call(event.session).machine.tell(event.news);
+        break;
+      case 'room':
+        this.call(event.session).together.tell(event.news);
         break;
       case 'clipboard':
         this.call(event.session).tellClipboard(event.notice);

@@ -18,6 +18,11 @@ export function isWaiting(session: SessionRecord): boolean {
   return session.status === 'waiting' && session.helper_online;
 }
 
+/** Whether a colleague invites to it and nobody has joined yet. */
+export function isInvitation(session: SessionRecord): boolean {
+  return session.joins !== null && session.started_at === null && !isOver(session);
+}
+
 const URGENCY: Record<SessionRecord['status'], number> = {
   waiting: 0,
   reconnecting: 1,

@@ -10,6 +10,7 @@ export type { Standing } from '../protocol/generated/Standing';
 export type { Preset } from '../protocol/generated/Preset';
 export type { PresetView } from '../protocol/generated/PresetView';
 export type { CallState } from '../protocol/generated/CallState';
+export type { Fellow } from '../protocol/generated/Fellow';
 export type { CallStats } from '../protocol/generated/CallStats';
 export type { ClipboardNotice } from '../protocol/generated/ClipboardNotice';
 export type { FilesStep } from '../protocol/generated/FilesStep';

@@ -53,6 +53,9 @@ impl Session {
         if self.refusals >= REFUSALS {
             return self.answer(Answer::Declined(DeclineReason::Denied));
         }
+        if self.beside.asked {
+            return self.answer(Answer::Declined(DeclineReason::Busy));
+        }
         let kind = if self.grant.is_none() { Kind::First } else { Kind::More };
         self.put(kind, new);
     }
@@ -122,7 +125,7 @@ impl Session {
     pub(super) fn confirm(&mut self, capability: Capability) {
         self.active = self.now;
         let tired = self.refusals >= REFUSALS;
-        if self.open.is_some() || tired || self.permit(capability, self.now).is_err() {
+        if self.open.is_some() || self.beside.asked || tired || self.permit(capability, self.now).is_err() {
             return self.commands.push_back(Command::NotConfirmed(capability));
         }
         match self.policy {
@@ -177,6 +180,7 @@ impl Session {
             Policy::Customer => self.now + SESSION_HARD_END,
             Policy::GrantFile(standing) => standing.until.min(self.now + SESSION_HARD_END),
         };
+        let hard_end = self.ends.map_or(hard_end, |ends| hard_end.min(ends));
         if self.grant.is_none() {
             // It counts as hidden until it has been seen.
             self.bar = Bar::Hidden { since: self.now };

@@ -67,6 +67,8 @@ export const ar: Words = {
     from: 'من',
     over: (relay) => `عبر ${relay}`,
     unproven: 'لم يثبت بعد',
+    invited: (name) => `بدعوة من ${name}`,
+    also: (names) => `في هذه الجلسة أيضًا: ${names}`,
   },
 
   words: {

@@ -64,6 +64,8 @@ export const de: Words = {
     from: 'von',
     over: (relay) => `über ${relay}`,
     unproven: 'noch nicht bewiesen',
+    invited: (name) => `eingeladen von ${name}`,
+    also: (names) => `Auch in dieser Sitzung: ${names}`,
   },
 
   words: {

@@ -67,6 +67,8 @@ export const en = {
     from: 'from',
     over: (relay: string) => `through ${relay}`,
     unproven: 'not proven yet',
+    invited: (name: string) => `invited by ${name}`,
+    also: (names: string) => `Also in this session: ${names}`,
   },
 
   words: {

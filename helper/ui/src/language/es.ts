@@ -62,6 +62,8 @@ export const es: Words = {
     from: 'de',
     over: (relay) => `a través de ${relay}`,
     unproven: 'aún sin demostrar',
+    invited: (name) => `por invitación de ${name}`,
+    also: (names) => `También en esta sesión: ${names}`,
   },
 
   words: {

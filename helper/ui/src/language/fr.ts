@@ -64,6 +64,8 @@ export const fr: Words = {
     from: 'de',
     over: (relay) => `par ${relay}`,
     unproven: 'pas encore prouvé',
+    invited: (name) => `à l’invitation de ${name}`,
+    also: (names) => `Aussi dans cette session : ${names}`,
   },
 
   words: {

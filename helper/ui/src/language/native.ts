@@ -20,7 +20,13 @@ export function native(words: Words): object {
       away: steps.away(HOLE),
     },
     ended,
-    who: { says: who.says, from: who.from, over: who.over(HOLE) },
+    who: {
+      says: who.says,
+      from: who.from,
+      over: who.over(HOLE),
+      invited: who.invited(HOLE),
+      also: who.also(HOLE),
+    },
     words: words.words,
     consent: {
       title: consent.title,

@@ -62,6 +62,8 @@ export const pl: Words = {
     from: 'z firmy',
     over: (relay) => `przez ${relay}`,
     unproven: 'jeszcze nieudowodnione',
+    invited: (name) => `na zaproszenie: ${name}`,
+    also: (names) => `W tej sesji jest także: ${names}`,
   },
 
   words: {

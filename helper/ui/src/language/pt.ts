@@ -62,6 +62,8 @@ export const pt: Words = {
     from: 'de',
     over: (relay) => `por ${relay}`,
     unproven: 'ainda não provado',
+    invited: (name) => `a convite de ${name}`,
+    also: (names) => `Também nesta sessão: ${names}`,
   },
 
   words: {

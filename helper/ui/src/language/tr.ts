@@ -62,6 +62,8 @@ export const tr: Words = {
     from: 'Şirket:',
     over: (relay) => `${relay} üzerinden`,
     unproven: 'henüz kanıtlanmadı',
+    invited: (name) => `Davet eden: ${name}`,
+    also: (names) => `Bu oturumdaki diğer kişiler: ${names}`,
   },
 
   words: {

@@ -95,7 +95,8 @@ pub enum HelperLinkEvent {
     },
 }
 
-/// A helper's connection to its relay, for one session. Dropping it ends it.
+/// A helper's connection to its relay, for one session and those of further technicians in the same call, which it
+/// claims by [`send`](Self::send). Dropping it ends it.
 #[derive(Debug)]
 pub struct HelperLink(Handle);
 
@@ -107,7 +108,8 @@ impl HelperLink {
     /// [`NoEntropy`] when the system gives no randomness.
     pub fn open(parameters: HelperLinkParameters) -> Result<(Self, mpsc::Receiver<HelperLinkEvent>), NoEntropy> {
         let backoff = Backoff::new(Entropy::from_system()?);
-        let device = Device { entropy: Entropy::from_system()?, parameters, held: None, ended: false };
+        let taken_up = parameters.session.into_iter().collect();
+        let device = Device { entropy: Entropy::from_system()?, parameters, taken_up, held: None, ended: false };
         let (handle, events) = task::start(|side| run(device, side, backoff));
         Ok((Self(handle), events))
     }
@@ -143,9 +145,11 @@ impl HelperLink {
 struct Device {
     parameters: HelperLinkParameters,
     entropy: Entropy,
+    /// The sessions that are this key's and not over, the first one first.
+    taken_up: Vec<SessionId>,
     /// The certificate of the connection that claimed the session.
     held: Option<Certificate>,
-    /// The relay said that the session is over.
+    /// The relay said that the sessions are over.
     ended: bool,
 }
 
@@ -253,11 +257,13 @@ impl Device {
             RelayToHelper::Error { error, .. } => return Err(refusal(error.code)),
             _ => return Err(End::Lost(Lost::NotARelay)),
         }
-        let claim = match self.parameters.session {
-            Some(session) => HelperToRelay::Resume { session },
-            None => HelperToRelay::Claim { finder: self.parameters.finder.clone() },
+        let claims = match self.taken_up.as_slice() {
+            [] => vec![HelperToRelay::Claim { finder: self.parameters.finder.clone() }],
+            sessions => sessions.iter().map(|session| HelperToRelay::Resume { session: *session }).collect(),
         };
-        socket.greet(&claim).await.map_err(End::Lost)?;
+        for claim in claims {
+            socket.greet(&claim).await.map_err(End::Lost)?;
+        }
         Ok((socket, RelayMet { address: route.address.clone(), relay, certificate }))
     }
 
@@ -274,24 +280,42 @@ impl Device {
             };
             match &message {
                 RelayToHelper::Claimed { session, .. } => {
-                    self.parameters.session = Some(*session);
+                    if !self.taken_up.contains(session) {
+                        self.taken_up.push(*session);
+                    }
                     self.held = Some(met.certificate);
                 }
-                RelayToHelper::Ended { session, .. } => self.ended |= self.parameters.session == Some(*session),
-                RelayToHelper::Error { error, .. } if is_final(error.code) || closes(error.code) => {
-                    return refusal(error.code);
-                }
+                RelayToHelper::Ended { session, .. } => self.forget(*session),
+                RelayToHelper::Error { error, .. } if closes(error.code) => return refusal(error.code),
+                // One of several is over, or one more is not found: the others go on.
                 RelayToHelper::Error { session: Some(session), error }
-                    if error.code == ErrorCode::NotFound && self.parameters.session == Some(*session) =>
+                    if (is_final(error.code) || error.code == ErrorCode::NotFound)
+                        && self.taken_up.contains(session) =>
                 {
-                    return End::Stop(Stop::SessionEnded);
+                    self.forget(*session);
+                    if self.taken_up.is_empty() {
+                        return match refusal(error.code) {
+                            End::Stop(reason) => End::Stop(reason),
+                            _ => End::Stop(Stop::SessionEnded),
+                        };
+                    }
                 }
+                RelayToHelper::Error { session: None, error }
+                    if error.code == ErrorCode::InvalidCode && !self.taken_up.is_empty() => {}
+                RelayToHelper::Error { error, .. } if is_final(error.code) => return refusal(error.code),
                 _ => {}
             }
             if !side.tell(HelperLinkEvent::Message(message)).await {
                 return End::Closed;
             }
         }
+    }
+
+    /// A session is over; with the last one there is nothing to come back for.
+    fn forget(&mut self, session: SessionId) {
+        let before = self.taken_up.len();
+        self.taken_up.retain(|known| *known != session);
+        self.ended |= self.taken_up.len() < before && self.taken_up.is_empty();
     }
 
     /// Nobody has vouched for a provisional certificate. Whoever showed it when the session was claimed has the session

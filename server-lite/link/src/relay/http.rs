@@ -7,12 +7,12 @@ use deskhand_protocol::{
     error::{ErrorCode, WireError},
     id::SessionId,
     key::Nonce,
-    record::{ChatMessage, SessionEventRecord, SessionRecord, TechnicianRecord},
+    record::{ChatMessage, Fellow, SessionEventRecord, SessionRecord, TechnicianRecord},
     relay::{
         Prover,
         http::{
-            Audit, Challenge, ChallengeRequest, Events, Health, Messages, NewInvitation, NewSession, Opened, Prove,
-            Proven, SelfTest, Sessions, SetUp,
+            Audit, Challenge, ChallengeRequest, Colleagues, Events, Health, InviteColleague, Messages, NewInvitation,
+            NewSession, Opened, Prove, Proven, SelfTest, Sessions, SetUp,
         },
     },
     text::Name,
@@ -200,6 +200,28 @@ impl ConsoleHttp {
     /// [`HttpError`]; refused with [`ErrorCode::Conflict`] when the finder is taken.
     pub async fn add_invitation(&self, session: SessionId, new: &NewInvitation) -> Result<SessionRecord, HttpError> {
         self.post(&format!("sessions/{session}/invitations"), new).await
+    }
+
+    /// The other technicians of this relay.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`].
+    pub async fn colleagues(&self) -> Result<Vec<Fellow>, HttpError> {
+        self.get::<Colleagues>("colleagues").await.map(|all| all.colleagues)
+    }
+
+    /// Makes a colleague a session of his own in a call that has begun.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]; refused with [`ErrorCode::Conflict`] when the finder is taken, or he is in the call already.
+    pub async fn invite_colleague(
+        &self,
+        session: SessionId,
+        invite: &InviteColleague,
+    ) -> Result<SessionRecord, HttpError> {
+        self.post(&format!("sessions/{session}/colleagues"), invite).await
     }
 
     /// Ends a session.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     call::{
         quick::{Deed, Outcome, Program, SystemFacts},
+        room::{RoomAct, RoomNews},
         signal::DeclineReason,
     },
     capability::Capability,
@@ -214,6 +215,11 @@ pub enum ToConsole {
         /// All that is known of it.
         facts: SystemFacts,
     },
+    /// Of the technicians in this call.
+    Room {
+        /// What.
+        news: RoomNews,
+    },
     /// The helper ends the call.
     Ended {
         /// Why.
@@ -314,6 +320,11 @@ pub enum ToHelper {
     Programs,
     /// Tell what computer it is.
     System,
+    /// Something among the technicians of this call.
+    Room {
+        /// What.
+        act: RoomAct,
+    },
     /// The technician leaves and means to come back; without leave to return he is waited for as after a loss.
     Leave,
     /// The technician ends the call.

@@ -102,7 +102,7 @@ pub enum DeclineReason {
     NoAnswer,
     /// Nothing that was asked for works here.
     NothingToGrant,
-    /// Another technician is connected.
+    /// He is being asked by another technician.
     Busy,
     /// He has paused: first he goes on, then he may be asked.
     Paused,

@@ -47,9 +47,9 @@ use serde::{Deserialize, Serialize};
 use super::detour::Detour;
 use crate::{
     UnixMillis,
-    id::RecordId,
+    id::{RecordId, TechnicianId},
     key::{Digest, Nonce, PublicKey, Signature},
-    record::{AuditRow, ChatMessage, DeviceRecord, SessionEventRecord, SessionRecord, TechnicianRecord},
+    record::{AuditRow, ChatMessage, DeviceRecord, Fellow, SessionEventRecord, SessionRecord, TechnicianRecord},
     text::Name,
 };
 
@@ -152,6 +152,23 @@ pub struct NewSession {
     pub machine: Option<Name>,
     /// How the customer can come; a clash of finders is refused with `conflict` and nothing is made.
     pub invitations: Vec<NewInvitation>,
+}
+
+/// Has a colleague take part in a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteColleague {
+    /// Whom.
+    pub technician: TechnicianId,
+    /// [`Finder::digest`](crate::code::Finder::digest) of the code by which the helper takes up his session. A clash is
+    /// refused with `conflict` and nothing is made.
+    pub finder: Digest,
+}
+
+/// The other technicians of a relay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Colleagues {
+    /// By name.
+    pub colleagues: Vec<Fellow>,
 }
 
 /// A page of sessions.

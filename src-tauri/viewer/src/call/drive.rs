@@ -142,6 +142,9 @@ impl Drive {
             Command::Quick(quick, answer) => {
                 let _ = answer.send(self.machine.quick(quick));
             }
+            Command::Room(act, answer) => {
+                let _ = answer.send(self.machine.room(act));
+            }
             Command::Input(channel, bytes) => {
                 // Motion comes all the time, and nobody waits for it.
                 if channel == Channel::Input {

@@ -36,6 +36,7 @@ use deskhand_protocol::{
         input::InputMessage,
         picture::PictureInfo,
         quick::{Deed, Outcome},
+        room::RoomAct,
         signal::{Ask, Introduction, RefuseReason},
         tile::TileMessage,
     },
@@ -359,6 +360,13 @@ impl Machine {
         Ok(())
     }
 
+    /// Something among the technicians of the call.
+    pub(super) fn room(&mut self, act: RoomAct) -> Result<(), CallError> {
+        self.live()?;
+        self.say(&ToHelper::Room { act });
+        Ok(())
+    }
+
     /// Whoever looks at the pictures of a monitor, or of all, has lost his place.
     pub(super) fn need_key_frame(&mut self, monitor: Option<u8>, now: Instant) {
         self.streams.close(monitor);
@@ -635,6 +643,7 @@ impl Machine {
                     }
                     self.outputs.push_back(Output::Tell(CallEvent::Machine(news)));
                 }
+                Told::Room(news) => self.outputs.push_back(Output::Tell(CallEvent::Room(news))),
                 Told::Stats(stats) => self.meter.helper(stats),
                 Told::Ended(reason) => self.ended_by_helper(reason),
                 Told::Error(error) => tracing::warn!(code = ?error.code, "the helper refused a message"),

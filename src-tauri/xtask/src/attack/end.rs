@@ -1,6 +1,7 @@
 //! A technician's end that says what it likes: the real link, handshake and peer connection, and nothing that checks.
 
 use std::{
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,9 +20,10 @@ use deskhand_protocol::{
     call::{
         channel::Channel,
         clipboard::ClipboardMessage,
-        control::{self, Stopped, ToConsole, VideoCodec},
+        control::{self, Stopped, ToConsole, ToHelper, VideoCodec},
         files::FilesAnswer,
         quick::Outcome,
+        room::RoomAct,
         signal::{Ask, DeclineReason, Introduction},
     },
     capability::Capability,
@@ -31,7 +33,7 @@ use deskhand_protocol::{
     limit,
     relay::{
         console_socket::{ConsoleToRelay, RelayToConsole},
-        http::{InvitationKind, NewInvitation, NewSession},
+        http::{InvitationKind, InviteColleague, NewInvitation, NewSession},
         setup::SetupToken,
     },
     text::Name,
@@ -100,12 +102,7 @@ impl End {
         let token: SetupToken = relay.token.parse()?;
         let (name, company) = (Name::lossy(name), Name::lossy(company));
         http.set_up(&token.token, name.clone(), company.clone()).await?;
-        let (link, mut events) = ConsoleLink::open(http.clone())?;
-        let connected = async {
-            while !matches!(events.recv().await.context("the link has ended")?, ConsoleLinkEvent::Connected) {}
-            anyhow::Ok(())
-        };
-        timeout(PATIENCE, connected).await.context("connecting to the relay")??;
+        let (link, events) = linked(&http).await?;
         let mut entropy = Entropy::from_system()?;
         let spoken = Invitation::spoken(entropy.array());
         let life_ms = u64::try_from(limit::SPOKEN_CODE_LIFE.as_millis())?;
@@ -126,6 +123,57 @@ impl End {
         let (secret, heard) = (spoken.secret.clone(), Heard::default());
         let call = format!("{} {}", relay.at, spoken.to_spoken());
         Ok(Self { http, link, events, handshake, session, identity, introduction, secret, peer: None, heard, call })
+    }
+
+    /// Another technician of the same relay, whose data lie in this folder, whom this one invites to his call.
+    pub(super) async fn invites(&mut self, relay: &RelayProgram, data: &Path, name: &str) -> Result<Self> {
+        let identity = Arc::new(Identity::from_system()?);
+        // There is no other way yet to become a technician of a relay.
+        let db = rusqlite::Connection::open(data.join("relay.db"))?;
+        let sql = "INSERT INTO technicians (id, key, role, name, company, created_at) \
+                   VALUES (?1, ?2, 'technician', ?3, '', 0)";
+        db.execute(sql, (uuid::Uuid::now_v7().to_string(), identity.public().as_bytes(), name))?;
+        let route = Route { address: relay.url().parse()?, trust: Trust::System };
+        let http = ConsoleHttp::new(route, Arc::clone(&identity))?;
+        let technician = http.sign_in().await?.technician.id;
+        let (link, mut events) = linked(&http).await?;
+        let mut entropy = Entropy::from_system()?;
+        let spoken = Invitation::spoken(entropy.array());
+        let invite = InviteColleague { technician, finder: spoken.finder.digest() };
+        self.http.invite_colleague(self.session, &invite).await?;
+        let told = async {
+            loop {
+                let event = events.recv().await.context("the link has ended")?;
+                if let ConsoleLinkEvent::Message(RelayToConsole::SessionChanged { session }) = event
+                    && session.joins == Some(self.session)
+                {
+                    return anyhow::Ok(session.id);
+                }
+            }
+        };
+        let session = timeout(PATIENCE, told).await.context("the invitation")??;
+        let (finder, secret) = (spoken.finder.clone(), spoken.secret.clone());
+        let act = RoomAct::Invite { finder, secret: secret.clone(), name: Name::lossy(name) };
+        self.send(Channel::Control, &serde_json::to_vec(&ToHelper::Room { act })?).await;
+        let introduction = Introduction { name: Name::lossy(name), company: Name::default(), relay_pins: Vec::new() };
+        let handshake = ConsoleHandshake::new(ConsoleParameters {
+            session,
+            identity: Arc::clone(&identity),
+            introduction: introduction.clone(),
+            spoken: Some(secret.clone()),
+            link: None,
+            pinned: None,
+            failures: 0,
+            entropy,
+        });
+        let (heard, call) = (Heard::default(), String::new());
+        Ok(Self { http, link, events, handshake, session, identity, introduction, secret, peer: None, heard, call })
+    }
+
+    /// Sends whatever it is in a session that may be another's.
+    pub(super) fn signal_as(&self, session: SessionId, signal: String) -> Result<()> {
+        self.link.send(&ConsoleToRelay::Signal { session, signal })?;
+        Ok(())
     }
 
     /// The session that it has made.
@@ -358,4 +406,15 @@ impl End {
             }
         }
     }
+}
+
+/// A link that stands.
+async fn linked(http: &ConsoleHttp) -> Result<(ConsoleLink, mpsc::Receiver<ConsoleLinkEvent>)> {
+    let (link, mut events) = ConsoleLink::open(http.clone())?;
+    let connected = async {
+        while !matches!(events.recv().await.context("the link has ended")?, ConsoleLinkEvent::Connected) {}
+        anyhow::Ok(())
+    };
+    timeout(PATIENCE, connected).await.context("connecting to the relay")??;
+    Ok((link, events))
 }

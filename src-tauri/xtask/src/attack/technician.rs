@@ -160,6 +160,11 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
         tally.tried(1, "filling the audit log", (rows > 10).then(|| format!("{rows} rows tell of {tried}")));
     }
 
+    let place = folder.path().join("relay");
+    second(&mut end, (&relay, &place), &customer, length, tally).await?;
+    let kept = tokio::task::block_in_place(|| fs::read_to_string(&typed))?;
+    tally.tried(1, "what a second technician typed", (kept.trim() != PERMITTED).then(|| "it was typed".to_owned()));
+
     // After the end nothing is heard any more.
     tokio::task::block_in_place(|| customer.page.click("button", "End session"))?;
     end.until("the end", |heard| heard.closed).await?;
@@ -173,6 +178,72 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
     if !customer.page.text().is_ok_and(|text| text.contains("over")) {
         tally.crashed("the helper does not say that the session is over");
     }
+    Ok(())
+}
+
+/// A second technician, whom the first has invited: the customer says no to him, then lets him look and nothing else.
+async fn second(
+    first: &mut End,
+    (relay, data): (&RelayProgram, &Path),
+    customer: &Customer,
+    length: Length,
+    tally: &mut Tally,
+) -> Result<()> {
+    let mut other = first.invites(relay, data, "Mallory").await?;
+    other.prove().await?;
+    // What goes by the first one's session is not his to say.
+    let rounds = length.times(3);
+    for round in 0..rounds {
+        other.signal_as(first.session(), format!("{{\"type\":\"bye\",\"round\":{round}}}"))?;
+    }
+    tally.tried(rounds, "speaking in the first one's session", None);
+    let (asked, clicked) = tokio::join!(other.ask(&EVERYTHING), async {
+        tokio::task::block_in_place(|| {
+            customer.is_asked()?;
+            customer.denies()
+        })
+    });
+    clicked?;
+    let effect = (asked? == Asked::Connected).then(|| "he was let in".to_owned());
+    tally.tried(1, "a second technician after the customer's no", effect);
+    let (asked, clicked) = tokio::join!(other.ask(&EVERYTHING), async {
+        tokio::task::block_in_place(|| {
+            customer.is_asked()?;
+            customer.takes_off_all_but("See your screen")?;
+            customer.page.click("button", "Allow")
+        })
+    });
+    clicked?;
+    anyhow::ensure!(asked? == Asked::Connected, "the second technician was not let in to look");
+    other.hello().await;
+    other.until("the helper's hello", |heard| heard.said_hello).await?;
+
+    let acts = [
+        json!({"kind": "want_controls"}),
+        json!({"kind": "hand_over", "to": 1}),
+        json!({"kind": "hand_over", "to": 0}),
+        json!({"kind": "hand_over", "to": 255}),
+        json!({"kind": "keep_controls"}),
+        json!({"kind": "pointer", "at": {"monitor": 9, "x": 65535, "y": 0}}),
+        json!({"kind": "invite", "finder": "AAAA", "secret": "BBBB", "name": "Eve"}),
+    ];
+    let rounds = length.times(14);
+    for act in acts.iter().cycle().take(rounds) {
+        let message = json!({"type": "room", "act": act}).to_string();
+        other.send(Channel::Control, message.as_bytes()).await;
+    }
+    tally.tried(rounds, "taking the controls without a grant", None);
+    let sent = flood(&other, length.times(20)).await? + deeds(&other, length.times(7)).await;
+    tally.tried(sent, "steering as a second technician", None);
+    let sent = grabs(&mut other, length.times(1)).await?;
+    let effect = (other.heard.crossed > 0).then(|| format!("{} answers", other.heard.crossed));
+    tally.tried(sent, "files and clipboard of a second technician", effect);
+    other.quiet().await;
+    let more = other.heard.granted.len() > 1 || other.heard.machine > 0;
+    tally.tried(1, "more than a look for a second technician", more.then(|| "he got it".to_owned()));
+    first.quiet().await;
+    let gone = first.heard.closed.then(|| "the first one's connection was closed".to_owned());
+    tally.tried(1, "disturbing the first technician", gone);
     Ok(())
 }
 

@@ -16,7 +16,7 @@ export interface Description {
   title: string;
   text?: string;
   words?: string[];
-  action?: 'connect' | 'ask_again' | 'back';
+  action?: 'connect' | 'ask_again' | 'back' | 'join';
   /** The picture stays visible and usable under it. */
   overPicture?: boolean;
   over?: boolean;
@@ -34,6 +34,11 @@ export function describe({ session, call, hasPicture, broken }: Situation): Desc
   if (isOver(session)) {
     const reason = session.end_reason;
     return { title: t.call.overTitle, ...(reason && { text: t.endReason[reason] }), action: 'back', over: true };
+  }
+  // Nothing is known of a colleague's call before the code was typed, and nothing comes of a wrong one.
+  if (session.joins !== null && (!call || (call.state === 'refused' && call.reason === 'wrong_code'))) {
+    const by = session.invited_by ?? '';
+    return { title: t.together.invited(by, session.customer), text: t.together.enterCode(by), action: 'join' };
   }
   if (!call || call.state === 'known') return waiting(session, call?.words);
   switch (call.state) {

@@ -10,6 +10,7 @@ import type { HelpRequest } from "./HelpRequest";
 import type { MachineNews } from "./MachineNews";
 import type { QueueView } from "./QueueView";
 import type { RelayStatus } from "./RelayStatus";
+import type { RoomNews } from "./RoomNews";
 import type { SessionId } from "./SessionId";
 import type { SessionRecord } from "./SessionRecord";
 
@@ -84,7 +85,15 @@ session: SessionId,
 /**
  * What.
  */
-news: MachineNews, } | { "kind": "clipboard", 
+news: MachineNews, } | { "kind": "room", 
+/**
+ * Which session.
+ */
+session: SessionId, 
+/**
+ * What.
+ */
+news: RoomNews, } | { "kind": "clipboard", 
 /**
  * Which session.
  */

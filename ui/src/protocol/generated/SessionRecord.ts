@@ -40,6 +40,14 @@ technician: TechnicianId,
  */
 technician_name: string, 
 /**
+ * The session of the technician whom the customer has called, if this is a colleague's in the same call.
+ */
+joins: SessionId | null, 
+/**
+ * Who invited the colleague.
+ */
+invited_by: string | null, 
+/**
  * Where its chat is kept.
  */
 conversation: ConversationId, 

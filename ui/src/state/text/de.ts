@@ -6,6 +6,7 @@ import { clipboard } from './clipboard/de';
 import { deChosen } from './firm/chosen.de';
 import { deFirm } from './firm/de';
 import { quick } from './quick/de';
+import { together } from './together/de';
 import { rights } from './rights/de';
 import { selfTest } from './selftest/de';
 import { settings } from './settings/de';
@@ -157,6 +158,7 @@ export const de: Messages = {
   },
   clipboard,
   quick,
+  together,
   monitors: {
     title: 'Bildschirme',
     name: (number, name) => `${number}: ${name}`,
@@ -273,7 +275,7 @@ export const de: Messages = {
     no_answer: 'Der Kunde hat eine Minute lang nicht geantwortet. Fragen Sie erneut, wenn er am Computer ist.',
     nothing_to_grant:
       'Der Computer des Kunden kann seinen Bildschirm nicht teilen. Bitten Sie den Kunden, sich anzumelden.',
-    busy: 'Ein anderer Techniker ist mit diesem Kunden verbunden. Fragen Sie später erneut.',
+    busy: 'Der Kunde wird gerade etwas anderes gefragt. Fragen Sie gleich noch einmal.',
     paused: 'Der Kunde hat angehalten. Fragen Sie wieder, wenn er weitermacht.',
   },
   refuse: {
@@ -360,6 +362,7 @@ export const de: Messages = {
     ...deChosen.errors,
     cannot_write:
       'Die Datei konnte nicht geschrieben werden. Prüfen Sie freien Platz und Rechte und versuchen Sie es erneut.',
+    already_invited: 'Dieser Techniker ist in diesem Anruf oder wird schon gefragt.',
     in_session: 'Eine Sitzung damit ist noch offen. Beenden Sie sie zuerst und versuchen Sie es dann noch einmal.',
     internal:
       'In Deskhand ist etwas schiefgegangen. Versuchen Sie es erneut; hilft das nicht, starten Sie Deskhand neu.',

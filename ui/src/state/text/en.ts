@@ -6,6 +6,7 @@ import { clipboard } from './clipboard/en';
 import { enChosen } from './firm/chosen.en';
 import { enFirm } from './firm/en';
 import { quick } from './quick/en';
+import { together } from './together/en';
 import { rights } from './rights/en';
 import { enInvitation, enPackage, enPackageErrors, enRequests, enTemplates } from './package/en';
 import { selfTest } from './selftest/en';
@@ -155,6 +156,7 @@ export const en = {
   },
   clipboard,
   quick,
+  together,
   monitors: {
     title: 'Monitors',
     name: (number: number, name: string) => `${number}: ${name}`,
@@ -270,7 +272,7 @@ export const en = {
     denied: 'The customer said no. Talk to the customer, then ask again.',
     no_answer: 'The customer did not answer within a minute. Ask again when the customer is at the computer.',
     nothing_to_grant: 'The customer’s computer cannot share its screen. Ask the customer to sign in to the desktop.',
-    busy: 'Another technician is connected to this customer. Ask again later.',
+    busy: 'The customer is being asked something else. Ask again in a moment.',
     paused: 'The customer has paused. Ask again when he goes on.',
   },
   refuse: {
@@ -351,6 +353,7 @@ export const en = {
     ...enFirm.errors,
     ...enChosen.errors,
     cannot_write: 'The file could not be written. Check free space and permissions, then try again.',
+    already_invited: 'That technician is in this call, or is asked already.',
     in_session: 'A session of it is still open. End it first, then try again.',
     internal: 'Something went wrong inside Deskhand. Try again; if it stays so, start Deskhand again.',
     no_decoder:

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use deskhand_protocol::{
     code::Invitation,
     error::ErrorCode,
+    id::SessionId,
     limit::SOCKET_FRAME,
     record::{DeviceFacts, EndReason, Via},
     relay::helper_socket::{HelperToRelay, RelayToHelper},
@@ -307,4 +308,40 @@ async fn a_certificate_of_its_own_is_not_trusted_by_the_system() {
     let accepted = tokio::spawn(async move { relay.accept_tls(&own).await.is_some() });
     assert!(matches!(next(&mut events).await, HelperLinkEvent::Disconnected { reason: Lost::Certificate, .. }));
     accepted.abort();
+}
+
+#[tokio::test]
+async fn every_session_of_a_call_is_taken_up_again_until_it_is_over() {
+    let relay = FakeRelay::start().await;
+    let (link, mut events, mut caller) = claim(&relay).await;
+    let further = SessionId::from_uuid(uuid::Uuid::from_u128(77));
+    let finder = Invitation::spoken([9; 5]).finder;
+    link.send(&HelperToRelay::Claim { finder: finder.clone() }).unwrap();
+    assert_eq!(caller.hear::<HelperToRelay>().await, HelperToRelay::Claim { finder });
+    let RelayToHelper::Claimed { technician_name, company, messages, console_online, .. } = claimed() else {
+        panic!("claimed")
+    };
+    let told = RelayToHelper::Claimed { session: further, technician_name, company, messages, console_online };
+    caller.say(&told).await;
+    assert_eq!(next(&mut events).await, HelperLinkEvent::Message(told));
+    // One more that is not found is nobody else's end.
+    let unknown = RelayToHelper::Error { session: None, error: error(ErrorCode::InvalidCode) };
+    caller.say(&unknown).await;
+    assert_eq!(next(&mut events).await, HelperLinkEvent::Message(unknown));
+    drop(caller);
+    assert!(matches!(next(&mut events).await, HelperLinkEvent::Disconnected { .. }));
+    let mut caller = relay.accept().await;
+    let (_, asked) = relay.welcome(&mut caller).await;
+    assert_eq!(asked, HelperToRelay::Resume { session: session() });
+    assert_eq!(caller.hear::<HelperToRelay>().await, HelperToRelay::Resume { session: further });
+    connected(&mut events).await;
+
+    let ended = |session| RelayToHelper::Ended { session, reason: EndReason::TechnicianEnded };
+    caller.say(&ended(session())).await;
+    assert_eq!(next(&mut events).await, HelperLinkEvent::Message(ended(session())));
+    assert!(link.is_connected());
+    caller.say(&ended(further)).await;
+    assert_eq!(next(&mut events).await, HelperLinkEvent::Message(ended(further)));
+    drop(caller);
+    assert_eq!(next(&mut events).await, HelperLinkEvent::Stopped { reason: Stop::SessionEnded });
 }

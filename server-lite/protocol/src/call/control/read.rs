@@ -17,13 +17,27 @@ pub trait ControlMessage: DeserializeOwned {
 
 impl ControlMessage for ToConsole {
     const KNOWN: &'static [&'static str] = &[
-        "hello", "monitors", "granted", "declined", "stats", "trouble", "did", "programs", "system", "ended", "error",
+        "hello", "monitors", "granted", "declined", "stats", "trouble", "did", "programs", "system", "room", "ended",
+        "error",
     ];
 }
 
 impl ControlMessage for ToHelper {
-    const KNOWN: &'static [&'static str] =
-        &["hello", "show", "key_frame", "prefer", "watch", "want", "do", "programs", "system", "leave", "end", "error"];
+    const KNOWN: &'static [&'static str] = &[
+        "hello",
+        "show",
+        "key_frame",
+        "prefer",
+        "watch",
+        "want",
+        "do",
+        "programs",
+        "system",
+        "room",
+        "leave",
+        "end",
+        "error",
+    ];
 }
 
 /// Reads one message, as [`tagged::read`] does.

@@ -318,6 +318,7 @@ impl Probe {
             | CallEvent::Begun
             | CallEvent::Clipboard(_)
             | CallEvent::Machine(_)
+            | CallEvent::Room(_)
             | CallEvent::Pinned(_)
             | CallEvent::WrongCode { .. } => {}
         }

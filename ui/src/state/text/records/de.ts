@@ -264,6 +264,7 @@ export const records: typeof english = {
       'sessions.exported': 'hat Sitzungen exportiert',
       'audit.exported': 'hat das Protokoll exportiert',
       'invitation.created': 'hat eine Einladung gemacht',
+      'session.colleague_invited': 'hat einen Kollegen eingeladen',
       'chat.sent': 'hat eine Nachricht geschrieben',
       'device.edited': 'hat ein Gerät geändert',
       'device.removed': 'hat ein Gerät entfernt',

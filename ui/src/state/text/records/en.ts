@@ -261,6 +261,7 @@ export const records = {
       'sessions.exported': 'exported sessions',
       'audit.exported': 'exported the audit log',
       'invitation.created': 'made an invitation',
+      'session.colleague_invited': 'invited a colleague',
       'chat.sent': 'wrote a message',
       'device.edited': 'changed a device',
       'device.removed': 'removed a device',
