@@ -295,7 +295,16 @@ impl TechnicianView {
     /// Of whom nobody has proven anything yet.
     #[must_use]
     pub const fn unknown(name: Name, company: Name, relay: String) -> Self {
-        Self { name, company, relay, online: true, words: Vec::new(), words_match: false, remembered: false, company_checked: false }
+        Self {
+            name,
+            company,
+            relay,
+            online: true,
+            words: Vec::new(),
+            words_match: false,
+            remembered: false,
+            company_checked: false,
+        }
     }
 
     /// Whether the customer knows who this is; before that he only says so.

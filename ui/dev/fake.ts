@@ -450,7 +450,8 @@ export class FakeBackend implements Backend {
   /** Who else is at the relay. */
   others: Fellow[] = [];
   colleagues = () => this.#answer('colleagues', [], () => this.others);
-  inviteColleague = (of: string, technician: string) => this.#answer('inviteColleague', [of, technician], () => 'K7MP-4QXD');
+  inviteColleague = (of: string, technician: string) =>
+    this.#answer('inviteColleague', [of, technician], () => 'K7MP-4QXD');
   joinCall = (of: string, code: string) => this.#answer('joinCall', [of, code], () => undefined);
   room = (of: string, order: RoomOrder) => this.#answer('room', [of, order], () => undefined);
   doDeed = (of: string, deed: Deed) => this.#answer('doDeed', [of, deed], () => undefined);

@@ -110,7 +110,12 @@ impl Technician {
         let config = CallConfig {
             session,
             identity,
-            introduction: Introduction { name, company: Name::lossy("Lindt IT"), relay_pins: Vec::new() },
+            introduction: Introduction {
+                name,
+                company: Name::lossy("Lindt IT"),
+                relay_pins: Vec::new(),
+                certificate: None,
+            },
             spoken: Some(secret),
             link: None,
             pinned: None,

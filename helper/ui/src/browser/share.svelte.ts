@@ -173,7 +173,16 @@ export class Share {
     // The session is not known yet: this handshake is for the key only.
     const own = new HelperHandshake({ session: '', seed: this.#seed, secret, random: house.random });
     this.#link = house.dial({ key: own.key, sign: (message) => own.sign(message), tell: (event) => this.#told(event) });
-    this.technician = { name: '', company: '', relay, online: false, words: [], words_match: false, remembered: false };
+    this.technician = {
+      name: '',
+      company: '',
+      relay,
+      online: false,
+      words: [],
+      words_match: false,
+      remembered: false,
+      company_checked: false,
+    };
     this.#clock = setInterval(() => this.#tick(), TICK);
   }
 

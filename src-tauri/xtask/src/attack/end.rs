@@ -155,7 +155,12 @@ impl End {
         let (finder, secret) = (spoken.finder.clone(), spoken.secret.clone());
         let act = RoomAct::Invite { finder, secret: secret.clone(), name: Name::lossy(name) };
         self.send(Channel::Control, &serde_json::to_vec(&ToHelper::Room { act })?).await;
-        let introduction = Introduction { name: Name::lossy(name), company: Name::default(), relay_pins: Vec::new() };
+        let introduction = Introduction {
+            name: Name::lossy(name),
+            company: Name::default(),
+            relay_pins: Vec::new(),
+            certificate: None,
+        };
         let handshake = ConsoleHandshake::new(ConsoleParameters {
             session,
             identity: Arc::clone(&identity),

@@ -83,7 +83,10 @@ test('bytes are read as they are written, and in no other way', () => {
   for (let length = 0; length < 70; length += 1) {
     const bytes = Uint8Array.from({ length }, (_, at) => (at * 37 + length) & 0xff);
     expect(fromBase64(toBase64(bytes), length)).toEqual(bytes);
-    const usual = btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+    const usual = btoa(String.fromCharCode(...bytes))
+      .replaceAll('+', '-')
+      .replaceAll('/', '_')
+      .replaceAll('=', '');
     expect(toBase64(bytes)).toBe(usual);
   }
   for (const wrong of ['AB', 'A=', 'A+', 'AAA', '', 7, null]) expect(() => fromBase64(wrong, 1)).toThrow();

@@ -223,7 +223,13 @@ export const records = {
     details: 'Details',
     number: 'Row',
     anyActor: 'Everyone',
-    actors: { technician: 'Technicians', device: 'Devices', browser: 'Browsers', relay: 'The relay', stranger: 'Strangers' },
+    actors: {
+      technician: 'Technicians',
+      device: 'Devices',
+      browser: 'Browsers',
+      relay: 'The relay',
+      stranger: 'Strangers',
+    },
     anyAction: 'Everything',
     groups: {
       session: 'Sessions',

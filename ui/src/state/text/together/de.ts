@@ -36,11 +36,13 @@ export const together: TogetherText = {
     wrong_code: (name) => `Der Code für ${name} war zu oft falsch. Laden Sie neu ein.`,
     gone: (name) => `${name} ist nicht gekommen oder wieder gegangen.`,
     not_now: (name) => `${name} kann jetzt nicht eingeladen werden. Versuchen Sie es gleich noch einmal.`,
-    full: (name) => `${name} kann nicht eingeladen werden: In diesem Anruf sind so viele Techniker, wie es sein dürfen.`,
+    full: (name) =>
+      `${name} kann nicht eingeladen werden: In diesem Anruf sind so viele Techniker, wie es sein dürfen.`,
   },
   invited: (by, customer) => `${by} lädt Sie in den Anruf mit ${customer} ein`,
   invitedTitle: 'Einladung in einen Anruf',
-  enterCode: (by) => `Geben Sie den Code ein, den ${by} Ihnen nennt. Der Kunde wird dann gefragt, ob Sie dazukommen dürfen.`,
+  enterCode: (by) =>
+    `Geben Sie den Code ein, den ${by} Ihnen nennt. Der Kunde wird dann gefragt, ob Sie dazukommen dürfen.`,
   join: 'Teilnehmen',
   joinOf: (customer) => `Am Anruf mit ${customer} teilnehmen`,
   notNow: 'Ablehnen',
