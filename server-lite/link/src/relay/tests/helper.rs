@@ -321,7 +321,14 @@ async fn every_session_of_a_call_is_taken_up_again_until_it_is_over() {
     let RelayToHelper::Claimed { technician_name, company, messages, console_online, .. } = claimed() else {
         panic!("claimed")
     };
-    let told = RelayToHelper::Claimed { session: further, technician_name, company, messages, console_online };
+    let told = RelayToHelper::Claimed {
+        session: further,
+        technician_name,
+        company,
+        messages,
+        console_online,
+        revoked: Vec::new(),
+    };
     caller.say(&told).await;
     assert_eq!(next(&mut events).await, HelperLinkEvent::Message(told));
     // One more that is not found is nobody else's end.
