@@ -113,6 +113,7 @@ const REFUSED: Record<RefuseReason, Problem> = {
   key_changed: 'not_proven',
   bad_proof: 'not_proven',
   relay_certificate: 'wrong_relay',
+  not_certified: 'not_proven',
   no_reply: 'no_connection',
 };
 

@@ -15,6 +15,8 @@ export const SIGNAL_LIMIT = 48 * 1024;
 export const SDP_LIMIT = 32 * 1024;
 /** Capabilities, or codecs, named in one list. */
 export const LIST_LIMIT = 32;
+/** A company's certificate in bytes: two names and some keys are below that. */
+const CERTIFICATE_LIMIT = 2 * 1024;
 /** A name in characters. */
 const NAME_CHARS = 120;
 /** Wrong codes after which no other is heard. */
@@ -23,7 +25,14 @@ export const PAKE_FAILURES = 3;
 export type Knowing = 'spoken' | 'link' | 'pinned';
 
 export type RefuseReason =
-  'version' | 'wrong_code' | 'too_many_wrong_codes' | 'key_changed' | 'bad_proof' | 'relay_certificate' | 'no_reply';
+  | 'version'
+  | 'wrong_code'
+  | 'too_many_wrong_codes'
+  | 'key_changed'
+  | 'bad_proof'
+  | 'relay_certificate'
+  | 'not_certified'
+  | 'no_reply';
 
 export type DeclineReason = 'denied' | 'no_answer' | 'nothing_to_grant' | 'busy' | 'paused';
 
@@ -46,6 +55,8 @@ export interface Introduction {
   name: string;
   company: string;
   relay_pins: Uint8Array[];
+  /** What his company's key says of him. A page knows no company and does not judge it; it is part of the proof. */
+  certificate: Uint8Array | null;
 }
 
 /** What the technician wants: what it names is his word only, also where this version does not know it. */
@@ -121,6 +132,7 @@ const REFUSALS = [
   'key_changed',
   'bad_proof',
   'relay_certificate',
+  'not_certified',
   'no_reply',
 ] as const;
 const ENDS = [
@@ -157,6 +169,12 @@ export const endReason = (value: unknown): EndReason => oneOf(value, ENDS);
 
 const maybe = (value: unknown, length: number): Uint8Array | null =>
   value === null || value === undefined ? null : fromBase64(value, length);
+
+function certificate(value: unknown): Uint8Array | null {
+  if (value === null || value === undefined) return null;
+  const written = text(value, CERTIFICATE_LIMIT * 2);
+  return fromBase64(written, Math.floor((written.length * 6) / 8));
+}
 
 /** Reads one signal; throws {@link Malformed}. */
 export function readSignal(json: string): FromConsole {
@@ -196,6 +214,7 @@ export function readSignal(json: string): FromConsole {
           name: plain(introduction.name),
           company: plain(introduction.company),
           relay_pins: introduction.relay_pins.map((pin) => fromBase64(pin, 32)),
+          certificate: certificate(introduction.certificate),
         },
         signature: signature(),
         mac: maybe(value.mac, 32),

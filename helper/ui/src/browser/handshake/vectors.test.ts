@@ -34,8 +34,10 @@ function readable(output: HelperOutput): unknown {
     case 'send':
       return { kind: 'send', signal: JSON.parse(output.signal) as unknown };
     case 'known': {
+      const { name, company, certificate } = output.introduction;
       const relay_pins = output.introduction.relay_pins.map(toBase64);
-      return { ...output, key: toBase64(output.key), introduction: { ...output.introduction, relay_pins } };
+      const introduction = { name, company, relay_pins, ...(certificate && { certificate: toBase64(certificate) }) };
+      return { ...output, key: toBase64(output.key), introduction };
     }
     case 'asked':
       return { kind: 'asked', ask: output.ask };
