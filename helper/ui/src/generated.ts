@@ -154,7 +154,7 @@ words_match: boolean,
 /**
  * Whether the customer had compared words with this very technician on an earlier day.
  */
-remembered: boolean,
+remembered: boolean, 
 /**
  * Whether the customer had done so with somebody of his company, whose key vouches for him.
  */

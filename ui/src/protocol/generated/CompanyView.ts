@@ -3,4 +3,31 @@ import type { KeyHere } from "./KeyHere";
 import type { PersonView } from "./PersonView";
 import type { PublicKey } from "./PublicKey";
 
-export type CompanyView = { key: PublicKey | null, fingerprint: string | null, changed: boolean, owner: boolean, here: KeyHere, people: Array<PersonView>, };
+/**
+ * The company and everybody in it.
+ */
+export type CompanyView = { 
+/**
+ * The company's key.
+ */
+key: PublicKey | null, 
+/**
+ * The same as people compare it.
+ */
+fingerprint: string | null, 
+/**
+ * Whether it is another one than this console believes.
+ */
+changed: boolean, 
+/**
+ * Whether the one who looks owns the relay.
+ */
+owner: boolean, 
+/**
+ * Where the private key is.
+ */
+here: KeyHere, 
+/**
+ * Everybody, the owner first.
+ */
+people: Array<PersonView>, };

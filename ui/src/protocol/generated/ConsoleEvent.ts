@@ -37,7 +37,11 @@ session: SessionId, } | { "kind": "device_removed",
 /**
  * Which.
  */
-device: DeviceId, } | { "kind": "templates" } | { "kind": "settings" } | { "kind": "company", company: CompanyView, } | { "kind": "request", 
+device: DeviceId, } | { "kind": "templates" } | { "kind": "settings" } | { "kind": "company", 
+/**
+ * As it is now.
+ */
+company: CompanyView, } | { "kind": "request", 
 /**
  * As it is now.
  */

@@ -3,4 +3,31 @@ import type { Standing } from "./Standing";
 import type { TechnicianRecord } from "./TechnicianRecord";
 import type { UnixMillis } from "./UnixMillis";
 
-export type PersonView = { technician: TechnicianRecord, fingerprint: string, me: boolean, owner: boolean, standing: Standing, until: UnixMillis | null, };
+/**
+ * A technician of the company.
+ */
+export type PersonView = { 
+/**
+ * Who.
+ */
+technician: TechnicianRecord, 
+/**
+ * His key as people compare it.
+ */
+fingerprint: string, 
+/**
+ * Whether it is the one who looks.
+ */
+me: boolean, 
+/**
+ * Whether the relay is his.
+ */
+owner: boolean, 
+/**
+ * How he stands with the company.
+ */
+standing: Standing, 
+/**
+ * Until when, if it is good, or was.
+ */
+until: UnixMillis | null, };

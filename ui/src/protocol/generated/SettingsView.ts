@@ -4,4 +4,27 @@ import type { LocationFigures } from "./LocationFigures";
 import type { RelaySettings } from "./RelaySettings";
 import type { UnixMillis } from "./UnixMillis";
 
-export type SettingsView = { settings: RelaySettings, owner: boolean, location: LocationFigures, news_read_at: UnixMillis | null, last_deleted: Deleted | null, };
+/**
+ * The settings, and how they do.
+ */
+export type SettingsView = { 
+/**
+ * What was chosen.
+ */
+settings: RelaySettings, 
+/**
+ * Whether the one who asks owns the relay and may change them.
+ */
+owner: boolean, 
+/**
+ * What came of asking where addresses are.
+ */
+location: LocationFigures, 
+/**
+ * When the release notes were read last; `None` for never, or not since the address was changed.
+ */
+news_read_at: UnixMillis | null, 
+/**
+ * When sessions were deleted last because their time was over, and how many.
+ */
+last_deleted: Deleted | null, };
