@@ -130,7 +130,7 @@ mod tests {
         let id = "0190b0b0-0000-7000-8000-000000000000";
         serde_json::from_value(json!({
             "id": id, "status": status, "customer": "Mr Weber", "machine": "till 3", "technician": id,
-            "technician_name": "Ada", "conversation": id, "device": null, "helper_key": null, "host": "desk-7", "os": null,
+            "technician_name": "Ada", "via": "program", "conversation": id, "device": null, "helper_key": null, "host": "desk-7", "os": null,
             "location": null, "tags": [], "notes": "", "viewers": [], "helper_online": online, "granted": [],
             "created_at": 1, "code_expires_at": null, "waiting_at": 2, "started_at": null, "ended_at": null,
             "end_reason": null, "last_active_at": 4, "duration_ms": null,

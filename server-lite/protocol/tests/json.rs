@@ -250,7 +250,7 @@ fn to_helper() -> Vec<Value> {
 }
 
 fn sockets() -> Vec<Decoder> {
-    let facts = json!({ "host": "desk-7", "os": "Debian 12", "arch": "x86_64", "helper_version": "0.1.0" });
+    let facts = json!({ "host": "desk-7", "os": "Debian 12", "arch": "x86_64", "helper_version": "0.1.0", "via": "program" });
     let signal = json!({ "type": "signal", "session": ID, "signal": "{}" });
     let chatted = json!({ "type": "chat", "message": chat() });
     let says = json!({ "type": "chat", "session": ID, "id": ID, "text": "Good morning" });

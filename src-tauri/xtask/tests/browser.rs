@@ -93,5 +93,5 @@ fn a_closed_page_ends_the_session_and_no_is_a_no() {
     technician.page.click("button", "Ask again").unwrap();
     browser.see("Did someone call you").unwrap();
     browser.close_page().unwrap();
-    technician.page.see("The customer ended").unwrap();
+    technician.page.see("Ended by the customer").unwrap();
 }
