@@ -68,11 +68,13 @@ use crate::{
     view::{Action, ChatLine, Problem, QuestionKind, QuestionView, Stage, TechnicianView, View, WaitsFor},
 };
 
+mod classes;
 mod clip_files;
 mod clipboard;
 mod codecs;
 mod commands;
 mod events;
+mod feeds;
 mod files;
 mod hands;
 mod hearing;
@@ -143,6 +145,8 @@ struct Running<'front> {
     quick: Quick,
     /// What of the disk is open, for every connection of this call.
     opened: Arc<files::Opened>,
+    /// What several technicians see the same of is captured and encoded once.
+    feeds: feeds::Feeds,
     tellers: Tellers,
     /// Work beside, with the connection it is for.
     work: JoinSet<(Who, u32, Done)>,
@@ -342,6 +346,7 @@ impl<'front> Running<'front> {
             pointing: Pointing::start()?,
             quick: Quick::default(),
             opened: Arc::new(opened),
+            feeds: feeds::Feeds::default(),
             tellers,
             work: JoinSet::new(),
             farewells: JoinSet::new(),

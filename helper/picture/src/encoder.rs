@@ -104,6 +104,17 @@ pub fn open(codec: VideoCodec, settings: EncoderSettings) -> Result<Box<dyn Enco
     })
 }
 
+/// A key frame as a picture among others, for a decoder that has decoded all before it: without the headers by which
+/// it is known as one. `None` for a codec in which it stays a beginning.
+#[must_use]
+pub fn following(codec: VideoCodec, key_frame: &[u8]) -> Option<Vec<u8>> {
+    match codec {
+        VideoCodec::Av1 => av1::without_sequence_header(key_frame),
+        // An IDR picture forgets all before it, with its parameter sets or without.
+        VideoCodec::H264 | VideoCodec::Vp9 | VideoCodec::Vp8 => None,
+    }
+}
+
 /// What a look at this machine's encoders told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {

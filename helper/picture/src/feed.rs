@@ -1,11 +1,13 @@
-//! The feed: one thread that turns a screen into packets, and the handle on it.
+//! The feed: one thread that turns a screen into packets for one viewer or several, and each viewer's handle on it.
 //!
-//! The handle only leaves wishes (newest wins, nothing queues up) and wakes the thread. What the thread does is in
+//! A handle only leaves wishes (newest wins, nothing queues up) and wakes the thread. What the thread does is in
 //! [`run`]; when it does it is decided by [`pace`], which is told the time.
+//!
+//! Viewers share screen, colours and encoder. Each has its own gate, sink, exact tiles and packets in flight: one that
+//! comes, goes or loses something changes nothing that another sees.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread::JoinHandle,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Instant,
 };
 
@@ -19,13 +21,18 @@ use crate::{
     Packet, TilePacket,
     encoder::{self, OpenEncoder},
 };
+use group::Group;
+use run::Seat;
 use shared::{Shared, Wishes};
 
+mod group;
 mod pace;
 mod pointer;
 mod run;
 mod shared;
 mod stats;
+
+pub use group::Ended;
 
 /// How a feed begins. All but the codec can be changed while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +79,8 @@ pub enum Output {
     Stats(PictureStats),
     /// Why there is no picture for now; `None` when there is one again.
     Trouble(Option<Trouble>),
+    /// The viewer takes pictures more slowly than others do, who do not wait for it: it needs a feed of its own.
+    Behind,
 }
 
 /// Where packets go. Called on the feed's thread: it must not block, and must not call the [`Feed`] back.
@@ -115,16 +124,51 @@ pub enum FeedError {
     /// The screen cannot be opened.
     #[error(transparent)]
     Capture(#[from] CaptureError),
+    /// It ended while it started.
+    #[error(transparent)]
+    Ended(#[from] Ended),
     /// The system gave no thread.
     #[error("no thread for the picture: {0}; close other programs and try again")]
     Thread(std::io::Error),
 }
 
-/// A running feed. Dropping it stops it.
+/// One viewer's handle on a running feed. Dropping it ends what that viewer gets; the last one stops the feed.
 #[derive(Debug)]
 pub struct Feed {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+}
+
+/// By which others may watch what a [`Feed`] shows. Keeps nothing running.
+#[derive(Debug, Clone)]
+pub struct Source(Weak<Group>);
+
+impl Source {
+    /// One more viewer, who begins with a key frame as soon as his gate allows. Of the settings, codec and monitor are
+    /// those of the feed.
+    ///
+    /// # Errors
+    ///
+    /// [`Ended`] when the last viewer has gone.
+    pub fn join<G, S>(&self, settings: Settings, gate: G, sink: S) -> Result<Feed, Ended>
+    where
+        G: Gate + 'static,
+        S: Sink + 'static,
+    {
+        let group = self.0.upgrade().ok_or(Ended)?;
+        Feed::seated(&group, Settings { monitor: None, ..settings }, gate, sink)
+    }
+
+    /// How many watch; none when it has ended.
+    #[must_use]
+    pub fn viewers(&self) -> usize {
+        self.0.upgrade().map_or(0, |group| group.viewers())
+    }
+
+    /// Whether both are the same feed.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
 }
 
 impl Feed {
@@ -161,21 +205,38 @@ impl Feed {
         G: Gate + 'static,
         S: Sink + 'static,
     {
-        let shared = Arc::new(Shared::new(Wishes::from(settings)));
+        let group = Arc::<Group>::default();
+        let feed = Self::seated(&group, settings, gate, sink)?;
         let (opened, was_opened) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("picture".to_owned())
             .spawn({
-                let shared = Arc::clone(&shared);
-                move || run::run(&shared, encoders, open, settings, &gate, sink, &opened)
+                let group = Arc::clone(&group);
+                move || run::run(&group, encoders, open, settings, &opened)
             })
             .map_err(FeedError::Thread)?;
-        let feed = Self { shared, thread: Some(thread) };
+        group.set_thread(thread);
         match was_opened.recv() {
             Ok(Ok(())) => Ok(feed),
             Ok(Err(error)) => Err(FeedError::Capture(error)),
             Err(_) => Err(FeedError::Capture(CaptureError::Display("the picture thread ended at once".to_owned()))),
         }
+    }
+
+    fn seated<G, S>(group: &Arc<Group>, settings: Settings, gate: G, sink: S) -> Result<Self, Ended>
+    where
+        G: Gate + 'static,
+        S: Sink + 'static,
+    {
+        let shared = Arc::new(Shared::new(Wishes::from(settings), Arc::clone(group)));
+        group.enter(Seat::new(Arc::clone(&shared), settings, Box::new(gate), Box::new(sink)))?;
+        Ok(Self { shared })
+    }
+
+    /// By which others may watch the same.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        Source(Arc::downgrade(&self.shared.group))
     }
 
     /// Makes the next picture a key frame and sends it even if nothing changed: a viewer has joined or lost data.
@@ -198,7 +259,7 @@ impl Feed {
         self.wish(|wishes| wishes.path = bits_per_second);
     }
 
-    /// Says what the technician prefers from now on.
+    /// Says what the technician prefers from now on. Where several watch, what the first of them prefers holds.
     pub fn prefer(&self, preference: Preference) {
         self.wish(|wishes| wishes.preference = preference);
     }
@@ -208,7 +269,7 @@ impl Feed {
         self.wish(|wishes| wishes.frame_rate = per_second.clamp(1, 120));
     }
 
-    /// Shows another monitor, from a key frame on. One that does not exist changes nothing until it does.
+    /// Shows another monitor to all who watch, from a key frame on. One that does not exist changes nothing until it does.
     pub fn select(&self, monitor: u8) {
         self.wish(|wishes| wishes.monitor = Some(monitor));
     }
@@ -236,8 +297,8 @@ impl Feed {
         self.shared.wake();
     }
 
-    /// Stops the feed and waits for its thread, at most for the picture being encoded. When this returns, nothing more
-    /// is delivered.
+    /// Ends what this viewer gets. When this returns, nothing more is delivered; the last viewer waits for the feed's
+    /// thread, at most for the picture being encoded.
     pub fn stop(self) {
         drop(self);
     }
@@ -251,11 +312,8 @@ impl Feed {
 impl Drop for Feed {
     fn drop(&mut self) {
         self.pause();
-        self.wish(|wishes| wishes.stop = true);
-        if let Some(thread) = self.thread.take() {
-            // A panic there was printed there; there is nothing left to save here.
-            let _ = thread.join();
-        }
+        self.shared.wishes().stop = true;
+        self.shared.group.leave();
     }
 }
 

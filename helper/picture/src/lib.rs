@@ -17,7 +17,9 @@
 //!
 //! - Nothing changed means nothing captured, converted, encoded or sent; after a change at most two refinements follow, and each of
 //!   its cells at most once as a tile.
-//! - At most one video packet and two of tiles are in flight; what is captured next is the newest there is.
+//! - At most one video packet and two of tiles are in flight to each viewer; what is captured next is the newest there
+//!   is.
+//! - Viewers of one feed share capture and encoder; nothing that one does changes what another sees.
 //! - A new viewer, a new size and a lost packet are answered with a key frame, nothing else is.
 //! - After [`Feed::pause`] or [`Feed::stop`] has returned, the sink is not called.
 

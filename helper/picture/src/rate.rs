@@ -214,10 +214,10 @@ impl Rate {
         self.slow_in_a_row = 0;
     }
 
-    /// Bits per second that all of the picture may take, tiles among it.
+    /// Bits per second that all of the picture may take on a path that carries so many, tiles among it.
     #[must_use]
-    pub fn allowed(&self) -> u64 {
-        whole(self.path.min(self.choice()).min(f64::from(u32::MAX))).into()
+    pub fn allowed(&self, path: f64) -> u64 {
+        whole(path.min(self.choice()).min(f64::from(u32::MAX))).into()
     }
 
     /// What to do at `now`.

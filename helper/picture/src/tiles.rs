@@ -1,5 +1,7 @@
 //! Exact tiles: which cells of the picture the viewer has as they are, and what goes to it next.
 //!
+//! One for each viewer; what changed is found out once for all, in [`Shadow`].
+//!
 //! ```text
 //! Frame ──damage──▶ Shadow ──cells that differ──▶ Book ──what is not exact──▶ Packer ──▶ message
 //!                                                  ▲  │ moved
@@ -22,7 +24,7 @@
 
 use std::time::{Duration, Instant};
 
-use deskhand_capture::{CursorPlace, Frame};
+use deskhand_capture::CursorPlace;
 use deskhand_protocol::call::{
     picture::{Grid, Moved, Stamp},
     tile::Effort,
@@ -31,7 +33,6 @@ use deskhand_protocol::call::{
 use allowance::Allowance;
 use book::{Book, Due};
 use pack::Packer;
-use shadow::Shadow;
 
 mod allowance;
 mod book;
@@ -41,6 +42,7 @@ mod shadow;
 mod tests;
 
 pub(crate) use pack::Packed;
+pub(crate) use shadow::Shadow;
 
 /// Stillness of a cell after which it is made exact. Longer than the gap between two pictures of anything that moves,
 /// short enough that a reader does not notice.
@@ -78,7 +80,6 @@ pub(crate) enum Fill {
 pub(crate) struct Tiles {
     monitor: u8,
     grid: Grid,
-    shadow: Shadow,
     book: Book,
     packer: Packer,
     /// Of the newest picture, captured or sent again.
@@ -99,7 +100,6 @@ impl Tiles {
         let mut tiles = Self {
             monitor: 0,
             grid,
-            shadow: Shadow::new(grid),
             book: Book::new(grid),
             packer: Packer::new(),
             stamp: Stamp(0),
@@ -125,18 +125,14 @@ impl Tiles {
         self.pointer = Some((place.x, place.y));
     }
 
-    /// A picture was captured. Gives the cells in which something changed, ascending.
-    pub(crate) fn captured(&mut self, frame: &Frame<'_>, monitor: u8, stamp: Stamp, now: Instant) -> Vec<u16> {
-        let grid = Grid::new(frame.width, frame.height);
+    /// A picture of that monitor and size is the newest, in which these cells changed, ascending.
+    pub(crate) fn captured(&mut self, monitor: u8, grid: Grid, stamp: Stamp, changed: &[u16], now: Instant) {
         if (self.monitor, self.grid) != (monitor, grid) {
             (self.monitor, self.grid) = (monitor, grid);
-            self.shadow = Shadow::new(grid);
             self.book = Book::new(grid);
         }
         self.stamp = stamp;
-        let changed = self.shadow.update(frame);
-        self.book.changed(&changed, now);
-        changed
+        self.book.changed(changed, now);
     }
 
     fn small_cells(&self) -> usize {
@@ -146,7 +142,7 @@ impl Tiles {
     }
 
     /// The change that was just captured as a message, if it is a small one. `waiting` messages have not left yet.
-    pub(crate) fn small(&mut self, changed: &[u16], waiting: usize, now: Instant) -> Option<Packed> {
+    pub(crate) fn small(&mut self, shadow: &Shadow, changed: &[u16], waiting: usize, now: Instant) -> Option<Packed> {
         if !self.book.is_open() || changed.is_empty() || changed.len() > self.small_cells() || waiting >= IN_FLIGHT {
             return None;
         }
@@ -156,7 +152,7 @@ impl Tiles {
             return None;
         }
         let cells = changed.iter().copied();
-        let packed = self.packer.pack(&self.shadow, (self.monitor, self.stamp), cells, u64::MAX, Effort::Fast)?;
+        let packed = self.packer.pack(shadow, (self.monitor, self.stamp), cells, u64::MAX, Effort::Fast)?;
         if packed.cells.len() < changed.len() || packed.len() > most {
             return None;
         }
@@ -165,7 +161,7 @@ impl Tiles {
     }
 
     /// The next message that makes something exact. `waiting` messages have not left yet.
-    pub(crate) fn fill(&mut self, waiting: usize, now: Instant) -> Fill {
+    pub(crate) fn fill(&mut self, shadow: &Shadow, waiting: usize, now: Instant) -> Fill {
         if waiting > 0 {
             return Fill::Wait(None);
         }
@@ -182,7 +178,7 @@ impl Tiles {
         }
         self.book.order(&mut cells, self.pointer);
         let effort = if self.path < SLOW { Effort::Small } else { Effort::Fast };
-        match self.packer.pack(&self.shadow, (self.monitor, self.stamp), cells, most, effort) {
+        match self.packer.pack(shadow, (self.monitor, self.stamp), cells, most, effort) {
             Some(packed) => {
                 if moving {
                     self.beside_video.spend(packed.len(), now);

@@ -4,164 +4,25 @@
 #![cfg(target_os = "linux")]
 
 use std::{
-    cell::RefCell,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, channel},
-    },
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
-use deskhand_capture::{Screen, x11::X11Screen};
-use deskhand_picture::{Feed, Output, Packet, Settings, feed::Seen};
+use deskhand_picture::{Output, Settings};
 use deskhand_protocol::call::{
     control::{PictureStats, VideoCodec},
     cursor::CursorMessage,
-    frame::EncodedFrame,
-    tile::TileMessage,
-};
-use deskhand_viewer::{
-    compose::{Composition, Taken},
-    decode::{Decoder, RgbPicture},
 };
 use page::{Page, psnr};
+use watch::{STILL, Watch};
 use xvfb::Xvfb;
 
 #[path = "support/page.rs"]
 mod page;
+#[path = "support/watch.rs"]
+mod watch;
 #[path = "../../capture/tests/support/xvfb.rs"]
 mod xvfb;
-
-/// Long enough for a loaded machine; nothing waits this long when it works.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// A still screen is refined within this time, and then there is silence.
-const STILL: Duration = Duration::from_secs(2);
-
-/// A feed of a virtual screen and what came out of it.
-struct Watch {
-    feed: Feed,
-    outputs: Receiver<Output>,
-    open: Arc<AtomicBool>,
-    viewer: RefCell<Viewer>,
-}
-
-/// What a viewer makes of all that came out.
-#[derive(Default)]
-struct Viewer {
-    decoder: Option<Decoder>,
-    composition: Composition,
-    tile_bytes: usize,
-}
-
-impl Viewer {
-    fn take(&mut self, output: &Output) {
-        match output {
-            Output::Video(packet) => {
-                let frame = packet.to_frame();
-                if frame.key {
-                    self.decoder = Some(Decoder::new(frame.codec).expect("a decoder"));
-                }
-                let decoder = self.decoder.as_mut().expect("it begins with a key frame");
-                let picture = decoder.decode(&frame).expect("it can be decoded");
-                self.composition.draw(&frame, picture);
-            }
-            Output::Tiles(packet) => {
-                let message = TileMessage::decode(&packet.data).expect("it can be read");
-                assert_eq!(message.tiles.len(), packet.cells);
-                self.tile_bytes += packet.data.len();
-                assert_eq!(self.composition.take(message, packet.data.len()), Taken::Fine);
-            }
-            _ => {}
-        }
-    }
-}
-
-impl Watch {
-    fn start(server: &Xvfb, settings: Settings) -> Self {
-        Self::start_with_gate(server, settings, true)
-    }
-
-    fn start_with_gate(server: &Xvfb, settings: Settings, allowed: bool) -> Self {
-        let (sink, outputs) = channel();
-        let open = Arc::new(AtomicBool::new(allowed));
-        let display = server.display.clone();
-        let feed = Feed::start(
-            move || Ok(Box::new(X11Screen::connect(Some(&display))?) as Box<dyn Screen>),
-            settings,
-            {
-                let open = Arc::clone(&open);
-                move || if open.load(Ordering::SeqCst) { Seen::Allowed } else { Seen::Refused }
-            },
-            move |output| {
-                let _ = sink.send(output);
-            },
-        );
-        Self { feed: feed.expect("the feed starts"), outputs, open, viewer: RefCell::default() }
-    }
-
-    /// The next output, if one comes in time.
-    fn next(&self, within: Duration) -> Option<Output> {
-        match self.outputs.recv_timeout(within) {
-            Ok(output) => {
-                self.viewer.borrow_mut().take(&output);
-                Some(output)
-            }
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => panic!("the feed's thread ended"),
-        }
-    }
-
-    /// The next that `pick` takes, past all others.
-    fn find<T>(&self, mut pick: impl FnMut(Output) -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let output = self.next(left).expect("it comes in time");
-            if let Some(found) = pick(output) {
-                return found;
-            }
-        }
-    }
-
-    fn packet(&self) -> Packet {
-        self.find(|output| match output {
-            Output::Video(packet) => Some(packet),
-            _ => None,
-        })
-    }
-
-    /// The next picture; the packet is let go, so that another can follow.
-    fn frame(&self) -> EncodedFrame {
-        self.packet().to_frame()
-    }
-
-    /// Takes pictures and tiles until none has come for two seconds. Gives the pictures.
-    fn until_still(&self) -> Vec<EncodedFrame> {
-        let mut frames = Vec::new();
-        let mut last = Instant::now();
-        while last.elapsed() < STILL {
-            match self.next(STILL.saturating_sub(last.elapsed())) {
-                Some(Output::Video(packet)) => frames.push(packet.to_frame()),
-                Some(Output::Tiles(_)) => {}
-                _ => continue,
-            }
-            last = Instant::now();
-        }
-        frames
-    }
-
-    /// What the viewer shows.
-    fn picture(&self) -> RgbPicture {
-        self.viewer.borrow().composition.picture().expect("a picture").1
-    }
-
-    /// The viewer shows exactly what is in that part of the screen.
-    fn assert_exact(&self, server: &Xvfb, (x, y): (i16, i16), (width, height): (u16, u16)) {
-        let quality = psnr(&server.painter().truth(x, y, width, height), &self.picture().rgb);
-        assert!(quality > 99.0, "{quality:.1} dB");
-    }
-}
 
 fn text(server: &Xvfb, width: u16, height: u16, first: u32) {
     server.painter().put(0, 0, width, height, &Page::text(width, height, first, 0x20_2020, 0xff_ffff).bgra);

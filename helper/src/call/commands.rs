@@ -182,7 +182,8 @@ impl Running<'_> {
             }
         };
         let session = Ours::new(Arc::clone(&self.session), who);
-        let mut share = Share::new(peer, events, session, Arc::clone(&self.opened), self.tellers.of(who));
+        let shared = (Arc::clone(&self.opened), self.feeds.clone());
+        let mut share = Share::new(peer, events, session, shared, self.tellers.of(who));
         share.generation = generation;
         // While the answer travels the screen is opened; the session permits no picture before the connection is up.
         if let Err(error) = share.open_screen() {

@@ -511,7 +511,7 @@ impl Running<'_> {
                 self.dismiss(who, Breach { code, detail: "a rule of the channels was broken" });
             }
             PeerEvent::KeyFrameWanted => {
-                if let Some(share) = &party.share {
+                if let Some(share) = &mut party.share {
                     share.key_frame(None);
                 }
             }

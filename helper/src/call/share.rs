@@ -37,6 +37,7 @@ use tokio::{
 
 use super::{
     clipboard::{self, ClipboardEnd},
+    feeds::Feeds,
     files::{self, Opened},
     hearing::{Breach, Hearing},
     ours::{Ours, Teller},
@@ -142,7 +143,13 @@ enum Hello {
 pub(super) struct Broken;
 
 impl Share {
-    pub(super) fn new(peer: Peer, events: PeerEvents, session: Ours, opened: Arc<Opened>, tellers: Tellers) -> Self {
+    pub(super) fn new(
+        peer: Peer,
+        events: PeerEvents,
+        session: Ours,
+        (opened, feeds): (Arc<Opened>, Feeds),
+        tellers: Tellers,
+    ) -> Self {
         let Tellers { outputs, clipboard: clipboard_told, attempts } = tellers;
         let peer = Arc::new(peer);
         let (files_breaks, files_broken) = watch::channel(None);
@@ -152,7 +159,7 @@ impl Share {
             move || session.read().permit(Capability::View, Instant::now()).is_ok()
         };
         let (cursor, cursor_task) = outbox(&peer, Channel::Cursor, seen);
-        let (views, leaving) = Views::new(peer.codec(), FIRST_BIT_RATE, session.clone(), outputs);
+        let (views, leaving) = Views::new(peer.codec(), FIRST_BIT_RATE, session.clone(), feeds, outputs);
         let video_task = Task(tokio::spawn(send_video(leaving.video, Arc::clone(&peer), session.clone())));
         let tiles_waiting = Arc::new(AtomicUsize::new(TILES_WAITING));
         let sender = send_tiles(leaving.tiles, Arc::clone(&peer), session.clone(), Arc::clone(&tiles_waiting));
@@ -391,6 +398,7 @@ impl Share {
                 self.set_trouble(trouble);
                 self.say_hello(standing);
             }
+            Output::Behind => self.views.behind(feed),
             Output::Video(_) | Output::Tiles(_) | Output::Codec(_) | Output::Stats(_) => {}
         }
         Ok(None)
@@ -409,7 +417,7 @@ impl Share {
     }
 
     /// The viewer needs a key frame of one monitor, or of all that are shown.
-    pub(super) fn key_frame(&self, monitor: Option<u8>) {
+    pub(super) fn key_frame(&mut self, monitor: Option<u8>) {
         self.views.key_frame(monitor);
     }
 

@@ -53,7 +53,7 @@ async fn connected() -> (Share, Console) {
         clipboard: Teller::new(Who::FIRST, &told),
         attempts: Teller::new(Who::FIRST, &attempts),
     };
-    let share = Share::new(helper, helper_events, session, Arc::default(), tellers);
+    let share = Share::new(helper, helper_events, session, Default::default(), tellers);
     (share, Console { _peer: console, events })
 }
 

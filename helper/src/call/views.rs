@@ -1,7 +1,8 @@
 //! The pictures of one connection: a feed for each monitor that is shown, and what they share.
 //!
-//! Decides which feed shows which monitor, and how much of the path each gets. Never looks at the screen itself, and
-//! permits nothing: each feed asks the session before each picture.
+//! Decides which feed shows which monitor, and how much of the path each gets. Whether it is shared with other
+//! technicians is decided in [`super::classes`]. Never looks at the screen itself, and permits nothing: each feed asks
+//! the session before each picture.
 //!
 //! # Invariants
 //!
@@ -28,7 +29,11 @@ use deskhand_protocol::{
 };
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-use super::ours::{Ours, Teller};
+use super::{
+    classes::{Class, Place},
+    feeds::{Feeds, Membership},
+    ours::{Ours, Teller},
+};
 
 /// Pictures that may wait for the transport, per feed. Each has at most one on its way; the second place is for one
 /// made while the first is dropped.
@@ -68,6 +73,9 @@ enum Flow {
 struct View {
     id: FeedId,
     feed: Feed,
+    membership: Membership,
+    /// The monitor it was opened for or sent to; `None` for the primary one.
+    asked: Option<u8>,
     /// As the feed has told.
     monitor: Option<u8>,
     trouble: Option<Trouble>,
@@ -85,6 +93,7 @@ pub(super) struct Views {
     codec: VideoCodec,
     epoch: Instant,
     session: Ours,
+    feeds: Feeds,
     outputs: Teller<Delivered>,
     video: mpsc::Sender<Packet>,
     tiles: mpsc::Sender<TilePacket>,
@@ -98,7 +107,13 @@ pub(super) struct Leaving {
 
 impl Views {
     /// None yet; the first is made by [`open`](Self::open).
-    pub(super) fn new(codec: VideoCodec, path: u32, session: Ours, outputs: Teller<Delivered>) -> (Self, Leaving) {
+    pub(super) fn new(
+        codec: VideoCodec,
+        path: u32,
+        session: Ours,
+        feeds: Feeds,
+        outputs: Teller<Delivered>,
+    ) -> (Self, Leaving) {
         let (video, packets) = mpsc::channel(PICTURES);
         let (tiles, tile_packets) = mpsc::channel(TILES);
         let focus = Arc::new(AtomicU8::new(0));
@@ -112,6 +127,7 @@ impl Views {
             codec,
             epoch: Instant::now(),
             session,
+            feeds,
             outputs,
             video,
             tiles,
@@ -121,7 +137,19 @@ impl Views {
 
     /// Opens the screen for one more picture: of the primary monitor if none is named. Nothing is taken from it before
     /// the session permits it.
-    pub(super) fn open(&mut self, monitor: Option<u8>) -> Result<(), FeedError> {
+    pub(super) fn open(&mut self, asked: Option<u8>) -> Result<(), FeedError> {
+        let (membership, place) = self.feeds.enter(self.class(asked), self.path);
+        let (id, feed) = self.begin(place, asked)?;
+        self.list.push(View { id, feed, membership, asked, monitor: None, trouble: None });
+        Ok(())
+    }
+
+    const fn class(&self, asked: Option<u8>) -> Class {
+        Class { codec: self.codec, asked, preference: self.preference }
+    }
+
+    /// Takes part in the feed of that place, or begins it.
+    fn begin(&mut self, place: Place, monitor: Option<u8>) -> Result<(FeedId, Feed), FeedError> {
         let settings = Settings {
             codec: self.codec,
             bit_rate: u32::try_from(self.path).unwrap_or(u32::MAX),
@@ -129,16 +157,38 @@ impl Views {
             epoch: Some(self.epoch),
             ..Settings::default()
         };
-        let gate = {
-            let session = self.session.clone();
-            move || match session.read().permit(Capability::View, Instant::now()) {
-                Ok(_) => Seen::Allowed,
-                Err(_) => Seen::Refused,
+        let id = FeedId(self.made);
+        let joined = self.feeds.source(place).and_then(|source| {
+            // It may have ended this moment; then another is begun in its place.
+            source.join(settings, self.gate(), self.sink(id)).ok()
+        });
+        let feed = match joined {
+            Some(feed) => feed,
+            None => {
+                let feed = Feed::start(deskhand_capture::open, settings, self.gate(), self.sink(id))?;
+                self.feeds.began(place.group(), feed.source());
+                feed
             }
         };
-        let id = FeedId(self.made);
+        self.made = self.made.wrapping_add(1);
+        feed.prefer(self.preference);
+        if self.flow == Flow::Off {
+            feed.pause();
+        }
+        Ok((id, feed))
+    }
+
+    fn gate(&self) -> impl Fn() -> Seen + Send + use<> {
+        let session = self.session.clone();
+        move || match session.read().permit(Capability::View, Instant::now()) {
+            Ok(_) => Seen::Allowed,
+            Err(_) => Seen::Refused,
+        }
+    }
+
+    fn sink(&self, id: FeedId) -> impl FnMut(Output) + Send + use<> {
         let (video, tiles, outputs) = (self.video.clone(), self.tiles.clone(), self.outputs.clone());
-        let sink = move |output| match output {
+        move |output| match output {
             // One that does not fit is dropped; dropping its ticket has the next one made.
             Output::Video(packet) => drop(video.try_send(packet)),
             Output::Tiles(packet) => {
@@ -148,15 +198,35 @@ impl Views {
                 }
             }
             output => outputs.send(Delivered { feed: id, output }),
-        };
-        let feed = Feed::start(deskhand_capture::open, settings, gate, sink)?;
-        self.made = self.made.wrapping_add(1);
-        feed.prefer(self.preference);
-        if self.flow == Flow::Off {
-            feed.pause();
         }
-        self.list.push(View { id, feed, monitor: None, trouble: None });
-        Ok(())
+    }
+
+    /// The picture comes from another feed from now on. It stays where it is when that cannot be.
+    fn go(&mut self, view: &mut View, place: Place) -> Result<(), FeedError> {
+        match self.begin(place, view.asked.or(view.monitor)) {
+            Ok((id, feed)) => {
+                (view.id, view.feed, view.trouble) = (id, feed, None);
+                view.membership.went(place);
+                Ok(())
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a picture cannot have a feed of its own");
+                view.membership.stays();
+                Err(error)
+            }
+        }
+    }
+
+    /// Does for each picture what `decide` answers.
+    fn each(&mut self, mut decide: impl FnMut(&Self, &View) -> Option<Place>) {
+        let mut list = std::mem::take(&mut self.list);
+        for view in &mut list {
+            if let Some(place) = decide(self, view) {
+                // Whoever cannot go is told of nothing: he goes on to see what he saw.
+                let _ = self.go(view, place);
+            }
+        }
+        self.list = list;
     }
 
     /// Shows these monitors and no others. A feed whose monitor is not among them goes over to one that has none.
@@ -180,8 +250,16 @@ impl Views {
             if place.is_some() {
                 continue;
             }
-            if let Some(view) = left.pop() {
-                view.feed.select(*monitor);
+            if let Some(mut view) = left.pop() {
+                view.asked = Some(*monitor);
+                match view.membership.wishes(self.class(view.asked)) {
+                    None => view.feed.select(*monitor),
+                    Some(other) if self.go(&mut view, other).is_err() => {
+                        result = Err(NotShown::NoCapture);
+                        continue;
+                    }
+                    Some(_) => {}
+                }
                 *place = Some(view);
             } else if let Err(error) = self.open(Some(*monitor)) {
                 tracing::warn!(%error, "one more picture cannot be shown");
@@ -203,6 +281,7 @@ impl Views {
             self.share_path();
         } else if let Some(view) = self.list.iter_mut().find(|view| view.id == feed) {
             view.monitor = Some(monitor);
+            view.membership.shows(monitor);
         }
     }
 
@@ -249,15 +328,34 @@ impl Views {
     }
 
     /// The viewer needs a key frame of one monitor, or of all that are shown.
-    pub(super) fn key_frame(&self, monitor: Option<u8>) {
-        let meant = |view: &&View| monitor.is_none() || view.monitor == monitor;
-        self.list.iter().filter(meant).for_each(|view| view.feed.request_key_frame());
+    pub(super) fn key_frame(&mut self, monitor: Option<u8>) {
+        self.each(|_, view| {
+            if monitor.is_some() && view.monitor != monitor {
+                return None;
+            }
+            let place = view.membership.loses();
+            if place.is_none() {
+                view.feed.request_key_frame();
+            }
+            place
+        });
+    }
+
+    /// The viewer takes pictures of a feed more slowly than others do.
+    pub(super) fn behind(&mut self, feed: FeedId) {
+        self.each(|_, view| if view.id == feed { view.membership.parts() } else { None });
     }
 
     /// How the technician would like the pictures.
     pub(super) fn prefer(&mut self, preference: Preference) {
         self.preference = preference;
-        self.list.iter().for_each(|view| view.feed.prefer(preference));
+        self.each(|views, view| {
+            let place = view.membership.wishes(views.class(view.asked));
+            if place.is_none() {
+                view.feed.prefer(preference);
+            }
+            place
+        });
     }
 
     /// The technician pressed something; what it changes may be on any monitor.
@@ -271,16 +369,23 @@ impl Views {
         self.share_path();
     }
 
-    fn share_path(&self) {
+    fn share_path(&mut self) {
         let others = u64::try_from(self.list.len()).unwrap_or(1).saturating_sub(1);
-        for view in &self.list {
-            let part = match (others, self.is_focused(view.id)) {
+        let parts: Vec<u64> = self
+            .list
+            .iter()
+            .map(|view| match (others, self.is_focused(view.id)) {
                 (0, _) => self.path,
                 (_, true) => self.path / FOCUSED.1 * FOCUSED.0,
                 (others, false) => self.path / FOCUSED.1 / others,
-            };
+            })
+            .collect();
+        let mut part = parts.iter();
+        self.each(|_, view| {
+            let part = *part.next()?;
             view.feed.set_path(part);
-        }
+            view.membership.carries(part)
+        });
     }
 }
 

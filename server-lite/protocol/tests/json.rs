@@ -68,7 +68,7 @@ fn finder() -> String {
 fn session() -> Value {
     json!({
         "id": ID, "status": "live", "customer": "Mr Weber", "machine": "till 3", "technician": ID,
-        "technician_name": "Ada", "joins": ID, "invited_by": "Ben", "conversation": ID, "device": ID, "helper_key": key(), "host": "desk-7",
+        "technician_name": "Ada", "via": "program", "joins": ID, "invited_by": "Ben", "conversation": ID, "device": ID, "helper_key": key(), "host": "desk-7",
         "os": "Debian 12", "location": { "country": "AT", "region": null, "city": "Graz" }, "tags": ["vip"],
         "notes": "Key under\nthe mat", "viewers": [ID], "helper_online": true, "granted": ["view", "control"], "created_at": 1,
         "code_expires_at": null, "waiting_at": 2, "started_at": 3, "ended_at": null, "end_reason": null,
@@ -250,7 +250,8 @@ fn to_helper() -> Vec<Value> {
 }
 
 fn sockets() -> Vec<Decoder> {
-    let facts = json!({ "host": "desk-7", "os": "Debian 12", "arch": "x86_64", "helper_version": "0.1.0", "via": "program" });
+    let facts =
+        json!({ "host": "desk-7", "os": "Debian 12", "arch": "x86_64", "helper_version": "0.1.0", "via": "program" });
     let signal = json!({ "type": "signal", "session": ID, "signal": "{}" });
     let chatted = json!({ "type": "chat", "message": chat() });
     let says = json!({ "type": "chat", "session": ID, "id": ID, "text": "Good morning" });

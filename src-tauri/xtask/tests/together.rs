@@ -66,6 +66,8 @@ struct Seat {
     told: mpsc::UnboundedReceiver<CallEvent>,
     state: Option<CallState>,
     here: Vec<Present>,
+    /// What else he was told of the others.
+    news: Vec<RoomNews>,
     pictures: usize,
 }
 
@@ -151,7 +153,7 @@ impl Technician {
                 }
             }
         });
-        (Seat { call, told, state: None, here: Vec::new(), pictures: 0 }, http)
+        (Seat { call, told, state: None, here: Vec::new(), news: Vec::new(), pictures: 0 }, http)
     }
 }
 
@@ -169,28 +171,28 @@ impl Seat {
     }
 
     async fn until(&mut self, what: &str, wanted: impl Fn(&Self) -> bool) {
-        while !wanted(self) {
-            let event = timeout(PATIENCE, self.told.recv()).await;
-            let event = event.unwrap_or_else(|_| panic!("{what}: {:?}", self.state)).expect("the call goes on");
-            self.take(event);
+        let heard = async {
+            while !wanted(self) {
+                let event = self.told.recv().await.expect("the call goes on");
+                self.take(event);
+            }
+        };
+        // Events that are not waited for come all the time.
+        if timeout(PATIENCE, heard).await.is_err() {
+            panic!("waited in vain for {what}: {:?}, {:?}", self.state, self.here);
         }
     }
 
+    /// Waits until he has been told that, at any time.
     async fn news(&mut self, what: &str, wanted: impl Fn(&RoomNews) -> bool) {
-        loop {
-            let event = timeout(PATIENCE, self.told.recv()).await.expect(what).expect("the call goes on");
-            let found = matches!(&event, CallEvent::Room(news) if wanted(news));
-            self.take(event);
-            if found {
-                return;
-            }
-        }
+        self.until(what, |seat| seat.news.iter().any(&wanted)).await;
     }
 
     fn take(&mut self, event: CallEvent) {
         match event {
             CallEvent::State(state) => self.state = Some(state),
             CallEvent::Room(RoomNews::Here { technicians, .. }) => self.here = technicians,
+            CallEvent::Room(news) => self.news.push(news),
             CallEvent::Frame(_) => self.pictures += 1,
             _ => {}
         }

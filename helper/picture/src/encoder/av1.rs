@@ -324,6 +324,42 @@ unsafe fn text(string: *const std::os::raw::c_char) -> String {
     unsafe { CStr::from_ptr(string) }.to_string_lossy().into_owned()
 }
 
+/// A temporal unit without its sequence header (AV1 specification 5.3 and 5.5), which a decoder keeps from the one
+/// before: the key frame in it is then one picture of the same sequence. `None` when it cannot be read.
+pub(super) fn without_sequence_header(unit: &[u8]) -> Option<Vec<u8>> {
+    const SEQUENCE_HEADER: u8 = 1;
+    let mut kept = Vec::with_capacity(unit.len());
+    let mut rest = unit;
+    while let Some(header) = rest.first() {
+        let (kind, extended, sized) = (header >> 3 & 15, header & 4 != 0, header & 2 != 0);
+        let at = 1 + usize::from(extended);
+        let whole = if sized {
+            let (size, bytes) = leb128(rest.get(at..)?)?;
+            at.checked_add(bytes)?.checked_add(size)?
+        } else {
+            rest.len()
+        };
+        let (obu, after) = rest.split_at_checked(whole)?;
+        if kind != SEQUENCE_HEADER {
+            kept.extend_from_slice(obu);
+        }
+        rest = after;
+    }
+    Some(kept)
+}
+
+/// A number and how many bytes it takes (specification 4.10.5).
+fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut value = 0;
+    for (index, byte) in bytes.iter().take(5).enumerate() {
+        value |= usize::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            return Some((value, index + 1));
+        }
+    }
+    None
+}
+
 fn kilobits(bits: u32) -> u32 {
     (bits / 1000).max(50)
 }

@@ -1,4 +1,11 @@
 //! What the feed's thread does.
+//!
+//! # Invariants
+//!
+//! - What is captured and encoded, is so once for all viewers.
+//! - A viewer that needs a key frame has nothing before it. The others get the same picture as one of many: what they
+//!   have exact stays.
+//! - Nobody waits for another viewer longer than [`LAG`].
 
 use std::{
     sync::{Arc, mpsc::SyncSender},
@@ -10,7 +17,7 @@ use deskhand_capture::{self as capture, ALL_MONITORS, CaptureError, Obstacle, Pa
 use deskhand_protocol::{
     call::{
         control::{Monitor, PictureStats, Rotation, Trouble, VideoCodec},
-        picture::{Moved, Stamp},
+        picture::{Grid, Moved, Stamp},
     },
     limit::MONITORS,
     text::Name,
@@ -18,6 +25,7 @@ use deskhand_protocol::{
 
 use super::{
     Gate, Output, Seen, Settings, Sink,
+    group::Group,
     pace::{Flight, Pace, Step},
     pointer::Pointer,
     shared::{Shared, Wishes},
@@ -32,35 +40,48 @@ use crate::{
     encoder::{self, Encoded, Encoder, EncoderSettings, Kind, OpenEncoder, Quality},
     packet::micros,
     rate::{Health, Plan, Rate, Tuning},
-    tiles::Tiles,
+    tiles::{Shadow, Tiles},
 };
 
 mod coding;
 mod exact;
+mod seat;
 mod spend;
+
+pub(crate) use seat::Seat;
 
 /// Between two tries to reach a display that was lost.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// A viewer that still holds a picture after this is not waited for. A key frame may take a quarter of a second of the
+/// path, and paths of viewers that share a feed are alike.
+const LAG: Duration = Duration::from_millis(300);
 
 /// What a moving page is waited for. A browser paints one of 1080p in strokes over 1 to 8 ms; a line of text, which may
 /// be the answer to a key, is shown at once.
 const STROKES: Patience =
     Patience { pixels: 200_000, quiet: Duration::from_millis(2), at_most: Duration::from_millis(10) };
 
-/// Runs until told to stop. Says through `opened` whether the screen could be opened the first time.
-pub(crate) fn run<O, G, S>(
-    shared: &Arc<Shared>,
+/// However the thread ends, nobody comes in any more.
+struct Closing<'a>(&'a Group);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Runs until the last viewer has gone. Says through `opened` whether the screen could be opened the first time.
+pub(crate) fn run<O>(
+    group: &Arc<Group>,
     encoders: OpenEncoder,
     mut open: O,
     settings: Settings,
-    gate: &G,
-    sink: S,
     opened: &SyncSender<Result<(), CaptureError>>,
 ) where
     O: FnMut() -> Result<Box<dyn Screen>, CaptureError>,
-    G: Gate,
-    S: Sink,
 {
+    let _closing = Closing(group);
     let mut screen = match open() {
         Ok(screen) => screen,
         Err(error) => {
@@ -68,25 +89,24 @@ pub(crate) fn run<O, G, S>(
             return;
         }
     };
-    shared.set_waker(Some(screen.waker()));
+    group.set_waker(Some(screen.waker()));
     let _ = opened.send(Ok(()));
-    let mut outlet = Outlet { shared: Arc::clone(shared), gate, sink };
     let mut work = Work::new(settings, encoders);
-    while let Err(error) = work.show(screen.as_mut(), &mut outlet) {
+    while let Err(error) = work.show(screen.as_mut(), group) {
         tracing::warn!(%error, "the screen cannot be captured");
-        shared.set_waker(None);
-        outlet.tell(Output::Trouble(Some(Trouble::NoCapture)));
+        group.set_waker(None);
+        work.tell_all(|| Output::Trouble(Some(Trouble::NoCapture)));
         screen = loop {
-            shared.rest(RETRY);
-            if shared.wishes().stop {
+            group.rest(RETRY);
+            if group.is_closed() {
                 return;
             }
             if let Ok(screen) = open() {
                 break screen;
             }
         };
-        shared.set_waker(Some(screen.waker()));
-        outlet.tell(Output::Trouble(None));
+        group.set_waker(Some(screen.waker()));
+        work.tell_all(|| Output::Trouble(None));
     }
 }
 
@@ -105,41 +125,13 @@ enum Left {
     No,
 }
 
-/// The only way out, with its two locks: pause and gate.
-struct Outlet<'a, G, S> {
-    shared: Arc<Shared>,
-    gate: &'a G,
-    sink: S,
-}
-
-impl<G: Gate, S: Sink> Outlet<'_, G, S> {
-    /// Delivers something that shows nothing of the screen.
-    fn tell(&mut self, output: Output) -> Left {
-        // Held during the delivery: whoever pauses waits for it.
-        let wishes = self.shared.wishes();
-        if wishes.paused || wishes.stop {
-            return Left::No;
-        }
-        self.sink.deliver(output);
-        Left::Yes
-    }
-
-    /// Delivers something that shows the screen or the pointer.
-    fn show(&mut self, output: Output) -> Left {
-        match self.gate.may_be_seen() {
-            Seen::Allowed => self.tell(output),
-            Seen::Refused => Left::No,
-        }
-    }
-}
-
 /// All that is kept from picture to picture.
 struct Work {
-    started: Instant,
+    seats: Vec<Seat>,
     pace: Pace,
-    pointer: Pointer,
-    tally: Tally,
-    tiles: Tiles,
+    /// What was captured last, and of which monitor.
+    shadow: Shadow,
+    shadow_of: u8,
     planes: Planes,
     /// The same, smaller, while the plan has a smaller picture.
     smaller: Option<Planes>,
@@ -147,30 +139,18 @@ struct Work {
     coding: Coding,
     rate: Rate,
     plan: Plan,
-    /// What was told to stand in the way of the picture.
-    obstacle: Option<Obstacle>,
-    key_wanted: bool,
-    /// When the last key frame left.
-    key_sent: Option<Instant>,
-    /// Time of the last picture, in microseconds from the start.
-    last_us: u64,
-    seq: u32,
     /// The monitor asked for; kept for when the display has to be opened again.
     monitor: Option<u8>,
-    monitors_told: bool,
-    shape_told: bool,
 }
 
 impl Work {
     fn new(settings: Settings, encoders: OpenEncoder) -> Self {
-        let started = settings.epoch.unwrap_or_else(Instant::now);
         let mut rate = Rate::new(settings.bit_rate);
         Self {
-            started,
+            seats: Vec::new(),
             pace: Pace::new(settings.frame_rate),
-            pointer: Pointer::new(),
-            tally: Tally::default(),
-            tiles: Tiles::new(settings.bit_rate.into()),
+            shadow: Shadow::new(Grid::new(0, 0)),
+            shadow_of: 0,
             planes: Planes::new(2, 2),
             smaller: None,
             size: (0, 0),
@@ -180,70 +160,55 @@ impl Work {
                 encoder: None,
                 broken: false,
                 slow: false,
-                told: None,
-                trouble_told: false,
+                trouble: None,
                 tuned: None,
             },
-            plan: rate.plan(started),
+            plan: rate.plan(Instant::now()),
             rate,
-            obstacle: None,
-            key_wanted: true,
-            key_sent: None,
-            last_us: 0,
-            seq: 0,
             monitor: settings.monitor,
-            monitors_told: false,
-            shape_told: false,
         }
     }
 
-    /// Shows a screen until told to stop.
-    fn show<G: Gate, S: Sink>(
-        &mut self,
-        screen: &mut dyn Screen,
-        outlet: &mut Outlet<'_, G, S>,
-    ) -> Result<(), CaptureError> {
-        self.start_over();
+    /// Shows a screen until nobody watches any more.
+    fn show(&mut self, screen: &mut dyn Screen, group: &Group) -> Result<(), CaptureError> {
+        self.seats.iter_mut().for_each(Seat::start_over);
+        self.pace.forget();
         self.select(screen);
         loop {
-            let wishes = outlet.shared.take_wishes();
-            if wishes.stop {
+            self.seats.extend(group.coming());
+            self.obey(screen);
+            if self.seats.is_empty() && group.is_closed() {
                 return Ok(());
             }
-            self.obey(wishes, screen);
-            self.notice(outlet);
-            let mut deadline = self.tally.due();
-            if wishes.paused {
-                deadline = None;
-            } else {
-                self.tell(screen, outlet);
-                if outlet.gate.may_be_seen() == Seen::Allowed {
-                    let now = Instant::now();
-                    deadline = sooner(deadline, self.point(screen, outlet, now)?);
-                    let flight = if outlet.shared.flight.is_busy() { Flight::Busy } else { Flight::Free };
-                    match self.pace.next(now, flight) {
-                        Step::Capture => {
-                            self.capture(screen, outlet)?;
-                            continue;
-                        }
-                        Step::Refine if self.tiles.is_soon_exact() => self.pace.stop_refining(),
-                        Step::Refine => {
-                            self.refine(screen, outlet);
-                            continue;
-                        }
-                        Step::Wait(until) => deadline = sooner(deadline, until),
+            self.notice();
+            self.tell(screen);
+            let now = Instant::now();
+            let mut deadline = self.look(screen, now)?;
+            if self.seats.iter().any(|seat| seat.seen) {
+                let (flight, until) = self.flight(now);
+                deadline = sooner(deadline, until);
+                match self.pace.next(now, flight) {
+                    Step::Capture => {
+                        self.capture(screen)?;
+                        continue;
                     }
-                    match self.fill(outlet, now) {
-                        Filled::Sent => continue,
-                        Filled::Wait(until) => deadline = sooner(deadline, until),
+                    Step::Refine if self.watching().all(|seat| seat.tiles.is_soon_exact()) => {
+                        self.pace.stop_refining();
                     }
-                } else {
-                    self.conceal();
+                    Step::Refine => {
+                        self.refine(screen);
+                        continue;
+                    }
+                    Step::Wait(until) => deadline = sooner(deadline, until),
+                }
+                match self.fill(now) {
+                    Filled::Sent => continue,
+                    Filled::Wait(until) => deadline = sooner(deadline, until),
                 }
             }
             let changes = screen.wait(deadline)?;
             if changes.monitors {
-                self.monitors_told = false;
+                self.seats.iter_mut().for_each(|seat| seat.monitors_told = false);
                 self.pace.forget();
                 // The one that was asked for may be back.
                 self.select(screen);
@@ -251,49 +216,61 @@ impl Work {
             if changes.picture {
                 self.pace.changed();
             }
-            if changes.cursor_shape {
-                self.shape_told = false;
-            }
-            if changes.picture || changes.cursor_place {
-                self.pointer.moved();
+            for seat in &mut self.seats {
+                if changes.cursor_shape {
+                    seat.shape_told = false;
+                }
+                if changes.picture || changes.cursor_place {
+                    seat.pointer.moved();
+                }
             }
         }
     }
 
-    /// A new screen or a new viewer: everything is told again, from a key frame on.
-    fn start_over(&mut self) {
-        self.monitors_told = false;
-        self.shape_told = false;
-        self.coding.told = None;
-        self.obstacle = None;
-        self.pointer.forget();
-        self.conceal();
+    /// Those who may look now.
+    fn watching(&self) -> impl Iterator<Item = &Seat> {
+        self.seats.iter().filter(|seat| seat.seen)
     }
 
-    /// What may not be seen was not sent, so the viewer's decoder has to begin anew.
+    /// Whether somebody needs a key frame who can take one now.
+    fn key_is_due(&self) -> bool {
+        self.watching().any(|seat| seat.wants_key && !seat.is_busy())
+    }
+
+    /// Tells everybody something that shows nothing of the screen.
+    fn tell_all(&mut self, output: impl Fn() -> Output) {
+        for seat in &mut self.seats {
+            seat.tell(output());
+        }
+    }
+
+    /// What everybody has was of something else: all begin anew.
     fn conceal(&mut self) {
-        self.key_wanted = true;
-        self.tiles.close();
+        self.seats.iter_mut().for_each(Seat::conceal);
         self.pace.forget();
     }
 
-    fn obey(&mut self, wishes: Wishes, screen: &mut dyn Screen) {
-        if wishes.new_viewer {
-            self.start_over();
+    /// Takes in what each viewer wishes. Whoever wishes to go is gone after this.
+    fn obey(&mut self, screen: &mut dyn Screen) {
+        for seat in &mut self.seats {
+            seat.wishes = seat.shared.take_wishes();
+            if seat.wishes.new_viewer {
+                seat.start_over();
+                self.pace.forget();
+            }
+            if seat.wishes.key_frame {
+                seat.wants_key = true;
+                self.coding.broken = false;
+                self.pace.changed();
+            }
+            if seat.wishes.paused {
+                seat.conceal();
+            }
+            self.monitor = seat.wishes.monitor.or(self.monitor);
         }
-        if wishes.key_frame {
-            self.key_wanted = true;
-            self.coding.broken = false;
-            self.pace.changed();
-        }
-        if wishes.paused {
-            self.conceal();
-        }
-        self.spend(&wishes, Instant::now());
-        if wishes.monitor.is_some() {
-            self.monitor = wishes.monitor;
-            self.select(screen);
-        }
+        self.seats.retain(|seat| !seat.wishes.stop);
+        self.spend(Instant::now());
+        self.select(screen);
     }
 
     /// Shows the monitor asked for, if it is there.
@@ -303,66 +280,76 @@ impl Work {
             && monitor != screen.selected()
             && screen.select(monitor).is_ok()
         {
-            self.monitors_told = false;
-            self.pointer.moved();
+            for seat in &mut self.seats {
+                seat.monitors_told = false;
+                seat.pointer.moved();
+            }
             self.conceal();
         }
     }
 
     /// Tells monitors, what stands in the way, and figures.
-    fn tell<G: Gate, S: Sink>(&mut self, screen: &dyn Screen, outlet: &mut Outlet<'_, G, S>) {
-        if !self.monitors_told {
-            let output = Output::Monitors { monitors: describe(screen), selected: selected(screen) };
-            self.monitors_told = outlet.tell(output) == Left::Yes;
-        }
-        let obstacle = screen.obstacle();
-        if obstacle != self.obstacle && outlet.tell(Output::Trouble(obstacle.map(trouble_of))) == Left::Yes {
-            self.obstacle = obstacle;
-        }
-        if let Some(stats) = self.tally.poll(Instant::now()) {
-            let exact = self.tiles.is_exact() && !outlet.shared.tile_flight.is_busy();
-            let Plan { frame_rate, scale_percent, limit, .. } = self.plan;
-            outlet.tell(Output::Stats(PictureStats { exact, frame_rate, scale_percent, limit, ..stats }));
+    fn tell(&mut self, screen: &dyn Screen) {
+        let (obstacle, now) = (screen.obstacle(), Instant::now());
+        for seat in self.seats.iter_mut().filter(|seat| !seat.wishes.paused) {
+            if !seat.monitors_told {
+                let output = Output::Monitors { monitors: describe(screen), selected: selected(screen) };
+                seat.monitors_told = seat.tell(output) == Left::Yes;
+            }
+            if obstacle != seat.obstacle && seat.tell(Output::Trouble(obstacle.map(trouble_of))) == Left::Yes {
+                seat.obstacle = obstacle;
+            }
+            seat.tell_trouble(self.coding.trouble);
+            seat.tell_figures(self.plan, now);
         }
     }
 
-    /// Tells the pointer's shape and place. Returns when to come back for its next place.
-    fn point<G: Gate, S: Sink>(
-        &mut self,
-        screen: &mut dyn Screen,
-        outlet: &mut Outlet<'_, G, S>,
-        now: Instant,
-    ) -> Result<Option<Instant>, CaptureError> {
-        if !self.shape_told {
-            let shape = screen.cursor_shape()?;
-            let message = self.pointer.shaped(shape.as_ref());
-            self.shape_told = true;
-            if let Some(message) = message
-                && outlet.show(Output::Cursor(message)) == Left::No
-            {
-                self.pointer.forget();
-                self.shape_told = false;
+    /// Asks each gate, and tells each viewer the pointer's shape and place. Returns when to come back.
+    fn look(&mut self, screen: &mut dyn Screen, now: Instant) -> Result<Option<Instant>, CaptureError> {
+        let mut deadline = None;
+        for seat in &mut self.seats {
+            let seen = !seat.wishes.paused && seat.may_see();
+            let before = std::mem::replace(&mut seat.seen, seen);
+            if !seat.wishes.paused {
+                deadline = sooner(deadline, seat.tally.due());
+            }
+            if !seen {
+                // What may not be seen was not sent, so the viewer's decoder has to begin anew.
+                seat.conceal();
+                continue;
+            }
+            if !before {
+                self.pace.forget();
+            }
+            if seat.left_out && !seat.is_busy() {
+                seat.left_out = false;
+                self.pace.changed();
+            }
+            deadline = sooner(deadline, seat.point(screen, now)?);
+        }
+        Ok(deadline)
+    }
+
+    /// Whether the next picture has to wait for the last one, and when to ask again.
+    fn flight(&mut self, now: Instant) -> (Flight, Option<Instant>) {
+        if self.watching().all(Seat::is_busy) {
+            return (Flight::Busy, None);
+        }
+        let mut until = None;
+        for seat in self.seats.iter_mut().filter(|seat| seat.seen && seat.is_in_step() && seat.is_busy()) {
+            let due = seat.sent.map_or(now, |sent| sent + LAG);
+            if due > now {
+                until = sooner(until, Some(due));
+            } else {
+                tracing::debug!("a viewer is not waited for");
+                seat.fall_behind();
             }
         }
-        if self.pointer.due(now).is_some_and(|due| due <= now) {
-            let place = screen.cursor_place()?;
-            self.tiles.point(place);
-            if let Some(message) = self.pointer.place(place, selected(screen), now)
-                && outlet.show(Output::Cursor(message)) == Left::No
-            {
-                self.pointer.forget();
-                self.shape_told = false;
-            }
-        }
-        Ok(self.pointer.due(now))
+        (if until.is_some() { Flight::Busy } else { Flight::Free }, until)
     }
 
     /// Takes a picture, converts what changed, encodes and sends it.
-    fn capture<G: Gate, S: Sink>(
-        &mut self,
-        screen: &mut dyn Screen,
-        outlet: &mut Outlet<'_, G, S>,
-    ) -> Result<(), CaptureError> {
+    fn capture(&mut self, screen: &mut dyn Screen) -> Result<(), CaptureError> {
         let began = Instant::now();
         let monitor = selected(screen);
         if self.pace.moves(began) {
@@ -371,53 +358,59 @@ impl Work {
         let Some(frame) = screen.grab()? else {
             // What woke us was on another monitor or in the picture before; or nothing changed and a key frame is due.
             self.pace.captured(began);
-            if self.key_wanted {
-                let moment = self.moment(began);
-                self.send(Kind::Key, monitor, moment, began, outlet);
+            if self.key_is_due() {
+                self.at(monitor, began, &[]);
+                self.send(Kind::Key, monitor, began);
             }
             return Ok(());
         };
         let grabbed = Instant::now();
         let captured = frame.captured;
         self.pace.captured(captured);
-        self.tally.captured(grabbed - began);
         if (frame.width, frame.height) != self.size {
             self.size = (frame.width, frame.height);
             self.planes = Planes::new(frame.width, frame.height);
             self.coding.broken = false;
-            self.key_wanted = true;
             self.resized();
         }
-        let moment = self.moment(captured);
-        let changed = self.tiles.captured(&frame, monitor, moment.stamp, captured);
-        let small = if self.key_wanted {
-            None
-        } else {
-            self.tiles.small(&changed, outlet.shared.tile_flight.count(), captured)
-        };
-        let left = small.map(|packed| self.send_tiles(&packed, outlet));
+        let grid = Grid::new(frame.width, frame.height);
+        if (self.shadow_of, self.shadow.grid()) != (monitor, grid) {
+            (self.shadow_of, self.shadow) = (monitor, Shadow::new(grid));
+        }
+        let changed = self.shadow.update(&frame);
+        self.at(monitor, captured, &changed);
+        self.seats.iter_mut().filter(|seat| seat.seen).for_each(|seat| seat.tally.captured(grabbed - began));
+        let key = self.key_is_due();
+        let small = if key { None } else { self.send_small(&changed, captured) };
         // Damage without a change is left as it was seen: the planes have it.
         if !changed.is_empty() {
             self.planes.update(&frame).map_err(|error| CaptureError::PixelFormat(error.to_string()))?;
         }
-        match left {
+        match small {
             Some(Left::Yes) => self.pace.sent_small(captured),
-            Some(Left::No) => self.conceal(),
-            None if changed.is_empty() && !self.key_wanted => {}
-            None => self.send(Kind::Delta, monitor, moment, grabbed, outlet),
+            Some(Left::No) => {}
+            None if changed.is_empty() && !key => {}
+            None => self.send(Kind::Delta, monitor, grabbed),
         }
         Ok(())
     }
 
+    /// The newest picture is of this moment, for every viewer by his own clock.
+    fn at(&mut self, monitor: u8, captured: Instant, changed: &[u16]) {
+        let grid = Grid::new(self.size.0, self.size.1);
+        self.seats.iter_mut().for_each(|seat| seat.captured(monitor, grid, captured, changed));
+    }
+
     /// Sends the last picture again, sharper.
-    fn refine<G: Gate, S: Sink>(&mut self, screen: &dyn Screen, outlet: &mut Outlet<'_, G, S>) {
+    fn refine(&mut self, screen: &dyn Screen) {
         let now = Instant::now();
         self.pace.refined(now);
         if self.coding.encoder.is_some() {
-            let moment = self.moment(now);
-            self.send(Kind::Refinement, selected(screen), moment, now, outlet);
+            let monitor = selected(screen);
+            self.at(monitor, now, &[]);
+            self.send(Kind::Refinement, monitor, now);
         }
-        if self.tiles.follows() {
+        if self.watching().all(|seat| seat.tiles.follows()) {
             self.pace.stop_refining();
         }
     }

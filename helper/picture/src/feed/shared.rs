@@ -1,18 +1,15 @@
-//! What handle and thread share: wishes, the waker, the packets in flight.
+//! What handles and thread share: each viewer's wishes and packets in flight.
 
-use std::{
-    sync::{Arc, Condvar, Mutex, MutexGuard},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use deskhand_capture::{Wake, Waker};
+use deskhand_capture::Wake;
 
 use deskhand_protocol::call::control::Preference;
 
-use super::{Settings, lock};
+use super::{Settings, group::Group, lock};
 use crate::packet::InFlight;
 
-/// What the owner wants. Each is a state, not an event, so that nothing queues up.
+/// What one viewer wants. Each is a state, not an event, so that nothing queues up.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::struct_excessive_bools, reason = "independent wishes, each set and cleared on its own")]
 pub(crate) struct Wishes {
@@ -44,6 +41,7 @@ impl From<Settings> for Wishes {
     }
 }
 
+/// One viewer's part.
 #[derive(Debug)]
 pub(crate) struct Shared {
     /// Video on its way.
@@ -52,15 +50,13 @@ pub(crate) struct Shared {
     pub(crate) tile_flight: Arc<InFlight>,
     /// Held during each delivery, so that a pause is complete when it returns.
     wishes: Mutex<Wishes>,
-    waker: Mutex<Option<Waker>>,
-    /// Signalled with every wake-up; for the time in which there is no screen to wait on.
-    changed: Condvar,
+    pub(crate) group: Arc<Group>,
 }
 
 impl Shared {
-    pub(crate) fn new(wishes: Wishes) -> Self {
+    pub(crate) fn new(wishes: Wishes, group: Arc<Group>) -> Self {
         let (flight, tile_flight) = Default::default();
-        Self { flight, tile_flight, wishes: Mutex::new(wishes), waker: Mutex::new(None), changed: Condvar::new() }
+        Self { flight, tile_flight, wishes: Mutex::new(wishes), group }
     }
 
     pub(crate) fn wishes(&self) -> MutexGuard<'_, Wishes> {
@@ -77,23 +73,10 @@ impl Shared {
         wishes.monitor = None;
         taken
     }
-
-    pub(crate) fn set_waker(&self, waker: Option<Waker>) {
-        *lock(&self.waker) = waker;
-    }
-
-    /// Sleeps without a screen, until told to stop or the time is over.
-    pub(crate) fn rest(&self, time: Duration) {
-        let stopped = |wishes: &mut Wishes| !wishes.stop;
-        drop(self.changed.wait_timeout_while(self.wishes(), time, stopped));
-    }
 }
 
 impl Wake for Shared {
     fn wake(&self) {
-        if let Some(waker) = lock(&self.waker).as_ref() {
-            waker.wake();
-        }
-        self.changed.notify_all();
+        self.group.wake();
     }
 }

@@ -7,7 +7,7 @@ use deskhand_protocol::call::picture::{CELL, CellRect, Grid};
 const SEEN: u32 = u32::from_le_bytes([0xff, 0xff, 0xff, 0]);
 
 /// See the module.
-pub(super) struct Shadow {
+pub(crate) struct Shadow {
     grid: Grid,
     stride: usize,
     bgra: Vec<u8>,
@@ -23,18 +23,18 @@ impl std::fmt::Debug for Shadow {
 }
 
 impl Shadow {
-    pub(super) fn new(grid: Grid) -> Self {
+    pub(crate) fn new(grid: Grid) -> Self {
         let (width, height) = grid.size();
         let stride = usize::from(width) * 4;
         Self { grid, stride, bgra: vec![0; stride * usize::from(height)], blank: true }
     }
 
-    pub(super) const fn grid(&self) -> Grid {
+    pub(crate) const fn grid(&self) -> Grid {
         self.grid
     }
 
     /// Takes over what the damage covers. Gives the cells in which something differs, ascending; at first all.
-    pub(super) fn update(&mut self, frame: &Frame<'_>) -> Vec<u16> {
+    pub(crate) fn update(&mut self, frame: &Frame<'_>) -> Vec<u16> {
         let count = usize::try_from(self.grid.cells()).unwrap_or(usize::MAX).min(usize::from(u16::MAX));
         let mut differs = vec![self.blank; count];
         self.blank = false;

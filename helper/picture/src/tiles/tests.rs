@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use deskhand_capture::{Rect, Region};
+use deskhand_capture::{Frame, Rect, Region};
 use deskhand_protocol::call::{control::VideoCodec, frame::EncodedFrame, tile::TileMessage};
 use deskhand_viewer::{
     compose::{Composition, Taken},
@@ -46,6 +46,7 @@ struct World {
     /// Each pixel has a colour of its own.
     noisy: bool,
     damage: Region,
+    shadow: Shadow,
     tiles: Tiles,
     captured_at: Option<Instant>,
     key_wanted: bool,
@@ -92,6 +93,7 @@ impl World {
             truth: vec![1; cells],
             noisy: false,
             damage: Region::whole(SIZE.0, SIZE.1),
+            shadow: Shadow::new(grid()),
             tiles: Tiles::new(network.path),
             captured_at: None,
             key_wanted: true,
@@ -174,15 +176,18 @@ impl World {
         }
         if self.paused {
             self.tiles.close();
-            assert!(matches!(self.tiles.fill(0, now), Fill::Wait(None)), "something is filled in while paused");
-            assert!(self.tiles.small(&[0], 0, now).is_none(), "something small leaves while paused");
+            assert!(
+                matches!(self.tiles.fill(&self.shadow, 0, now), Fill::Wait(None)),
+                "something is filled in while paused"
+            );
+            assert!(self.tiles.small(&self.shadow, &[0], 0, now).is_none(), "something small leaves while paused");
             return;
         }
         let due = self.captured_at.is_none_or(|last| now >= last + FRAME);
         if due && (self.key_wanted || !self.damage.is_empty()) {
             self.capture();
         }
-        if let Fill::Send(packed) = self.tiles.fill(self.tickets.len(), now) {
+        if let Fill::Send(packed) = self.tiles.fill(&self.shadow, self.tickets.len(), now) {
             assert!(self.tickets.is_empty(), "it fills in behind something");
             self.send_tiles(packed);
         }
@@ -198,13 +203,14 @@ impl World {
             let (width, height) = SIZE;
             let stride = usize::from(width) * 4;
             let frame = Frame { bgra: &bgra, stride, width, height, changed: &damage, captured: now };
-            changed = self.tiles.captured(&frame, 0, stamp, now);
+            changed = self.shadow.update(&frame);
+            self.tiles.captured(0, grid(), stamp, &changed, now);
         }
         if !self.key_wanted {
             if changed.is_empty() {
                 return;
             }
-            if let Some(packed) = self.tiles.small(&changed, self.tickets.len(), now) {
+            if let Some(packed) = self.tiles.small(&self.shadow, &changed, self.tickets.len(), now) {
                 return self.send_tiles(packed);
             }
         }

@@ -9,9 +9,6 @@ use crate::{
 /// A key frame is sent at the latest after this, also of a still screen: stamps are told apart over six hours and a
 /// half, and a viewer may hold a tile for as long as nothing changes.
 const REKEY: Duration = Duration::from_secs(6 * 3600);
-/// Pictures are at least so far apart that no two have the same stamp.
-const APART_US: u64 = 1_000_000 / Stamp::RATE as u64 + 1;
-
 /// Whether something was filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Filled {
@@ -21,59 +18,83 @@ pub(super) enum Filled {
     Wait(Option<Instant>),
 }
 
-impl Work {
-    /// The time of a picture captured at `captured`; later than that of any other.
-    pub(super) fn moment(&mut self, captured: Instant) -> Moment {
-        let us = micros(captured.saturating_duration_since(self.started)).max(self.last_us + APART_US);
-        self.last_us = us;
-        Moment { captured, since_start: Duration::from_micros(us), stamp: Stamp::at_micros(us) }
-    }
-
-    /// What happened to packets on their way, and to time.
-    pub(super) fn notice<G: Gate, S: Sink>(&mut self, outlet: &Outlet<'_, G, S>) {
-        if outlet.shared.tile_flight.has_arrived() {
-            self.tiles.arrived();
-        }
-        let lost = [&outlet.shared.flight, &outlet.shared.tile_flight].map(|flight| flight.take_lost());
-        if lost.contains(&true) || self.key_sent.is_some_and(|sent| sent.elapsed() >= REKEY) {
-            self.key_sent = None;
-            self.conceal();
-        }
-    }
-
+impl Seat {
     /// A video picture left at `now`.
-    pub(super) fn video_left(&mut self, key: bool, stamp: Stamp, moved: &Moved, now: Instant) {
+    pub(super) fn video_left(&mut self, key: bool, moved: &Moved, now: Instant) {
+        self.sent = Some(now);
         if key {
             self.key_sent = Some(now);
-            self.tiles.key_sent(stamp);
+            self.tiles.key_sent(self.moment.stamp);
         } else {
-            self.tiles.video_sent(stamp, moved, now);
+            self.tiles.video_sent(self.moment.stamp, moved, now);
         }
     }
 
-    /// Makes the next part of the picture exact, if one is due.
-    pub(super) fn fill<G: Gate, S: Sink>(&mut self, outlet: &mut Outlet<'_, G, S>, now: Instant) -> Filled {
-        let rekey = self.key_sent.map(|sent| sent + REKEY);
-        match self.tiles.fill(outlet.shared.tile_flight.count(), now) {
-            Fill::Wait(until) => Filled::Wait(sooner(until, rekey)),
-            Fill::Send(packed) => {
-                if self.send_tiles(&packed, outlet) == Left::No {
-                    self.conceal();
-                }
-                Filled::Sent
-            }
-        }
-    }
-
-    pub(super) fn send_tiles<G: Gate, S: Sink>(&mut self, packed: &Packed, outlet: &mut Outlet<'_, G, S>) -> Left {
+    fn send_tiles(&mut self, packed: &Packed) -> Left {
         let data = Bytes::copy_from_slice(&packed.bytes);
         let (cells, bytes) = (packed.cells.len(), data.len());
-        let ticket = outlet.shared.tile_flight.ticket(Arc::clone(&outlet.shared) as deskhand_capture::Waker);
-        let left = outlet.show(Output::Tiles(TilePacket { data, cells, ticket }));
+        let ticket = self.shared.tile_flight.ticket(self.waker());
+        let left = self.show(Output::Tiles(TilePacket { data, cells, ticket }));
         if left == Left::Yes {
             tracing::trace!(cells, bytes, "tiles");
             self.tiles.sent(packed);
             self.tally.tiles(Instant::now(), cells, bytes);
+        }
+        left
+    }
+}
+
+impl Work {
+    /// What happened to packets on their way, and to time.
+    pub(super) fn notice(&mut self) {
+        for seat in &mut self.seats {
+            if seat.shared.tile_flight.has_arrived() {
+                seat.tiles.arrived();
+            }
+            let lost = [&seat.shared.flight, &seat.shared.tile_flight].map(|flight| flight.take_lost());
+            if lost.contains(&true) || seat.key_sent.is_some_and(|sent| sent.elapsed() >= REKEY) {
+                seat.key_sent = None;
+                seat.conceal();
+                self.pace.forget();
+            }
+        }
+    }
+
+    /// Makes the next part of the picture exact where one is due.
+    pub(super) fn fill(&mut self, now: Instant) -> Filled {
+        let (mut filled, mut until) = (false, None);
+        for seat in self.seats.iter_mut().filter(|seat| seat.seen) {
+            let rekey = seat.key_sent.map(|sent| sent + REKEY);
+            match seat.tiles.fill(&self.shadow, seat.shared.tile_flight.count(), now) {
+                Fill::Wait(then) => until = sooner(until, sooner(then, rekey)),
+                Fill::Send(packed) => {
+                    filled = true;
+                    if seat.send_tiles(&packed) == Left::No {
+                        seat.conceal();
+                        self.pace.forget();
+                    }
+                }
+            }
+        }
+        if filled { Filled::Sent } else { Filled::Wait(until) }
+    }
+
+    /// Sends what changed as tiles, if that is a small change to everybody. `None`: it is video's.
+    pub(super) fn send_small(&mut self, changed: &[u16], now: Instant) -> Option<Left> {
+        let mut packed = Vec::new();
+        for (index, seat) in self.seats.iter_mut().enumerate().filter(|(_, seat)| seat.seen && seat.is_in_step()) {
+            packed.push((index, seat.tiles.small(&self.shadow, changed, seat.shared.tile_flight.count(), now)?));
+        }
+        let mut left = None;
+        for (index, packed) in packed {
+            let Some(seat) = self.seats.get_mut(index) else { continue };
+            if seat.send_tiles(&packed) == Left::Yes {
+                left = Some(Left::Yes);
+            } else {
+                seat.conceal();
+                self.pace.forget();
+                left.get_or_insert(Left::No);
+            }
         }
         left
     }

@@ -4,17 +4,24 @@ use super::*;
 use deskhand_protocol::call::control::Preference;
 
 impl Work {
-    /// Takes in what the owner wishes, and follows the plan of this moment.
+    /// Takes in what the viewers wish, and follows the plan of this moment. The picture is for the narrowest of their
+    /// paths, exact tiles are for each one's own.
     #[allow(clippy::cast_precision_loss, reason = "a path carries less than 2^52 bits per second")]
-    pub(super) fn spend(&mut self, wishes: &Wishes, now: Instant) {
-        if wishes.touched {
+    pub(super) fn spend(&mut self, now: Instant) {
+        let Some(first) = self.seats.first() else { return };
+        let preference = first.wishes.preference;
+        let least = self.seats.iter().map(|seat| seat.wishes.path).min().unwrap_or(0);
+        let most = self.seats.iter().map(|seat| seat.wishes.frame_rate).min().unwrap_or(1);
+        if self.seats.iter().any(|seat| seat.wishes.touched) {
             self.pace.touched(now);
         }
-        self.rate.carries(wishes.path as f64);
-        let most = u8::try_from(wishes.frame_rate).unwrap_or(u8::MAX);
-        let frame_rate = wishes.preference.frame_rate.map_or(most, |named| named.min(most));
-        self.rate.prefers(Preference { frame_rate: Some(frame_rate), ..wishes.preference });
-        self.tiles.set_path(self.rate.allowed());
+        self.rate.carries(least as f64);
+        let most = u8::try_from(most).unwrap_or(u8::MAX);
+        let frame_rate = preference.frame_rate.map_or(most, |named| named.min(most));
+        self.rate.prefers(Preference { frame_rate: Some(frame_rate), ..preference });
+        for seat in &mut self.seats {
+            seat.tiles.set_path(self.rate.allowed(seat.wishes.path as f64));
+        }
         let before = std::mem::replace(&mut self.plan, self.rate.plan(now));
         self.pace.set_frame_rate(self.plan.frame_rate.into());
         if self.plan.scale_percent != before.scale_percent {
@@ -43,6 +50,6 @@ impl Work {
     pub(super) fn replace_encoder(&mut self) {
         self.coding.encoder = None;
         self.rate.forget_encoder();
-        self.key_wanted = true;
+        self.seats.iter_mut().for_each(|seat| seat.wants_key = true);
     }
 }
