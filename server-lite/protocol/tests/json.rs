@@ -551,6 +551,17 @@ fn all() -> Vec<Decoder> {
     all
 }
 
+/// A page in a browser reads the same; `UPDATE_VECTORS=1` writes them.
+#[test]
+fn what_a_console_says_is_in_the_vectors() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/control.json");
+    let said = serde_json::to_string_pretty(&to_helper()).unwrap() + "\n";
+    if std::env::var_os("UPDATE_VECTORS").is_some() {
+        std::fs::write(path, &said).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), said);
+}
+
 #[test]
 fn something_real_of_each_type_is_taken_whole() {
     for Decoder { name, real, read } in decoders() {

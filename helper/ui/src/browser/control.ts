@@ -48,6 +48,9 @@ export function readControl(json: string): ToHelper {
       return { type: 'watch', watching: message.watching };
     case 'want':
       return { type: 'want' };
+    case 'room':
+      // In a page there is one technician: nobody else is to know where he points.
+      return { type: object(message.act).kind === 'pointer' ? 'nothing' : 'beyond' };
     case 'do':
     case 'programs':
     case 'system':

@@ -3,6 +3,8 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import vectors from '../../../../server-lite/link/vectors/handshake.json?raw';
+import said from '../../../../server-lite/protocol/vectors/control.json?raw';
+import { readControl } from './control';
 import type { LinkEvent } from './link';
 import type { PeerEvent } from './peer';
 import { CONSENT_TIME, read, Share, type House } from './share.svelte';
@@ -200,17 +202,26 @@ test('a call with two paths goes as it was written down, and the technician ends
   expect([stage.share.stage, stage.share.ended, stage.track.stopped]).toEqual(['ended', 'technician_ended', true]);
 });
 
+test('every message of a console is known', () => {
+  for (const message of JSON.parse(said) as unknown[]) {
+    expect(() => readControl(JSON.stringify(message)), JSON.stringify(message)).not.toThrow();
+  }
+});
+
 test('whatever the technician asks for, he gets the picture and no more', async () => {
   const stage = new Stage();
   const peer = await stage.live();
   const tell = (text: string): void => peer.tell({ kind: 'message', text });
   tell('{"type":"want","capabilities":["control"]}');
   expect(peer.said.at(-1)).toEqual({ type: 'declined', reason: 'nothing_to_grant' });
-  for (const beyond of ['{"type":"do","deed":"restart"}', '{"type":"programs"}', '{"type":"system"}']) {
+  const invite = '{"type":"room","act":{"kind":"invite"}}';
+  for (const beyond of ['{"type":"do","deed":"restart"}', '{"type":"programs"}', '{"type":"system"}', invite]) {
     tell(beyond);
     expect(peer.said.at(-1)).toMatchObject({ type: 'error', error: { code: 'not_granted' } });
   }
   expect(peer.said.filter(({ type }) => type === 'granted').map(({ granted }) => granted)).toEqual([['view']]);
+  tell('{"type":"room","act":{"kind":"pointer","at":null}}');
+  expect(stage.share.stage).toBe('live');
   tell('{"type":"format_disk"}');
   expect(stage.share.stage).toBe('away');
 });
