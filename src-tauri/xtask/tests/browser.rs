@@ -69,7 +69,7 @@ fn a_customer_shows_in_a_browser_and_the_console_draws_it() {
     technician.page.see("They are open").unwrap();
 
     browser.click("button", "Pause").unwrap();
-    technician.page.see("paused").unwrap();
+    technician.page.see("Paused by the customer").unwrap();
     browser.see("He sees nothing and can do nothing").unwrap();
     browser.click("button", "Go on").unwrap();
     let before = technician.frames().unwrap();
@@ -80,7 +80,7 @@ fn a_customer_shows_in_a_browser_and_the_console_draws_it() {
 
     browser.click("button", "End session").unwrap();
     browser.see("Nobody sees your screen any more").unwrap();
-    technician.page.see("The customer ended").unwrap();
+    technician.page.see("Ended by the customer").unwrap();
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn each_is_confirmed_and_done_and_the_call_goes_on_after_a_restart() {
     assert_eq!(called(&bin), "", "nothing was done");
     page.click("button", "Lock the computer").unwrap();
     customer.is_asked().unwrap();
-    customer.page.click("button", "Allow").unwrap();
+    customer.page.click_away("button", "Allow").unwrap();
     page.see("Lock: done.").unwrap();
     assert!(called(&bin).starts_with("loginctl lock-session "), "{}", called(&bin));
 
@@ -61,7 +61,7 @@ fn each_is_confirmed_and_done_and_the_call_goes_on_after_a_restart() {
     customer.page.see("deskhand-prey").unwrap();
     assert_eq!(prey.try_wait().unwrap(), None, "it runs until he says yes");
     customer.is_asked().unwrap();
-    customer.page.click("button", "Allow").unwrap();
+    customer.page.click_away("button", "Allow").unwrap();
     page.see("End the program: done.").unwrap();
     assert!(!prey.wait().unwrap().success(), "it was ended");
     stage.console.screenshot(&xtask::root().join("target/shots/programs.png")).unwrap();
@@ -75,7 +75,7 @@ fn each_is_confirmed_and_done_and_the_call_goes_on_after_a_restart() {
     customer.is_asked().unwrap();
     let entry = data.join(".config/autostart/deskhand-helper-once.desktop");
     assert!(!entry.exists());
-    customer.page.click("button", "Allow").unwrap();
+    customer.page.click_away("button", "Allow").unwrap();
     wait_for("the restart", SOON, || Ok(called(&bin).contains("systemctl reboot").then_some(()))).unwrap();
     let written = fs::read_to_string(&entry).unwrap();
     assert!(written.contains("--after-restart"), "{written}");
@@ -83,10 +83,10 @@ fn each_is_confirmed_and_done_and_the_call_goes_on_after_a_restart() {
     let again = Customer::start_with_arguments(&stage.desk, &["--after-restart"], &data).unwrap();
     wait_for("the entry to go", SOON, || Ok((!entry.exists()).then_some(()))).unwrap();
     again.is_asked().unwrap();
-    again.page.click("button", "Allow").unwrap();
+    again.page.click_away("button", "Allow").unwrap();
     again.page.see(HANDS).unwrap();
     again.is_asked().unwrap();
-    again.page.click("button", "Allow").unwrap();
+    again.page.click_away("button", "Allow").unwrap();
     stage.technician.sees_picture().unwrap();
     drop(again);
     // A third start knows nothing of the call.

@@ -256,10 +256,10 @@ async fn a_colleague_joins_a_call_takes_the_controls_and_outlasts_whoever_invite
     });
     anna.types("not while he is asked");
     block_in_place(|| {
-        customer.page.click("button", "Allow").unwrap();
+        customer.page.click_away("button", "Allow").unwrap();
         customer.page.see(HANDS).unwrap();
         customer.is_asked().unwrap();
-        customer.page.click("button", "Allow").unwrap();
+        customer.page.click_away("button", "Allow").unwrap();
     });
     ben.is_live().await;
     for seat in [&mut anna, &mut ben] {

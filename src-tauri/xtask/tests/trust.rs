@@ -123,11 +123,11 @@ fn a_technician_who_asked_to_look_gets_control_by_another_question_only() {
     stage.technician.page.click("button", "What you may do: Permissions").unwrap();
     stage.technician.page.click("button", "Ask for: Mouse and keyboard").unwrap();
     customer.is_asked().unwrap();
-    customer.page.click("button", "Deny").unwrap();
+    customer.page.click_away("button", "Deny").unwrap();
     stage.technician.page.see("The customer said no").unwrap();
     stage.technician.page.click("button", "Ask for: Mouse and keyboard").unwrap();
     customer.is_asked().unwrap();
-    customer.page.click("button", "Allow").unwrap();
+    customer.page.click_away("button", "Allow").unwrap();
     stage.technician.page.see("Click the picture to type there").unwrap();
 
     // Held back and given back, each on its own.
@@ -144,7 +144,7 @@ fn the_second_click_alone_gives_mouse_and_keyboard() {
     call.technician.sees_picture().unwrap();
     call.customer.page.see(HANDS).unwrap();
     call.technician.page.see("but not control it").unwrap();
-    call.customer.page.click("button", "Deny").unwrap();
+    call.customer.page.click_away("button", "Deny").unwrap();
     call.customer.page.see("is connected").unwrap();
     call.technician.page.see("but not control it").unwrap();
 }

@@ -34,6 +34,17 @@ export interface Sent {
   encode_ms: number;
 }
 
+/** A message as text: a console sends bytes. `null` when it is none. */
+function textOf(data: unknown): string | null {
+  if (typeof data === 'string') return data;
+  if (!(data instanceof ArrayBuffer)) return null;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(data);
+  } catch {
+    return null;
+  }
+}
+
 /** No codec that the console decodes. */
 export class NoCodec extends Error {}
 
@@ -64,9 +75,10 @@ export class Peer {
     transceiver.setCodecPreferences([chosen.capability]);
     this.#sender = transceiver.sender;
     this.#control = connection.createDataChannel(CONTROL);
-    this.#control.onmessage = (event: MessageEvent<unknown>) => {
-      if (typeof event.data === 'string') tell({ kind: 'message', text: event.data });
-      else tell({ kind: 'closed' });
+    this.#control.binaryType = 'arraybuffer';
+    this.#control.onmessage = ({ data }: MessageEvent<unknown>) => {
+      const text = textOf(data);
+      tell(text === null ? { kind: 'closed' } : { kind: 'message', text });
     };
     this.#control.onclose = () => tell({ kind: 'closed' });
     connection.onconnectionstatechange = () => {

@@ -124,7 +124,7 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
     let (asked, clicked) = tokio::join!(middle.end.ask(&[Capability::View]), async {
         tokio::task::block_in_place(|| {
             customer.is_asked()?;
-            customer.page.click("button", "Allow")
+            customer.page.click_away("button", "Allow")
         })
     });
     clicked?;

@@ -69,7 +69,7 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
             customer.is_asked()?;
             let text = customer.page.text()?;
             customer.takes_off_all_but("See your screen")?;
-            customer.page.click("button", "Allow")?;
+            customer.page.click_away("button", "Allow")?;
             anyhow::Ok(text)
         })
     });
@@ -114,7 +114,7 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
     tally.tried(sent, "steering without a grant", None);
     let sent = babble(&end, length.times(4)).await;
     tally.tried(sent, "wanting more", (end.heard.granted.len() > 1).then(|| "it was granted unasked".to_owned()));
-    tokio::task::block_in_place(|| customer.page.click("button", "Deny"))?;
+    tokio::task::block_in_place(|| customer.page.click_away("button", "Deny"))?;
     end.until("the customer's no", |heard| heard.declined > 0).await?;
 
     // In a pause nothing leaves, whatever happens on the screen and whatever is asked for.
@@ -139,7 +139,7 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
     tokio::task::block_in_place(|| customer.is_asked())?;
     let sent = flood(&end, length.times(30)).await?;
     tally.tried(sent, "steering under an open question", None);
-    tokio::task::block_in_place(|| customer.page.click("button", "Allow"))?;
+    tokio::task::block_in_place(|| customer.page.click_away("button", "Allow"))?;
     end.until("control", |heard| heard.granted.contains(&Capability::Control)).await?;
 
     // What is permitted comes last through the same queue: whatever had got through would stand before it.
@@ -210,7 +210,7 @@ async fn second(
         tokio::task::block_in_place(|| {
             customer.is_asked()?;
             customer.takes_off_all_but("See your screen")?;
-            customer.page.click("button", "Allow")
+            customer.page.click_away("button", "Allow")
         })
     });
     clicked?;

@@ -149,7 +149,7 @@ impl Customer {
         let at = self.lets_see()?;
         self.page.see(HANDS)?;
         self.is_asked()?;
-        self.page.click("button", "Allow")?;
+        self.page.click_away("button", "Allow")?;
         Ok(at)
     }
 
@@ -164,9 +164,10 @@ impl Customer {
             "addEventListener('click', () => { window.__clickedAt = performance.timeOrigin + performance.now() }, {capture: true, once: true})",
             &[],
         )?;
-        self.page.click("button", "Allow")?;
-        let at = self.page.script("return window.__clickedAt ?? null", &[json!(null)])?;
-        at.as_f64().context("the click was not seen by the page")
+        self.page.click_away("button", "Allow")?;
+        wait_for("the page to see the click", Duration::from_secs(10), || {
+            Ok(self.page.script("return window.__clickedAt ?? null", &[json!(null)])?.as_f64())
+        })
     }
 
     /// Takes everything off the list but this.
@@ -190,7 +191,7 @@ impl Customer {
     ///
     /// When he is not asked.
     pub fn denies(&self) -> Result<()> {
-        self.page.click("button", "Deny")
+        self.page.click_away("button", "Deny")
     }
 
     /// Clicks *End session* on the bar, at its right end.

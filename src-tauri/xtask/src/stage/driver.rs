@@ -237,6 +237,28 @@ impl Driver {
         }
     }
 
+    /// Clicks what may hide its own window. WebKit never tells of a click that does, and its driver sometimes crashes
+    /// over one that was not told: so the page clicks by itself, where a person could and once the driver has its answer.
+    ///
+    /// # Errors
+    ///
+    /// When it does not appear, cannot be used, or something covers it.
+    pub fn click_away(&self, role: &str, name: &str) -> Result<()> {
+        const CLICKED: &str = "
+            const [element] = arguments;
+            element.scrollIntoView({ block: 'center' });
+            const { x, y, width, height } = element.getBoundingClientRect();
+            const top = document.elementFromPoint(x + width / 2, y + height / 2);
+            if (element.disabled || !element.contains(top)) return false;
+            setTimeout(() => element.click(), 0);
+            return true;";
+        wait_for(&format!("a click on {role} {name:?}"), PATIENCE, || {
+            let element = self.find(role, name)?;
+            Ok(self.script(CLICKED, &[json!({ ELEMENT: element.0 })])?.as_bool().filter(|clicked| *clicked))
+        })
+        .map(drop)
+    }
+
     /// Clicks. WebKit never tells of a click whose own effect hides the window (both main loops were seen at rest, and the
     /// call live): without an answer it counts as done, and whoever looks for its effect finds it or not.
     fn click_on(&self, element: &Element) -> Result<()> {
