@@ -14,7 +14,8 @@ use windows::{
         Foundation::{HWND, LPARAM, LRESULT, RECT, WPARAM},
         Graphics::Gdi::{
             COLOR_WINDOW, DT_CALCRECT, DT_NOPREFIX, DT_WORDBREAK, DrawTextW, GetDC, GetSysColorBrush, HDC,
-            InvalidateRect, ReleaseDC, SelectObject, SetBkMode, SetTextColor, TRANSPARENT,
+            InvalidateRect, RDW_ALLCHILDREN, RDW_ERASE, RDW_FRAME, RDW_INVALIDATE, RDW_UPDATENOW, RedrawWindow,
+            ReleaseDC, SelectObject, SetBkMode, SetTextColor, TRANSPARENT,
         },
         UI::{
             Controls::{SetScrollInfo, ShowScrollBar},
@@ -210,7 +211,6 @@ impl Window {
         if let Some(question) = self.shown.borrow().shows
             && self.told.replace(Some(question)) != Some(question)
         {
-            // It is drawn before anything else is served.
             drop(self.wires.actions.send(Action::ConsentShown { question }));
         }
     }
@@ -295,11 +295,13 @@ impl Window {
         // SAFETY: panel and control are this thread's.
         unsafe {
             SendMessageW(self.panel, WM_SETREDRAW, Some(WPARAM(1)), None);
-            let _ = InvalidateRect(Some(self.panel), None, true);
-            let _ = InvalidateRect(Some(self.window), None, true);
             if let Some(focus) = focus {
                 drop(SetFocus(Some(focus)));
             }
+            // The controls too: what was made while the panel drew nothing is not drawn by itself. At once, as a question
+            // counts as shown after this.
+            let how = RDW_ERASE | RDW_FRAME | RDW_INVALIDATE | RDW_ALLCHILDREN | RDW_UPDATENOW;
+            let _ = RedrawWindow(Some(self.window), None, None, how);
         }
     }
 

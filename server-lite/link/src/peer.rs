@@ -52,6 +52,7 @@ pub mod courtesy;
 mod driver;
 mod event;
 pub mod path;
+mod plain_socket;
 mod prompt;
 mod setup;
 mod sharer;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{PROFILE, build, codegen, root, run_in, say, system};
+use crate::{PROFILE, build, codegen, root, run_in, say, system, windows};
 
 /// Runs every check.
 ///
@@ -26,6 +26,15 @@ pub fn run() -> Result<()> {
     step("lints");
     let lint = ["clippy", "--quiet", "--profile", PROFILE, "--workspace", "--all-targets", "--", "-D", "warnings"];
     run_in(&root, "cargo", &lint)?;
+    step("types of what only Windows builds");
+    // It comes by network, which a machine that only checks may not have.
+    match system::ensure_target(windows::TARGET) {
+        Ok(()) => windows::check()?,
+        Err(error) => say(&format!(
+            "NOT CHECKED: Rust's standard library for {} is not on this machine and could not be installed ({error:#})",
+            windows::TARGET
+        )),
+    }
     step("programs");
     build::programs()?;
     step("generated types");

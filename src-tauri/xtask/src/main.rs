@@ -43,6 +43,9 @@ enum Command {
         /// Where to put screenshots.
         #[arg(long, default_value = "target/wine")]
         out: PathBuf,
+        /// Where to write how far it got.
+        #[arg(long)]
+        json: Option<PathBuf>,
         /// Plays the programs as they are, without building them first.
         #[arg(long)]
         built: bool,
@@ -126,10 +129,10 @@ fn main() -> ExitCode {
         Command::Test => xtask::checks::run(),
         Command::Setup => xtask::system::ensure_packages(),
         Command::Build { to: Some(Build::Windows { sign, out }) } => xtask::windows::build(sign.as_deref(), &out),
-        Command::CheckWindows => xtask::windows::check(),
-        Command::Wine { out, built } => {
+        Command::CheckWindows => xtask::build::pages().and_then(|()| xtask::windows::check()),
+        Command::Wine { out, json, built } => {
             let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };
-            xtask::windows::wine::run(&out, programs)
+            xtask::windows::wine::run(&out, json.as_deref(), programs)
         }
         Command::Build { to: None } => xtask::system::ensure_packages().and_then(|()| xtask::build::everything()),
         Command::Codegen { check } => {

@@ -60,7 +60,7 @@ pub fn build(sign: Option<&str>, out: &Path) -> Result<()> {
     system::ensure_windows_packages()?;
     system::ensure_target(TARGET)?;
     build::pages()?;
-    programs(PROFILE)?;
+    programs(PROFILE, &PACKAGES)?;
     let out = root().join(out);
     fs::create_dir_all(&out)?;
     for shipped in SHIPPED {
@@ -90,31 +90,35 @@ fn sign_with(sign: &str, file: &Path) -> Result<()> {
 }
 
 /// Checks the types of what only Windows builds. What is written in C is left out: it takes longer than all of Rust, and
-/// is the same as on Linux.
+/// is the same as on Linux. Nothing but Rust's standard library for Windows is needed, and the built pages.
 ///
 /// # Errors
 ///
 /// At the first mistake.
 pub fn check() -> Result<()> {
-    system::ensure_windows_packages()?;
     system::ensure_target(TARGET)?;
-    let idle = link::idle_compiler(&target_folder().join(TARGET).join("check"))?;
+    let idle = link::idle_tool(&target_folder().join(TARGET).join("check"))?;
     let nothing = idle.parent().unwrap_or(&idle);
-    let mut cargo = cargo(&["clippy", "--profile", crate::PROFILE], &["--lib", "--bins", "--", "-D", "warnings"]);
-    cargo.env("CC_x86_64_pc_windows_gnu", &idle).env("CXX_x86_64_pc_windows_gnu", &idle).env("OPENH264_NO_ASM", "1");
+    let mut cargo =
+        cargo(&["clippy", "--profile", crate::PROFILE], &PACKAGES, &["--lib", "--bins", "--", "-D", "warnings"]);
+    for tool in ["CC", "CXX", "AR", "RC"] {
+        cargo.env(format!("{tool}_x86_64_pc_windows_gnu"), &idle);
+    }
     for place in ["LIB_AOM_STATIC_LIB_PATH", "LIB_AOM_INCLUDE_PATH", "LIB_AOM_PKG_CONFIG_PATH"] {
         cargo.env(place, nothing);
     }
+    cargo.env("OPENH264_NO_ASM", "1");
     run(cargo)
 }
 
-/// Builds the programs in a profile.
-pub(crate) fn programs(profile: &str) -> Result<()> {
+/// Builds the programs of some packages in a profile.
+pub(crate) fn programs(profile: &str, packages: &[&str]) -> Result<()> {
     let linker = link::prepare(&target_folder().join(TARGET).join("link"))?;
-    let mut cargo = cargo(&["build", "--profile", profile], &["--bins"]);
+    let mut cargo = cargo(&["build", "--profile", profile], packages, &["--bins"]);
     cargo
         .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", &linker.program)
         .env("DESKHAND_WEBVIEW2_LOADER", &linker.webview_loader)
+        .env("AR_x86_64_pc_windows_gnu", tool("ar"))
         .env("CC_x86_64_pc_windows_gnu", tool("gcc-posix"))
         .env("CXX_x86_64_pc_windows_gnu", tool("g++-posix"));
     run(cargo)
@@ -134,14 +138,14 @@ fn tool(name: &str) -> String {
     format!("{}-{name}", link::MINGW)
 }
 
-/// Cargo for this target, on the packages that are shipped.
-fn cargo(begin: &[&str], end: &[&str]) -> Command {
+/// Cargo for this target, on some packages.
+fn cargo(begin: &[&str], packages: &[&str], end: &[&str]) -> Command {
     let mut cargo = command("cargo");
     cargo.args(begin).args(["--quiet", "--target", TARGET]).current_dir(root());
-    for package in PACKAGES {
+    for package in packages {
         cargo.args(["-p", package]);
     }
-    cargo.args(end).env("AR_x86_64_pc_windows_gnu", tool("ar"));
+    cargo.args(end);
     cargo
 }
 
@@ -153,9 +157,9 @@ fn run(mut cargo: Command) -> Result<()> {
     Ok(())
 }
 
-/// Whether a build of this kind was made before.
+/// Whether the helper was built before in a profile.
 pub(crate) fn is_built(profile: &str) -> bool {
-    SHIPPED.iter().all(|shipped| folder(profile).join(shipped.file).is_file())
+    folder(profile).join("deskhand-helper.exe").is_file()
 }
 
 /// Runs one of MinGW's programs.

@@ -5,6 +5,8 @@
 //! handed over leaves with the driver's next turn, which comes when something else wakes it: each flight of a handshake
 //! waited for 50 to 250 ms. So while packets go to a relay, the driver's next two rests end at once.
 //!
+//! Where the system has not what the library's sockets want, a [`PlainSocket`] carries the datagrams.
+//!
 //! It also counts what leaves beside the video, for the measure of the path.
 //!
 //! Nothing else changes: a connection without a relay rests as long as its driver says.
@@ -23,7 +25,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::watched::Watched;
+use super::{plain_socket::PlainSocket, watched::Watched};
 use webrtc::runtime::{
     AsyncInterval, AsyncTcpListener, AsyncTcpStream, AsyncUdpSocket, JoinHandle, RecvMeta, Runtime, TokioRuntime,
     Transmit,
@@ -118,7 +120,15 @@ impl Runtime for Prompt {
     }
 
     fn wrap_udp_socket(&self, socket: UdpSocket) -> io::Result<Arc<dyn AsyncUdpSocket>> {
-        let inner = self.tokio.wrap_udp_socket(socket)?;
+        let again = socket.try_clone();
+        let inner = match (self.tokio.wrap_udp_socket(socket), again) {
+            (Ok(inner), _) => inner,
+            (Err(error), Err(_)) => return Err(error),
+            (Err(error), Ok(again)) => {
+                tracing::debug!(%error, "a socket goes without the system's extras");
+                Arc::new(PlainSocket::new(again)?)
+            }
+        };
         Ok(Arc::new(Heard { inner, relays: Arc::clone(&self.relays), path: self.path.clone() }))
     }
 

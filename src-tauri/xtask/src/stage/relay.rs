@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use rusqlite::OptionalExtension as _;
 
 use super::Program;
 
@@ -59,6 +60,16 @@ impl RelayProgram {
         // As `deskhand-relay` chooses.
         let scheme = if self.at.ip().is_loopback() { "http" } else { "https" };
         format!("{scheme}://{}", self.at)
+    }
+
+    /// The first thing that a question to its records gives, if there is any.
+    ///
+    /// # Errors
+    ///
+    /// When the records cannot be read, or have no such columns.
+    pub fn stored<T: rusqlite::types::FromSql>(&self, sql: &str) -> Result<Option<T>> {
+        let db = rusqlite::Connection::open(self.data.join("relay.db"))?;
+        Ok(db.query_row(sql, (), |row| row.get(0)).optional()?)
     }
 
     /// Ends it at once, as a loss of power would.

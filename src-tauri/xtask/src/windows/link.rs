@@ -27,16 +27,20 @@ const FUNCTIONS: [&str; 5] = [
     "GetAvailableCoreWebView2BrowserVersionStringWithOptions",
 ];
 
-/// See [`idle_compiler`].
+/// See [`idle_tool`].
 const IDLE: &str = "#!/bin/sh
+case $1 in
+    cq* | crs* | s) : >> \"$2\"; exit ;;
+    -V) echo 'GNU windres'; exit ;;
+esac
 for word; do
     case $word in
-        -E | -v | --version | -dump* | -print*) exec x86_64-w64-mingw32-gcc-posix \"$@\" ;;
+        -E | -v | --version | -dump* | -print*) exec cc \"$@\" ;;
     esac
 done
 while [ $# -gt 0 ]; do
     case $1 in
-        -o) : > \"$2\"; shift ;;
+        -o | --output) : > \"$2\"; shift ;;
         -o*) : > \"${1#-o}\" ;;
     esac
     shift
@@ -74,14 +78,15 @@ pub fn prepare(folder: &Path) -> Result<Linker> {
     Ok(Linker { program, webview_loader: loader()? })
 }
 
-/// A compiler that makes empty objects, but answers what it is asked of itself.
+/// What takes the place of all of MinGW where only types are checked: a compiler, archiver and resource compiler that
+/// makes empty files, and answers what it is asked of itself as this machine's compiler does.
 ///
 /// # Errors
 ///
 /// When it cannot be written.
-pub fn idle_compiler(folder: &Path) -> Result<PathBuf> {
+pub fn idle_tool(folder: &Path) -> Result<PathBuf> {
     fs::create_dir_all(folder)?;
-    let program = folder.join("idle-compiler");
+    let program = folder.join("idle-tool");
     write_if_new(&program, IDLE)?;
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
     Ok(program)

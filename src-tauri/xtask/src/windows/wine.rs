@@ -1,165 +1,400 @@
-//! A call with the Windows helper under Wine: it starts from a folder with spaces, umlauts and a name as browsers give
-//! it, registers, asks, and shows its desktop to `deskhand-probe`, which types into a program there.
+//! A call with the Windows helper under Wine, step by step: each step is looked at from outside, and the report says how
+//! far it got.
+//!
+//! | step | what is looked at |
+//! |---|---|
+//! | `wine` | Wine's own folder is made |
+//! | `window` | the plain window stands, and there is something to read in it |
+//! | `package` | the relay hears of the helper, which only the support file beside the program told it of |
+//! | `waiting` | the relay's list shows the session as waiting, on Windows |
+//! | `consent` | three clicks; then the relay's record has what was allowed |
+//! | `picture` | what the technician sees is the customer's screen, pixel by pixel |
+//! | `bar` | the bar's window stands, in its own colour |
+//! | `keys` | a program of Windows got each key, and the technician saw what it did |
+//! | `text` | the same program got text that no keyboard has |
+//! | `mouse` | the same program got a click, at its place |
+//! | `end` | bar and call are over on both sides, and nothing is held |
+//! | `traces` | nothing was written beside the program, nor into the registry |
 //!
 //! Wine 8 has no WebView2, so what is seen is the plain window, and no desktop duplication, so what is seen of the
 //! desktop is GDI's copy. It lacks one library that Rust's own uses for random numbers; a stand-in lies beside the
-//! program, for this test only.
+//! program, for this story only.
 
 use std::{
     fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::{Duration, Instant},
+    path::Path,
+    process::Command,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::json;
+use deskhand_protocol::package::FILE_NAME;
+use serde_json::{Value, json};
 
-use super::{folder, is_built, mingw, programs};
+mod ground;
+
+use ground::{Customers, Wine, support_file, windows_path};
+
+use super::{is_built, programs};
 use crate::{
     PROFILE,
     bench::{Programs, ends::Probe},
     build, root, say,
-    stage::{Program, display::Display, relay::RelayProgram, wait_for},
+    stage::{
+        Program,
+        display::{Display, Picture},
+        relay::RelayProgram,
+        wait_for,
+    },
     system,
 };
 
 /// How long Wine may take for anything.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// From the question to an answer that counts, and a little.
-const THINKING: Duration = Duration::from_millis(1_500);
-/// The letter W as a USB usage.
+/// How long a screen must be the same to count as drawn.
+const STILL: Duration = Duration::from_millis(1_500);
+/// How long the picture may take to become exact.
+const EXACT: Duration = Duration::from_secs(20);
+const SCREEN: (u16, u16) = (1280, 800);
+/// The letter W as a USB usage, and what it types.
 const USAGE: u16 = 0x1a;
-/// Pixels that a letter changes at least.
-const LETTER: usize = 12;
+const LETTER: &str = "w";
+const LETTERS: usize = 8;
+/// What no keyboard has, in one go.
+const TEXT: &str = "Grüße, Łódź 😀";
+/// Where the technician clicks, in pixels of the screen: in the customer's program.
+const CLICK: (i32, i32) = (300, 500);
+/// How the plain window lays out its buttons (`helper/src/plain/window.rs`), in pixels.
+const MARGIN: i32 = 20;
+const BUTTON: i32 = 44;
+const GAP: i32 = 10;
+/// The bar's colour.
+const BAR: [u8; 3] = [0x0f, 0x2b, 0x21];
+/// Pixels of a letter, and of the bar, at least.
+const READABLE: usize = 400;
+const VISIBLE: usize = 5_000;
 
-/// The library that Wine 8 lacks, in terms of what it has.
-const STAND_IN: &str = "#include <windows.h>
-BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
-__declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T size) { return SystemFunction036(data, (ULONG)size); }
-";
-
-/// Wine with a folder of its own, which ends with its owner.
-#[derive(Debug)]
-struct Wine<'display> {
-    display: &'display Display,
-    prefix: PathBuf,
+/// What was reached.
+#[derive(Debug, Default)]
+struct Story {
+    steps: Vec<Value>,
 }
 
-impl Wine<'_> {
-    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = self.display.command("wine");
-        command
-            .arg(program)
-            .env("WINEPREFIX", &self.prefix)
-            .env("WINEARCH", "win64")
-            .env("WINEDEBUG", "-all")
-            // Nothing is fetched, and the library beside the program is taken.
-            .env("WINEDLLOVERRIDES", "mscoree,mshtml=;winemenubuilder.exe=;bcryptprimitives=n,b");
-        command
+impl Story {
+    /// Plays a step, which answers with what it saw.
+    fn step<T>(&mut self, name: &str, play: impl FnOnce() -> Result<(T, Value)>) -> Result<T> {
+        say(&format!("== {name}"));
+        let begun = Instant::now();
+        let (ending, seen) = match play() {
+            Ok((ending, seen)) => (Ok(ending), seen),
+            Err(error) => {
+                let seen = json!(format!("{error:#}"));
+                (Err(error.context(format!("the step {name:?}"))), seen)
+            }
+        };
+        let seconds = (begun.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+        self.steps.push(json!({"step": name, "reached": ending.is_ok(), "seconds": seconds, "seen": seen}));
+        ending
     }
 }
 
-impl Drop for Wine<'_> {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        drop(Command::new("wineserver").arg("-k").env("WINEPREFIX", &self.prefix).status());
-    }
-}
-
-/// Plays it, and leaves screenshots.
+/// Plays it, leaves screenshots, and says as JSON how far it got.
 ///
 /// # Errors
 ///
 /// At the first step that does not happen.
-pub fn run(out: &Path, which: Programs) -> Result<()> {
+pub fn run(out: &Path, json: Option<&Path>, which: Programs) -> Result<()> {
     system::ensure_wine_packages()?;
     if matches!(which, Programs::Fresh) || !is_built(PROFILE) {
         system::ensure_target(super::TARGET)?;
         build::everything()?;
-        programs(PROFILE)?;
+        programs(PROFILE, &["deskhand-helper"])?;
     }
     let out = root().join(out);
     fs::create_dir_all(&out)?;
-    let data = tempfile::tempdir()?;
-    let display = Display::start(1280, 800)?;
-    let wine = Wine { display: &display, prefix: data.path().join("wine") };
-    say("Wine begins");
-    let begun = wine.command("wineboot").arg("-i").status().context("cannot start Wine")?;
-    ensure!(begun.success(), "Wine does not begin ({begun})");
-
-    let program = unpack(data.path())?;
-    let relay = RelayProgram::start(&data.path().join("relay"))?;
-    let mut probe = Probe::start(&data.path().join("probe"), &relay)?;
-    let call = probe.event("session", PATIENCE)?["call"].as_str().context("the probe names no call")?.to_owned();
-    let started = Instant::now();
-    let mut helper = wine.command(&program);
-    helper.args(call.split(' ')).arg("--data").arg(windows_path(&data.path().join("helper")));
-    if std::env::var_os("DESKHAND_STAGE_LOG").is_some() {
-        helper.stderr(Stdio::inherit());
+    let mut story = Story::default();
+    let played = play(&mut story, &out);
+    let reached = story.steps.iter().rfind(|step| step["reached"] == true).map(|step| step["step"].clone());
+    let whole = played.is_ok();
+    let version = Command::new("wine").arg("--version").output().map(|output| output.stdout).unwrap_or_default();
+    let report = json!({
+        "wine": String::from_utf8_lossy(&version).trim(),
+        "whole": whole,
+        "reached": reached,
+        "steps": story.steps,
+    });
+    let report = serde_json::to_string_pretty(&report)?;
+    say(&report);
+    if let Some(json) = json {
+        fs::write(json, report).with_context(|| format!("cannot write {}", json.display()))?;
     }
-    let _helper = Program::new(helper.spawn().context("cannot start Wine")?);
-    let window = display.window("Deskhand Helper", PATIENCE)?;
-    say(&format!("the helper's window stands after {:.1} s", started.elapsed().as_secs_f64()));
-    display.screenshot(&out.join("1-window.png"))?;
+    played
+}
 
-    // The warning of swindlers, then the list, then mouse and keyboard; the keyboard is on the first button each time.
-    let mut seen = display.picture()?;
-    for (step, keys) in [("2-warning", &["space"][..]), ("3-list", &["Tab", "space"]), ("4-hands", &["Tab", "space"])] {
-        let before = seen.clone();
-        wait_for(step, PATIENCE, || {
-            let now = display.picture()?;
-            Ok((now != before).then_some(()))
+fn play(story: &mut Story, out: &Path) -> Result<()> {
+    let data = tempfile::tempdir()?;
+    let display = Display::start_watched(SCREEN.0.into(), SCREEN.1.into())?;
+    let wine = story.step("wine", || Ok((Wine::begin(&display, data.path().join("wine"))?, Value::Null)))?;
+
+    let relay = RelayProgram::start(&data.path().join("relay"))?;
+    let technician = data.path().join("probe");
+    let mut probe = Probe::start(&technician, &relay)?;
+    let link = probe.event("session", PATIENCE)?["link"].as_str().context("the probe names no link")?.to_owned();
+    let customers = Customers::unpack(data.path(), &support_file(&link, &technician)?)?;
+    let beside = customers.beside()?;
+
+    let log = out.join("helper.log");
+    let mut helper = wine.command(&customers.program);
+    helper
+        .arg("--data")
+        .arg(windows_path(&data.path().join("helper")))
+        .env("DESKHAND_LOG", "info,deskhand=debug")
+        .env("NO_COLOR", "1")
+        .stderr(fs::File::create(&log)?);
+    let mut helper = Program::new(helper.spawn().context("cannot start Wine")?);
+    let window = story.step("window", || {
+        let window = display.window("Deskhand Helper", PATIENCE)?;
+        let place = display.place(&window)?;
+        // What is to be read stands above the buttons.
+        let written = wait_for("something to read in the window", PATIENCE, || {
+            let written = inked(&part(&display.picture()?, above_buttons(place)));
+            Ok((written > READABLE).then_some(written))
         })?;
-        std::thread::sleep(THINKING);
-        display.screenshot(&out.join(format!("{step}.png")))?;
-        seen = display.picture()?;
+        display.screenshot(&out.join("1-window.png"))?;
+        let said = fs::read_to_string(&log)?;
+        ensure!(said.contains("the plain window is shown"), "it does not say that there is no webview");
+        Ok((window, json!({"title": "Deskhand Helper", "inked_pixels": written})))
+    })?;
+
+    let mut told = json!(null);
+    story.step("package", || {
+        told = probe.event("listed", PATIENCE)?;
+        ensure!(told["helper_online"] == true, "the relay does not see the helper: {told}");
+        Ok(((), json!({"folder": customers.program.parent(), "file": FILE_NAME})))
+    })?;
+    story.step("waiting", || {
+        ensure!(told["status"] == "waiting", "the session is listed as {}", told["status"]);
+        let os = told["os"].as_str().unwrap_or_default().to_owned();
+        ensure!(os.starts_with("Windows"), "the relay was told of {os:?}");
+        Ok(((), json!({"os": os})))
+    })?;
+
+    story.step("consent", || {
+        // The warning of swindlers; the list; mouse and keyboard.
+        for (number, button) in [("2-warning", Key::First), ("3-list", Key::Right), ("4-hands", Key::Right)] {
+            let before = still(&display)?;
+            display.screenshot(&out.join(format!("{number}.png")))?;
+            let (x, y) = button.of(display.place(&window)?);
+            display.focus(&window)?;
+            display.click(x, y)?;
+            wait_for(&format!("what follows {number}"), PATIENCE, || Ok((display.picture()? != before).then_some(())))?;
+        }
+        probe.event("first_picture", PATIENCE)?;
+        let granted: String = wait_for("the answer in the relay's record", PATIENCE, || {
+            relay.stored("SELECT granted FROM consents WHERE answer = 'allowed' ORDER BY id DESC LIMIT 1")
+        })?;
+        ensure!(granted.contains("view") && granted.contains("control"), "allowed was only {granted}");
+        Ok(((), json!({"granted": serde_json::from_str::<Value>(&granted)?})))
+    })?;
+
+    let bar = story.step("bar", || {
+        let bar = display.window("Deskhand bar.*", PATIENCE)?;
+        let place = display.place(&bar)?;
+        let coloured = wait_for("the bar's colour", PATIENCE, || {
+            let of_bar = part(&display.picture()?, place).rgb.iter().filter(|rgb| **rgb == BAR).count();
+            Ok((of_bar > VISIBLE).then_some(of_bar))
+        })?;
+        display.screenshot(&out.join("5-bar.png"))?;
+        Ok((bar, json!({"place": place, "pixels_of_its_colour": coloured})))
+    })?;
+
+    let notes = data.path().join("witness.txt");
+    let _witness = Program::new(wine.command(&customers.witness).arg(windows_path(&notes)).spawn()?);
+    let theirs = display.window("Customer program", PATIENCE)?;
+    story.step("picture", || {
+        display.focus(&theirs)?;
+        // Out of the way: the pointer is no part of the picture.
+        display.move_to(SCREEN.0.into(), SCREEN.1.into())?;
+        still(&display)?;
+        let seen = what_the_technician_sees(&mut probe, &display, data.path())?;
+        let truth = display.picture()?;
+        let differing = truth.differing(&seen).context("a picture of another size came")?;
+        let all = truth.rgb.len();
+        let equal = (all - differing) as f64 / all as f64 * 100.0;
+        // The bar may have begun another second meanwhile.
+        ensure!(equal > 99.5, "only {equal:.2} % of the pixels are the same");
+        Ok(((), json!({"equal_pixels_percent": (equal * 100.0).round() / 100.0})))
+    })?;
+
+    story.step("keys", || {
+        display.focus(&theirs)?;
+        let (x, y, width, height) = display.place(&theirs)?;
+        let pixel = (u16::try_from(x + width / 2)?, u16::try_from(y + height / 2)?);
+        let order =
+            json!({"do": "type", "usage": USAGE, "text": LETTER, "pauses_ms": vec![200; LETTERS], "pixel": pixel});
+        probe.order(&order)?;
+        let typed = probe.event("typed", PATIENCE)?;
+        ensure!(typed["missed"] == 0, "the technician saw nothing of {} keys", typed["missed"]);
+        let got = units(&notes)?;
+        let wanted: Vec<u16> = LETTER.encode_utf16().cycle().take(LETTERS).collect();
+        ensure!(got == wanted, "the customer's program got {got:x?}");
+        let mut seen: Vec<f64> = typed["seen_ms"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+        seen.sort_by(f64::total_cmp);
+        let median = seen.get(seen.len() / 2).copied().unwrap_or_default();
+        Ok(((), json!({"keys": LETTERS, "seen_after_ms_median": median.round()})))
+    })?;
+    story.step("text", || {
+        let before = units(&notes)?.len();
+        probe.order(&json!({"do": "text", "text": TEXT}))?;
+        let wanted: Vec<u16> = TEXT.encode_utf16().collect();
+        let mut got = Vec::new();
+        wait_for("the text in the customer's program", PATIENCE, || {
+            got = units(&notes)?.split_off(before);
+            Ok((got.len() >= wanted.len()).then_some(()))
+        })
+        .with_context(|| format!("it got {got:x?}"))?;
+        ensure!(got == wanted, "the customer's program got {:?}", String::from_utf16_lossy(&got));
+        Ok(((), json!(TEXT)))
+    })?;
+    story.step("mouse", || {
+        let place = |pixel: i32, size: u16| (f64::from(pixel) + 0.5) * 65_536.0 / f64::from(size);
+        let (x, y) = (place(CLICK.0, SCREEN.0) as u16, place(CLICK.1, SCREEN.1) as u16);
+        probe.order(&json!({"do": "click", "monitor": 0, "x": x, "y": y}))?;
+        let wanted = [format!("down {} {}", CLICK.0, CLICK.1), format!("up {} {}", CLICK.0, CLICK.1)];
+        let said = wait_for("the click in the customer's program", PATIENCE, || {
+            let clicks: Vec<String> = fs::read_to_string(&notes)?
+                .lines()
+                .filter(|line| !line.starts_with("unit"))
+                .map(str::to_owned)
+                .collect();
+            Ok((clicks.len() >= 2).then_some(clicks))
+        })?;
+        ensure!(said == wanted, "the customer's program was clicked as {said:?}");
+        display.screenshot(&out.join("6-live.png"))?;
+        Ok(((), json!(said)))
+    })?;
+
+    story.step("end", || {
+        probe.end();
+        wait_for("the bar to go", PATIENCE, || Ok(display.window_now("Deskhand bar.*").is_none().then_some(())))?;
+        let status: String = wait_for("the end in the relay's record", PATIENCE, || {
+            relay.stored("SELECT status FROM sessions WHERE ended_at IS NOT NULL")
+        })?;
+        still(&display)?;
+        let written = inked(&part(&display.picture()?, above_buttons(display.place(&window)?)));
+        ensure!(written > READABLE, "the window does not say how it ended");
+        let held = display.held()?;
+        ensure!(held.is_empty(), "keys or buttons {held:?} are still down");
+        display.screenshot(&out.join("7-ended.png"))?;
         display.focus(&window)?;
-        for key in keys {
-            display.press(key)?;
+        display.press("alt+F4")?;
+        let code = wait_for("the helper to end", PATIENCE, || helper.exited())?;
+        ensure!(code == 0, "the helper ended with {code}");
+        Ok(((), json!({"status": status, "bar": bar, "exit_code": code})))
+    })?;
+    story.step("traces", || {
+        wine.end();
+        let left = customers.beside()?;
+        ensure!(left == beside, "beside the program lie {left:?} now");
+        let traces = wine.registry("deskhand")?;
+        ensure!(traces.is_empty(), "the registry has {traces:?}");
+        Ok(((), json!({"beside_the_program": left})))
+    })
+}
+
+/// One of the plain window's buttons.
+#[derive(Debug, Clone, Copy)]
+enum Key {
+    /// Of three below each other.
+    First,
+    /// Of two beside each other.
+    Right,
+}
+
+impl Key {
+    /// Its middle.
+    fn of(self, (x, y, width, height): (i32, i32, i32, i32)) -> (i32, i32) {
+        let last = y + height - MARGIN - BUTTON / 2;
+        match self {
+            Self::First => (x + width / 2, last - 2 * (BUTTON + GAP)),
+            Self::Right => (x + width * 3 / 4, last),
         }
     }
-    let shown = probe.event("first_picture", PATIENCE)?;
-    say(&format!("the technician sees the desktop: {shown}"));
-    display.window("Deskhand bar", PATIENCE)?;
-
-    let _notes = Program::new(wine.command("notepad").spawn()?);
-    let notes = display.window("Notepad", PATIENCE)?;
-    display.focus(&notes)?;
-    std::thread::sleep(THINKING);
-    let (x, y, width, height) = display.place(&notes)?;
-    let part = |picture: crate::stage::display::Picture| {
-        picture.part(x.unsigned_abs(), y.unsigned_abs(), width.unsigned_abs(), height.unsigned_abs())
-    };
-    let before = part(display.picture()?);
-    let pixel = (u16::try_from(x + width / 2)?, u16::try_from(y + height / 2)?);
-    let order = json!({"do": "type", "usage": USAGE, "text": "w", "pauses_ms": vec![150; 8], "pixel": pixel});
-    probe.order(&order)?;
-    wait_for("what the technician types", PATIENCE, || {
-        let differing = part(display.picture()?).differing(&before).unwrap_or_default();
-        Ok((differing > 8 * LETTER).then_some(()))
-    })?;
-    display.screenshot(&out.join("5-live.png"))?;
-    say("what the technician types is in the customer's program");
-    probe.end();
-    Ok(())
 }
 
-/// The program as a customer's browser leaves it, with the stand-in beside it.
-fn unpack(above: &Path) -> Result<PathBuf> {
-    let place = above.join("Meine Übungen").join("Deskhand Support");
-    fs::create_dir_all(&place)?;
-    let program = place.join("deskhand-helper (1).exe");
-    fs::copy(folder(PROFILE).join("deskhand-helper.exe"), &program)?;
-    let source = above.join("stand-in.c");
-    fs::write(&source, STAND_IN)?;
-    let library = place.join("bcryptprimitives.dll");
-    let text = |path: &Path| path.to_str().map(str::to_owned).context("a path is not text");
-    mingw("gcc-posix", &["-shared", "-o", &text(&library)?, &text(&source)?, "-ladvapi32"])?;
-    Ok(program)
+/// The part of the plain window that has no buttons, however many there are.
+fn above_buttons((x, y, width, height): (i32, i32, i32, i32)) -> (i32, i32, i32, i32) {
+    (x, y, width, height - MARGIN - 3 * (BUTTON + GAP) - GAP)
 }
 
-/// A path of this machine as Wine's programs name it.
-fn windows_path(path: &Path) -> String {
-    format!("Z:{}", path.display().to_string().replace('/', "\\"))
+fn part(picture: &Picture, (x, y, width, height): (i32, i32, i32, i32)) -> Picture {
+    picture.part(x.max(0).unsigned_abs(), y.max(0).unsigned_abs(), width.unsigned_abs(), height.unsigned_abs())
+}
+
+/// Pixels that are dark: letters, on a window that is not.
+fn inked(picture: &Picture) -> usize {
+    picture.rgb.iter().filter(|rgb| rgb.iter().all(|colour| *colour < 0x80)).count()
+}
+
+/// The screen, once nothing on it changes.
+fn still(display: &Display) -> Result<Picture> {
+    let (mut since, mut seen) = (Instant::now(), display.picture()?);
+    wait_for("a screen that stays", PATIENCE, || {
+        let now = display.picture()?;
+        if now != seen {
+            (since, seen) = (Instant::now(), now);
+        }
+        Ok((since.elapsed() > STILL).then(|| seen.clone()))
+    })
+}
+
+/// What it has become by the time that everything is exact.
+fn what_the_technician_sees(probe: &mut Probe, display: &Display, folder: &Path) -> Result<Picture> {
+    let framebuffer = display.framebuffer().context("the display has no file")?;
+    let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let last = u64::try_from(EXACT.as_millis())?;
+    probe.order(&json!({
+        "do": "still",
+        "framebuffer": framebuffer,
+        "since_us": u64::try_from(since.as_micros())?,
+        "marks_ms": [last - 500],
+        "folder": folder,
+        "at_most_ms": last,
+    }))?;
+    probe.event("still", EXACT * 2)?;
+    let raw = fs::read(folder.join(format!("{}.rgb", last - 500)))?;
+    let rgb = raw.chunks_exact(3).map(|rgb| [rgb[0], rgb[1], rgb[2]]).collect();
+    Ok(Picture { width: SCREEN.0.into(), height: SCREEN.1.into(), rgb })
+}
+
+/// The units of text that the customer's program got.
+fn units(notes: &Path) -> Result<Vec<u16>> {
+    let text = fs::read_to_string(notes)?;
+    let units = text.lines().filter_map(|line| line.strip_prefix("unit "));
+    Ok(units.map(|unit| u16::from_str_radix(unit, 16)).collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_story_tells_what_was_reached_and_what_not() {
+        let mut story = Story::default();
+        story.step("one", || Ok(((), json!("seen")))).unwrap();
+        let broken: Result<()> = story.step("two", || anyhow::bail!("no such window"));
+        assert!(format!("{:#}", broken.unwrap_err()).contains("two"));
+        let told: Vec<_> = story.steps.iter().map(|step| (&step["step"], &step["reached"], &step["seen"])).collect();
+        assert_eq!(
+            told,
+            [(&json!("one"), &json!(true), &json!("seen")), (&json!("two"), &json!(false), &json!("no such window")),]
+        );
+    }
+
+    #[test]
+    fn buttons_are_found_from_below() {
+        let window = (100, 50, 512, 616);
+        assert_eq!(Key::First.of(window), (356, 666 - 20 - 22 - 108));
+        assert_eq!(Key::Right.of(window), (484, 666 - 20 - 22));
+    }
 }

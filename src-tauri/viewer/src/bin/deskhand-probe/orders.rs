@@ -3,6 +3,8 @@
 //! | order | answer |
 //! |---|---|
 //! | `type`: a key after each pause, once the last one's effect was seen | `typed`: for each key when it was sent, and the time until the pixel had its other colour |
+//! | `text`: what is typed without keys | `sent` |
+//! | `click`: the left button at a place of a monitor | `sent` |
 //! | `record`: note each picture from now on | nothing |
 //! | `report`: end the notes | `recorded`: the pictures, with their numbers and times |
 //! | `still`: compare with the screen until it is the same | `still`: when it was |
@@ -29,7 +31,7 @@ use anyhow::{Context as _, Result, bail};
 use deskhand_protocol::call::{
     channel::Channel,
     files::{FileName, FilePath},
-    input::{InputEvent, InputMessage, KeyUsage, Locks, Modifiers},
+    input::{Button, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
 };
 use deskhand_viewer::{
     call::Call,
@@ -66,6 +68,20 @@ pub(crate) enum Order {
         pauses_ms: Vec<u64>,
         /// The pixel to look at.
         pixel: (u16, u16),
+    },
+    /// See the module.
+    Text {
+        /// What.
+        text: String,
+    },
+    /// See the module.
+    Click {
+        /// Its index.
+        monitor: u8,
+        /// Across its width, 0 to 65535.
+        x: u16,
+        /// Across its height, likewise.
+        y: u16,
     },
     /// See the module.
     Record {
@@ -148,6 +164,16 @@ pub(crate) async fn carry_out(order: Order, hands: Hands, eye: Sender<Sight>) ->
     match order {
         Order::Type { usage, text, pauses_ms, pixel } => {
             types(&hands, &eye, (KeyUsage(usage), &text), &pauses_ms, pixel).await
+        }
+        Order::Text { text } => {
+            hands.send(InputEvent::Text { text });
+            Ok(json!({"event": "sent"}))
+        }
+        Order::Click { monitor, x, y } => {
+            let (button, place) = (Button::Left, Place { monitor, x, y });
+            hands.send(InputEvent::ButtonDown { button, place });
+            hands.send(InputEvent::ButtonUp { button, place });
+            Ok(json!({"event": "sent"}))
         }
         Order::Record { rows, keep_every, folder } => {
             let keep = keep_every.zip(folder).map(|(every, folder)| Keep { every, folder });

@@ -38,7 +38,7 @@ use deskhand_viewer::{
     call::{Call, CallConfig, CallEvent, Presence},
     state::CallState,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinSet,
@@ -88,6 +88,8 @@ struct Probe {
     eye_events: mpsc::UnboundedReceiver<EyeEvent>,
     /// The helper's presence as it was passed on last: only a change is.
     presence: Presence,
+    /// What was told of the session's line in the relay's list.
+    listed: Value,
     /// Questions to the relay about it.
     asked: JoinSet<Option<Presence>>,
 }
@@ -175,8 +177,21 @@ impl Probe {
         // The helper may be there already.
         let presence = presence_of(http.session(session).await.context("reading the session")?.helper_online);
         call.helper(presence);
-        let asked = JoinSet::new();
-        Ok(Self { session, ways, http, link, relay_events, call, call_events, hands, eye, eye_events, presence, asked })
+        Ok(Self {
+            session,
+            ways,
+            http,
+            link,
+            relay_events,
+            call,
+            call_events,
+            hands,
+            eye,
+            eye_events,
+            presence,
+            listed: Value::Null,
+            asked: JoinSet::new(),
+        })
     }
 
     /// Carries the call until it has been watched long enough, or was told to end.
@@ -256,6 +271,12 @@ impl Probe {
     fn relay(&mut self, event: ConsoleLinkEvent) -> Result<()> {
         match event {
             ConsoleLinkEvent::Message(RelayToConsole::SessionChanged { session }) if session.id == self.session => {
+                let listed = json!({"event": "listed", "status": session.status, "helper_online": session.helper_online,
+                    "os": session.os});
+                if self.listed != listed {
+                    tell(&listed)?;
+                    self.listed = listed;
+                }
                 self.helper_is(presence_of(session.helper_online));
             }
             // A helper that is still there is told of when the relay is back; a call that stands goes on.
@@ -384,7 +405,7 @@ impl Watching {
     }
 }
 
-fn tell(value: &serde_json::Value) -> Result<()> {
+fn tell(value: &Value) -> Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{value}")?;
     Ok(out.flush()?)
