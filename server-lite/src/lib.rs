@@ -26,6 +26,7 @@ mod app;
 mod auth;
 mod certificate;
 mod clock;
+pub mod decoders;
 mod detour;
 mod door;
 mod error;

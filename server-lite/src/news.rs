@@ -146,7 +146,7 @@ struct Listed {
 }
 
 /// The release of what runs, and the newest one if it is newer.
-fn releases(answer: &[u8]) -> anyhow::Result<(Option<Release>, Option<Release>)> {
+pub(crate) fn releases(answer: &[u8]) -> anyhow::Result<(Option<Release>, Option<Release>)> {
     let listed: Vec<serde_json::Value> = match serde_json::from_slice(answer)? {
         serde_json::Value::Array(all) => all,
         // The address of the latest release alone.

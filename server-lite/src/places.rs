@@ -198,7 +198,7 @@ fn look_up(database: &Reader<Vec<u8>>, address: IpAddr) -> Result<Location, maxm
 }
 
 /// A provider's answer, in any of the usual forms. Nothing when it does not say where.
-fn read(answer: &Value) -> Option<Location> {
+pub(crate) fn read(answer: &Value) -> Option<Location> {
     let text = |places: &[&str]| {
         let found = places.iter().find_map(|place| answer.pointer(place)?.as_str());
         found.map(Name::lossy).filter(|name| !name.is_blank())

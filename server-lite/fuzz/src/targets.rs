@@ -6,8 +6,13 @@ use std::{
     time::Instant,
 };
 
+use bytes::Bytes;
 use deskhand_clipboard::image;
-use deskhand_link::{company::Judge, handshake, package};
+use deskhand_link::{
+    company::Judge,
+    handshake, package,
+    peer::{Sharer, taken_apart},
+};
 use deskhand_protocol::{
     UnixMillis,
     call::{
@@ -36,6 +41,7 @@ use deskhand_protocol::{
     template::{HelpRequest, NewUpload, RequestAnswer, TemplateRecord},
     text::Name,
 };
+use deskhand_relay::decoders;
 use deskhand_viewer::decode::Decoder;
 use serde::de::DeserializeOwned;
 
@@ -78,6 +84,10 @@ pub const TARGETS: &[Target] = &[
     Target { name: "typed", run: typed, limit: 1_024 },
     Target { name: "h264", run: h264, limit: 16 * 1024 },
     Target { name: "av1", run: av1, limit: 16 * 1024 },
+    Target { name: "rtp", run: rtp, limit: 16 * 1024 },
+    Target { name: "program", run: program, limit: 64 * 1024 },
+    Target { name: "releases", run: releases, limit: 64 * 1024 },
+    Target { name: "location", run: location, limit: 16 * 1024 },
 ];
 
 /// The target of a name.
@@ -296,4 +306,36 @@ fn h264(bytes: &[u8]) -> Shape {
 
 fn av1(bytes: &[u8]) -> Shape {
     decoded(VideoCodec::Av1, bytes)
+}
+
+/// A picture in RTP: which codec, who sends it, then each payload behind its length in a byte.
+fn rtp(bytes: &[u8]) -> Shape {
+    let Some((first, mut rest)) = bytes.split_first() else { return shape(&"nothing") };
+    let codecs = [VideoCodec::Av1, VideoCodec::H264, VideoCodec::Vp9, VideoCodec::Vp8];
+    let codec = codecs.get(usize::from(first & 3)).copied().unwrap_or(VideoCodec::Av1);
+    let sharer = if first & 4 == 0 { Sharer::Helper } else { Sharer::Browser };
+    let mut payloads = Vec::new();
+    while let Some((length, after)) = rest.split_first() {
+        let (payload, after) = after.split_at(after.len().min(usize::from(*length)));
+        payloads.push(Bytes::copy_from_slice(payload));
+        rest = after;
+    }
+    let taken = taken_apart(codec, sharer, &payloads);
+    if let Some((data, _)) = &taken {
+        // Escapes and sizes of its own; never a picture out of nothing.
+        assert!(data.len() <= 2 * bytes.len() + 16 * payloads.len(), "more came out than went in");
+    }
+    shape(&(codec, taken.map(|(data, key)| (data.is_empty(), key))))
+}
+
+fn program(bytes: &[u8]) -> Shape {
+    shape(&decoders::program(bytes))
+}
+
+fn releases(bytes: &[u8]) -> Shape {
+    shape(&decoders::releases(bytes).map_err(drop))
+}
+
+fn location(bytes: &[u8]) -> Shape {
+    shape(&decoders::location(bytes).map_err(drop))
 }

@@ -63,6 +63,7 @@ pub use config::{Direct, IceServer, PeerConfig};
 pub use courtesy::Courtesy;
 pub use event::{PathKind, PeerEvent, PeerEvents, PeerStats};
 pub use sharer::Sharer;
+pub use video::taken_apart;
 
 use crate::detour::Ways;
 use config::Offered;

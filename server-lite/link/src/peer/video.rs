@@ -17,11 +17,14 @@ pub(super) mod send;
 pub(super) mod vp8;
 pub(super) mod vp9;
 
+use bytes::Bytes;
 use deskhand_protocol::call::{control::VideoCodec, picture::Stamp};
 use rtc::{
     peer_connection::configuration::media_engine::{MIME_TYPE_AV1, MIME_TYPE_H264, MIME_TYPE_VP8, MIME_TYPE_VP9},
     rtp_transceiver::rtp_sender::{RTCRtpCodec, RTCRtpCodecParameters},
 };
+
+use super::Sharer;
 
 /// Ticks per second of RTP time for video (RFC 6184 section 8.2.1, AV1 RTP section 7.2.1).
 pub(super) const CLOCK_RATE: u32 = Stamp::RATE;
@@ -33,6 +36,14 @@ pub(crate) struct Coded {
     pub(crate) data: Vec<u8>,
     /// Whether decoding can begin with it.
     pub(crate) key: bool,
+}
+
+/// The codec's bytes in the RTP payloads of one picture, and whether decoding can begin with it; `None` when they are no
+/// picture of the codec. For whoever tries the readers with anything.
+#[must_use]
+pub fn taken_apart(codec: VideoCodec, sharer: Sharer, payloads: &[Bytes]) -> Option<(Vec<u8>, bool)> {
+    let Coded { data, key } = assemble::Assembler::new(codec, sharer).take_apart(payloads)?.0;
+    Some((data, key))
 }
 
 /// The RTP payload type of a codec; any free dynamic one would do. These are what browsers use.

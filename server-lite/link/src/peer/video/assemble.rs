@@ -304,13 +304,8 @@ impl Assembler {
             return;
         }
         let time = packets.first().map_or(0, |packet| packet.time);
-        let begins_key = packets.first().is_some_and(|packet| self.begins_key(&packet.payload));
         let payloads: Vec<Bytes> = packets.into_iter().map(|packet| packet.payload).collect();
-        let unit = match self.sharer {
-            Sharer::Helper => self.informed(&payloads, begins_key),
-            Sharer::Browser => self.plain(&payloads, begins_key).map(|coded| (coded, None)),
-        };
-        let Some((Coded { data, key }, info)) = unit else {
+        let Some((Coded { data, key }, info)) = self.take_apart(&payloads) else {
             tracing::debug!(begin, end, "picture of malformed packets");
             return self.lose(now);
         };
@@ -326,6 +321,15 @@ impl Assembler {
         self.seq = self.seq.wrapping_add(1);
         self.key_asked = None;
         self.outputs.push_back(Output::Frame(frame));
+    }
+
+    /// The picture in the payloads of one; `None` when they are malformed.
+    pub(super) fn take_apart(&self, payloads: &[Bytes]) -> Option<(Coded, Option<PictureInfo>)> {
+        let begins_key = payloads.first().is_some_and(|payload| self.begins_key(payload));
+        match self.sharer {
+            Sharer::Helper => self.informed(payloads, begins_key),
+            Sharer::Browser => self.plain(payloads, begins_key).map(|coded| (coded, None)),
+        }
     }
 
     /// A helper's picture, which says inside what it shows.
