@@ -329,7 +329,7 @@ fn rtp(bytes: &[u8]) -> Shape {
 }
 
 fn program(bytes: &[u8]) -> Shape {
-    shape(&decoders::program(bytes))
+    shape(&decoders::program(bytes).map(drop))
 }
 
 fn releases(bytes: &[u8]) -> Shape {
