@@ -79,6 +79,7 @@ mod files;
 mod hands;
 mod hearing;
 mod ours;
+mod outbox;
 mod party;
 mod quick;
 mod share;

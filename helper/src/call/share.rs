@@ -10,8 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use deskhand_link::peer::{Courtesy, Peer, PeerError, PeerEvents, SendFrame, Sent};
-use deskhand_picture::{Output, Ticket, TilePacket, feed::FeedError};
+use deskhand_link::peer::{Courtesy, Peer, PeerEvents};
+use deskhand_picture::{Output, feed::FeedError};
 use deskhand_protocol::{
     PROTOCOL_VERSION,
     call::{
@@ -19,7 +19,6 @@ use deskhand_protocol::{
         clipboard::ClipboardMessage,
         control::{Monitor, Preference, ToConsole, Trouble},
         cursor::CursorMessage,
-        picture::PictureInfo,
         room::{Present, RoomNews},
     },
     capability::Capability,
@@ -41,12 +40,10 @@ use super::{
     files::{self, Opened},
     hearing::{Breach, Hearing},
     ours::{Ours, Teller},
-    views::{Delivered, FeedId, NotShown, Pictures, Views},
+    outbox::{outbox, send_tiles, send_video},
+    views::{Delivered, FeedId, NotShown, Views},
 };
 
-/// Messages that may wait for the other end to take earlier ones. The longest burst is a call's beginning: hello,
-/// monitors, a few cursor shapes.
-const WAITING: usize = 64;
 /// What is believed of a path before it has told: as much as it is given at first.
 const FIRST_BIT_RATE: u32 = deskhand_link::peer::path::FIRST_BIT_RATE;
 /// What may stand before the wire on the `tiles` channel, as time on the path: what is urgent waits for no more.
@@ -477,92 +474,6 @@ fn of_feed(message: CursorMessage, feed: FeedId) -> CursorMessage {
         }
         CursorMessage::Place { shape, monitor, x, y } => CursorMessage::Place { shape: named(shape), monitor, x, y },
         CursorMessage::Hidden => CursorMessage::Hidden,
-    }
-}
-
-/// Sends what is put into it, in order, waiting where the other end is slow; what may not go when its turn comes is
-/// dropped.
-fn outbox(
-    peer: &Arc<Peer>,
-    channel: Channel,
-    may_go: impl Fn() -> bool + Send + Sync + 'static,
-) -> (mpsc::Sender<Vec<u8>>, Task) {
-    let (sender, mut messages) = mpsc::channel::<Vec<u8>>(WAITING);
-    let peer = Arc::clone(peer);
-    let task = tokio::spawn(async move {
-        while let Some(message) = messages.recv().await {
-            if let Err(error) = peer.send_if(channel, &message, &may_go).await {
-                tracing::debug!(%error, ?channel, "a message was not sent");
-                if error == PeerError::Closed {
-                    return;
-                }
-            }
-        }
-    });
-    (sender, Task(task))
-}
-
-/// Sends tile messages, each permitted at the moment of use. A message lets the next be made when little of it, and of
-/// those before it, stands before the wire.
-async fn send_tiles(
-    mut packets: mpsc::Receiver<TilePacket>,
-    peer: Arc<Peer>,
-    session: Ours,
-    waiting: Arc<AtomicUsize>,
-) {
-    // Those that stand before the wire, and those that are not known to have arrived.
-    let (mut held, mut under_way) = (Vec::<Ticket>::new(), Vec::<Ticket>::new());
-    loop {
-        let allowed = if held.is_empty() { 0 } else { waiting.load(Ordering::Relaxed) };
-        let packet = tokio::select! {
-            biased;
-            packet = packets.recv() => packet,
-            () = peer.drained(Channel::Tiles, allowed), if !held.is_empty() || !under_way.is_empty() => {
-                if held.is_empty() {
-                    under_way.clear();
-                }
-                held.iter_mut().for_each(Ticket::release);
-                under_way.append(&mut held);
-                continue;
-            }
-        };
-        let Some(TilePacket { data, ticket, .. }) = packet else { return };
-        let permitted = || !ticket.is_void() && session.read().permit(Capability::View, Instant::now()).is_ok();
-        match peer.send_if(Channel::Tiles, &data, permitted).await {
-            Ok(Sent::Yes) => held.push(ticket),
-            Ok(Sent::No) => ticket.give_up(),
-            Err(error) => {
-                tracing::debug!(%error, "tiles were not sent");
-                if error == PeerError::Closed {
-                    return;
-                }
-                ticket.give_up();
-            }
-        }
-    }
-}
-
-/// Sends pictures, each permitted at the moment of use.
-async fn send_video(mut pictures: Pictures, peer: Arc<Peer>, session: Ours) {
-    while let Some(packet) = pictures.next().await {
-        if packet.ticket.is_void() || session.read().permit(Capability::View, Instant::now()).is_err() {
-            continue;
-        }
-        let info = PictureInfo {
-            monitor: packet.monitor,
-            width: packet.width,
-            height: packet.height,
-            moved: packet.moved.clone(),
-        };
-        let frame = SendFrame { key: packet.key, captured_us: packet.captured_us(), info, data: packet.data.clone() };
-        if let Err(error) = peer.send_video(frame).await {
-            tracing::debug!(%error, "a picture was not sent");
-            if error == PeerError::Closed {
-                return;
-            }
-        }
-        // Only now may the feed make the next one.
-        drop(packet.ticket);
     }
 }
 
