@@ -120,15 +120,17 @@ pub fn play(length: Length, only: Option<&str>) -> Result<Outcome> {
     Ok(Outcome(outcome))
 }
 
-/// Builds the programs, runs all suites, and writes what happened.
+/// Builds the programs, runs all suites or the named one, and writes what happened.
 ///
 /// # Errors
 ///
-/// When anything got through or broke, or cannot be tried.
-pub fn run(json: Option<&Path>) -> Result<()> {
+/// When anything got through or broke, or cannot be tried; when there is no such suite.
+pub fn run(json: Option<&Path>, suite: Option<&str>) -> Result<()> {
+    let known = suite.is_none_or(|suite| SUITES.iter().any(|(name, _)| *name == suite));
+    anyhow::ensure!(known, "there is no such suite; there are: stranger, relay, helper, technician");
     crate::system::ensure_packages()?;
     crate::build::everything()?;
-    let outcome = play(Length::Full, None)?;
+    let outcome = play(Length::Full, suite)?;
     if let Some(json) = json {
         fs::write(json, serde_json::to_vec_pretty(&outcome.value())?)?;
     }

@@ -78,6 +78,9 @@ enum Command {
         /// Where to write what was tried and what came of it.
         #[arg(long)]
         json: Option<PathBuf>,
+        /// Only this suite: stranger, relay, helper or technician.
+        #[arg(long)]
+        suite: Option<String>,
     },
     /// Plays calls in networks of every kind, and breaks them.
     Netlab {
@@ -145,7 +148,7 @@ fn main() -> ExitCode {
             let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };
             xtask::bench::run(&name, json.as_deref(), &scenes, repetitions, programs)
         }
-        Command::Attack { json } => xtask::attack::run(json.as_deref()),
+        Command::Attack { json, suite } => xtask::attack::run(json.as_deref(), suite.as_deref()),
         Command::Netlab { json, cases, built } => {
             let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };
             xtask::netlab::run(json.as_deref(), &cases, programs)

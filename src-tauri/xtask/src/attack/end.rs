@@ -305,6 +305,13 @@ impl End {
         }
     }
 
+    /// Waits until the helper's end has everything that was sent by a channel.
+    pub(super) async fn arrived(&self, channel: Channel) {
+        if let Some((peer, _)) = &self.peer {
+            let _ = timeout(Duration::from_secs(20), peer.drained(channel, 0)).await;
+        }
+    }
+
     pub(super) async fn hello(&self) {
         let hello = serde_json::json!({"type": "hello", "version": PROTOCOL_VERSION}).to_string();
         self.send(Channel::Control, hello.as_bytes()).await;

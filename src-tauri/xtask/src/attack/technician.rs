@@ -138,6 +138,7 @@ async fn attack(length: Length, tally: &mut Tally) -> Result<()> {
     end.send(Channel::Control, want.as_bytes()).await;
     tokio::task::block_in_place(|| customer.is_asked())?;
     let sent = flood(&end, length.times(30)).await?;
+    end.quiet().await;
     tally.tried(sent, "steering under an open question", None);
     tokio::task::block_in_place(|| customer.page.click_away("button", "Allow"))?;
     end.until("control", |heard| heard.granted.contains(&Capability::Control)).await?;
@@ -394,6 +395,10 @@ async fn flood(end: &End, rounds: usize) -> Result<usize> {
         let place = Place { monitor: 0, x: 9_000, y: 9_000 };
         let motion = InputMessage { seq: u32::try_from(round)?, event: InputEvent::Motion { place } };
         end.send(Channel::Pointer, &motion.encode()).await;
+    }
+    // What is still on its way when the customer says yes is granted by that.
+    for channel in [Channel::Input, Channel::Pointer] {
+        end.arrived(channel).await;
     }
     Ok(rounds * 3)
 }
