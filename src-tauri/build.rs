@@ -83,6 +83,8 @@ const COMMANDS: &[&str] = &[
     "file_trash",
     "file_carry",
     "file_send_dropped",
+    "drag_out",
+    "stop_drag",
     "file_job",
     "file_choose",
     "subscribe",

@@ -164,6 +164,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         file_trash,
         file_carry,
         file_send_dropped,
+        drag_out,
+        stop_drag,
         file_job,
         file_choose,
         subscribe,
@@ -507,6 +509,22 @@ async fn file_carry(
 #[tauri::command]
 async fn file_send_dropped(desk: State<'_, Desk>, session: SessionId, into: Spot) -> Answer<JobId> {
     desk.console.file_send_dropped(session, into).await
+}
+
+#[tauri::command]
+async fn drag_out(
+    window: WebviewWindow,
+    desk: State<'_, Desk>,
+    session: SessionId,
+    side: Side,
+    what: Vec<Spot>,
+) -> Answer<bool> {
+    desk.console.drag_out(&window, session, side, what).await
+}
+
+#[tauri::command]
+fn stop_drag(desk: State<'_, Desk>) {
+    desk.console.stop_drag();
 }
 
 #[tauri::command]

@@ -49,6 +49,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::{
     clipboard::{Clipboard, Flow, Focus},
     company::Company,
+    drag::Dragging,
     folder::Folder,
     home::{Home, Joined},
     ipc::{Boot, ClipboardWay, ConsoleEvent, IpcError, IpcErrorCode, PresetView, RelayStatus, Warning},
@@ -93,6 +94,8 @@ pub(crate) struct Shared {
     pub(crate) saved: Mutex<HashSet<PathBuf>>,
     /// What the system dropped on the window last.
     pub(crate) dropped: Mutex<Vec<PathBuf>>,
+    /// What is dragged out of it now.
+    pub(crate) dragging: Mutex<Option<Dragging>>,
     pub(crate) entropy: Mutex<Entropy>,
     me: OnceLock<Weak<Self>>,
     clipboard: OnceLock<Clipboard>,
@@ -160,6 +163,7 @@ impl Console {
             events: broadcast::channel(EVENTS).0,
             saved: Mutex::default(),
             dropped: Mutex::default(),
+            dragging: Mutex::default(),
             entropy: Mutex::new(Entropy::from_system()?),
             me: OnceLock::new(),
             clipboard: OnceLock::new(),
@@ -334,6 +338,7 @@ impl Console {
     /// Ends calls and relay in order: customers see that the technician has left, and their sessions wait for him.
     pub async fn shutdown(&self) {
         lock(&self.listener).take();
+        lock(&self.shared.dragging).take();
         lock(&self.shared.seats).clear();
         let closed = self.shared.clipboard.get().map(Clipboard::close);
         if let Some(closed) = closed {
@@ -534,6 +539,7 @@ impl Shared {
     /// Ends the call of a session that is over. The seat stays until its call has said so.
     fn leave(&self, session: SessionId, reason: EndReason) {
         lock(&self.ways).remove(&session);
+        self.end_drag(session);
         let Some(seat) = lock(&self.seats).remove(&session) else { return };
         tokio::spawn(async move { seat.call().end(reason).await });
     }

@@ -80,6 +80,7 @@
 //! | `file_search`, `file_search_stop` | `session, side, at, text` → `FoundView`; the next one of a side calls off the last |
 //! | `file_carry` | `session, from, what, into` → `JobId`: its progress comes as events |
 //! | `file_send_dropped` | `session, into` → `JobId`: what the system dropped on the window last |
+//! | `drag_out`, `stop_drag` | `session, side, what` → whether it is dragged now: what becomes of it comes as events |
 //! | `file_job`, `file_choose` | `session, job, order`; `session, chosen` |
 //! | `subscribe` | `channel`: every [`ConsoleEvent`] from now on |
 //!
@@ -112,8 +113,11 @@ pub use deskhand_viewer::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use crate::selftest::{ReachView, SelfTestView};
 use crate::{archive::ArchiveError, home::HomeError};
+pub use crate::{
+    drag::DragNews,
+    selftest::{ReachView, SelfTestView},
+};
 
 /// What the page needs to draw its first screen.
 #[derive(Debug, Clone, Serialize, ts_rs::TS)]
@@ -392,6 +396,13 @@ pub enum ConsoleEvent {
         at: Option<(f64, f64)>,
         /// How many were dropped; 0 while they are held.
         count: u32,
+    },
+    /// Of what is dragged out of the window.
+    Drag {
+        /// Which session.
+        session: SessionId,
+        /// What.
+        news: DragNews,
     },
     /// Once a second in a live call.
     Stats {

@@ -9,6 +9,7 @@
 //! | [`keyboard`] | the keyboard of this computer, taken for the window and given back; its clipboard's text |
 //! | [`clipboard`] | the technician's clipboard, joined with one customer's at a time |
 //! | [`seat`] | one session: its call and whoever looks at it |
+//! | [`drag`] | dragging files out of the window to other programs |
 //! | [`files`], [`local`] | the file manager's commands; this computer's side of it |
 //! | [`home`] | the relay: inside this process or elsewhere |
 //! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
@@ -31,6 +32,7 @@ pub mod clipboard;
 pub mod commands;
 pub mod company;
 pub mod console;
+pub mod drag;
 pub mod files;
 pub mod folder;
 pub mod home;

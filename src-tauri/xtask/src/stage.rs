@@ -10,6 +10,7 @@
 //! | [`strike`] | physical keys, by their numbers |
 //! | [`technician`] | the person at the console |
 //! | [`customer`] | the person at the helper |
+//! | [`catcher`] | a program that files are dropped on |
 //! | [`copied`] | a program that copies and pastes |
 //! | [`relay`] | a relay that is a program of its own |
 //! | [`call`] | both, and their displays |
@@ -18,6 +19,7 @@
 //! Everything started here ends when its owner is dropped.
 
 pub mod call;
+pub mod catcher;
 pub mod copied;
 pub mod customer;
 pub mod display;

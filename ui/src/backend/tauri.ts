@@ -47,6 +47,8 @@ const files: FilesBackend = {
   trash: (session, side, at) => call('file_trash', { session, side, at }),
   carry: (session, from, what, into) => call('file_carry', { session, from, what, into }),
   sendDropped: (session, into) => call('file_send_dropped', { session, into }),
+  dragOut: (session, side, what) => call('drag_out', { session, side, what }),
+  stopDrag: () => call('stop_drag'),
   job: (session, job, order) => call('file_job', { session, job, order }),
   choose: (session, item, choice, scope) => call('file_choose', { session, chosen: { item, choice, scope } }),
 };

@@ -328,6 +328,9 @@ export class Desk {
           if (event.at && event.count > 0) call.files.droppedAt(event.at[0], event.at[1]);
         }
         break;
+      case 'drag':
+        this.call(event.session).files.tellDrag(event.news);
+        break;
       case 'stats':
         this.call(event.session).stats = event.stats;
         break;

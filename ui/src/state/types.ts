@@ -13,6 +13,7 @@ export type { CallState } from '../protocol/generated/CallState';
 export type { Fellow } from '../protocol/generated/Fellow';
 export type { CallStats } from '../protocol/generated/CallStats';
 export type { ClipboardNotice } from '../protocol/generated/ClipboardNotice';
+export type { DragNews } from '../protocol/generated/DragNews';
 export type { FilesStep } from '../protocol/generated/FilesStep';
 export type { ClipboardWay } from '../protocol/generated/ClipboardWay';
 export type { AuditFilter } from '../protocol/generated/AuditFilter';
