@@ -140,7 +140,13 @@ impl Console {
         lock(&self.shared.dragging).take();
         let Some(Ground { display, window, scale }) = ground(window).await else { return Ok(false) };
         let (news, heard) = mpsc::unbounded_channel();
-        let begin = move || source::Source::begin(&display, window, list, ready, move |what| drop(news.send(what)));
+        let begin = move || {
+            // Nobody follows a drag that was replaced.
+            let tell = move |what| {
+                let _ = news.send(what);
+            };
+            source::Source::begin(&display, window, list, ready, tell)
+        };
         let source = match spawn_blocking(begin).await {
             Ok(Ok(source)) => Arc::new(source),
             Ok(Err(no)) => {

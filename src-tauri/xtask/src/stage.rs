@@ -13,6 +13,7 @@
 //! | [`catcher`] | a program that files are dropped on |
 //! | [`copied`] | a program that copies and pastes |
 //! | [`relay`] | a relay that is a program of its own |
+//! | [`tray`] | a desktop's session bus with a tray on it |
 //! | [`call`] | both, and their displays |
 //! | [`flip`] | a window that changes colour at each key |
 //!
@@ -30,6 +31,7 @@ pub mod monitors;
 pub mod relay;
 pub mod strike;
 pub mod technician;
+pub mod tray;
 
 use std::{
     fs::OpenOptions,

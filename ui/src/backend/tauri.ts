@@ -8,6 +8,7 @@ import type { IpcError } from '../protocol/generated/IpcError';
 import { BackendError, type Backend, type InputChannel } from './backend';
 import type { FilesBackend } from './files';
 import type { FirmBackend } from './firm';
+import type { ShellBackend } from './shell';
 
 /** Whether the page runs in the desktop shell. */
 export const inDesktopShell = isTauri;
@@ -71,6 +72,13 @@ const firm: FirmBackend = {
   chooseNotices: (requests, waiting, isWaiting) => call('choose_notices', { requests, waiting, isWaiting }),
 };
 
+const shell: ShellBackend = {
+  takeOpened: () => call('take_opened'),
+  setTray: (view) => call('set_tray', { view }),
+  startup: () => call('startup_chosen'),
+  chooseStartup: (choice, on) => call('choose_startup', { choice, on }),
+};
+
 /** The upload's id, where the part begins, the part: the raw body of `upload_part`. */
 function partBody(upload: string, at: number, part: Uint8Array): Uint8Array {
   const body = new Uint8Array(24 + part.length);
@@ -83,6 +91,7 @@ function partBody(upload: string, at: number, part: Uint8Array): Uint8Array {
 export const tauri: Backend = {
   files,
   firm,
+  shell,
   boot: () => call('boot'),
   subscribe: (listener) => call('subscribe', { channel: new Channel<ConsoleEvent>(listener) }),
 

@@ -1,6 +1,8 @@
 /** The records that screens are given. */
 
 export type { Capability } from '../protocol/generated/Capability';
+export type { Link } from '../protocol/generated/Link';
+export type { StartupChoice } from '../protocol/generated/StartupChoice';
 export type { Imported } from '../protocol/generated/Imported';
 export type { Release } from '../protocol/generated/Release';
 export type { TechnicianInvited } from '../protocol/generated/TechnicianInvited';

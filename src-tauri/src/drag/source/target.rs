@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use x11rb::{
     NONE,
-    connection::{Connection as _, RequestConnection as _},
+    connection::RequestConnection as _,
     errors::{ConnectionError, ReplyError},
     protocol::xproto::{
         Atom, AtomEnum, ChangeWindowAttributesAux, ClientMessageEvent, ConnectionExt as _, EventMask, PropMode,

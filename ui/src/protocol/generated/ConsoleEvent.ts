@@ -74,7 +74,11 @@ at: [number, number] | null,
 /**
  * How many were dropped; 0 while they are held.
  */
-count: number, } | { "kind": "drag", 
+count: number, } | { "kind": "opened" } | { "kind": "tray", 
+/**
+ * As the page called him.
+ */
+line: string, } | { "kind": "drag", 
 /**
  * Which session.
  */

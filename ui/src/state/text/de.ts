@@ -10,11 +10,13 @@ import { together } from './together/de';
 import { rights } from './rights/de';
 import { selfTest } from './selftest/de';
 import { settings } from './settings/de';
+import { shell } from './shell/de';
 import type { Messages } from './en';
 import { deInvitation, dePackage, dePackageErrors, deRequests, deTemplates } from './package/de';
 import { records } from './records/de';
 
 export const de: Messages = {
+  shell,
   records,
   app: {
     name: 'Deskhand',

@@ -11,9 +11,11 @@ import { rights } from './rights/en';
 import { enInvitation, enPackage, enPackageErrors, enRequests, enTemplates } from './package/en';
 import { selfTest } from './selftest/en';
 import { settings } from './settings/en';
+import { shell } from './shell/en';
 import { records } from './records/en';
 
 export const en = {
+  shell,
   records,
   app: {
     name: 'Deskhand',
