@@ -1,9 +1,10 @@
-//! What stands around the console's window on a real desktop: tray, a second start, links, where the window was.
+//! What stands around the console's window on a real desktop: tray, a second start, links, where the window was; and a call
+//! that goes on while another screen is shown.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
 
 use std::{fs, path::Path, process::ExitStatus, time::Duration};
 
-use xtask::stage::{customer::Customer, display::Display, technician::Technician, tray::Tray, wait_for};
+use xtask::stage::{call::Call, customer::Customer, display::Display, technician::Technician, tray::Tray, wait_for};
 
 const TITLE: &str = r"(\([0-9]+\) )?Deskhand";
 const SOON: Duration = Duration::from_secs(20);
@@ -154,4 +155,75 @@ fn the_tray_a_second_start_and_links_show_the_window_and_decide_nothing() {
     desk.tray.says(FIRST).unwrap();
     desk.tray.clicks("Quit Deskhand").unwrap();
     desk.ends();
+}
+
+/// Whether the middle of the small picture has this colour on the technician's screen.
+fn floats_in(call: &Call, colour: [u8; 3]) -> bool {
+    let at = call.technician.page.script(
+        "const box = document.querySelector('.floating canvas').getBoundingClientRect();\
+         return [box.left + box.width / 2, box.top + box.height * 0.8];",
+        &[],
+    );
+    let Ok(at) = at else { return false };
+    let (Some(x), Some(y)) = (at[0].as_f64(), at[1].as_f64()) else { return false };
+    let (left, top, _, _) = call.console.place(&call.console.window(TITLE, SOON).unwrap()).unwrap();
+    let picture = call.console.picture().unwrap();
+    let index = (top as u32 + y as u32) * picture.width + left as u32 + x as u32;
+    let shown = picture.rgb[index as usize];
+    shown.iter().zip(colour).all(|(one, other)| one.abs_diff(other) < 24)
+}
+
+#[test]
+fn a_call_goes_on_in_a_small_picture_above_other_screens() {
+    let call = Call::live().unwrap();
+    let page = &call.technician.page;
+    // The keys of every window: back to where one was, and forth again.
+    page.script("location.hash = '#/devices'", &[]).unwrap();
+    page.find("link", "Back to Mr Weber").unwrap();
+    for (keys, goal) in [("alt+Left", "#/session/"), ("alt+Right", "#/devices")] {
+        call.console_window().unwrap();
+        call.console.press(keys).unwrap();
+        wait_for(goal, SOON, || {
+            let hash = page.script("return location.hash", &[])?;
+            Ok(hash.as_str().is_some_and(|hash| hash.starts_with(goal)).then_some(()))
+        })
+        .unwrap();
+    }
+    wait_for("pictures drawn small", SOON, || {
+        Ok((page.script("return window.__deskhand.glanced", &[])?.as_u64() > Some(0)).then_some(()))
+    })
+    .unwrap();
+    // It is live: what changes there changes here.
+    for (name, colour) in [("#20a040", [0x20, 0xa0, 0x40]), ("#a02040", [0xa0, 0x20, 0x40])] {
+        let _painter = call.desk.start_program("xsetroot", &["-solid", name]).unwrap();
+        wait_for("the customer's colour", SOON, || Ok(floats_in(&call, colour).then_some(()))).unwrap();
+    }
+    call.console.screenshot(&xtask::root().join("target/floating.png")).unwrap();
+
+    // Moved by keyboard and by mouse, within the window.
+    let place = || page.script("return document.querySelector('.floating').style.right", &[]).unwrap();
+    assert_eq!(place(), "16px");
+    page.press("button", "Move the picture", "\u{e012}").unwrap();
+    assert_eq!(place(), "40px");
+    let handle = "const box = document.querySelector('.floating .move').getBoundingClientRect();\
+                  return [box.left + 40, box.top + 12];";
+    let at = page.script(handle, &[]).unwrap();
+    let (left, top, _, _) = call.console.place(&call.console_window().unwrap()).unwrap();
+    let (x, y) = (left + at[0].as_f64().unwrap() as i32, top + at[1].as_f64().unwrap() as i32);
+    call.console.move_to(x, y).unwrap();
+    call.console.button_down().unwrap();
+    call.console.move_to(x - 60, y - 30).unwrap();
+    call.console.move_to(x - 100, y - 60).unwrap();
+    wait_for("the picture to follow", SOON, || Ok((place() == "140px").then_some(()))).unwrap();
+    call.console.button_up().unwrap();
+
+    // Back on its own screen it is the large picture again; put away it stays away.
+    page.click("link", "Back to Mr Weber").unwrap();
+    call.technician.sees_picture().unwrap();
+    assert!(page.find_now("link", "Back to Mr Weber").unwrap().is_none());
+    page.script("location.hash = '#/devices'", &[]).unwrap();
+    page.click("button", "Put the picture away").unwrap();
+    wait_for("no small picture", SOON, || Ok(page.find_now("link", "Back to Mr Weber")?.is_none().then_some(())))
+        .unwrap();
+    assert!(!call.customer.page.text().unwrap().is_empty(), "the call goes on");
 }

@@ -24,6 +24,7 @@ import { Call } from './call.svelte';
 import { Chosen } from './chosen.svelte';
 import { Company } from './company.svelte';
 import { Devices } from './devices.svelte';
+import { Floating } from './floating.svelte';
 import { InvitingState } from './inviting.svelte';
 import { Memory } from './memory';
 import { notices } from './notices.svelte';
@@ -84,6 +85,9 @@ export class Desk {
   readonly records: Records;
   readonly shell: Shell;
   readonly inviting = new InvitingState();
+  readonly floating = new Floating();
+  /** The small live picture above another screen, if there is one. */
+  glanced = $state.raw<Viewer | null>(null);
   /** How often an event told of the relay: an answer that was on its way meanwhile is older. */
   #relayTold = 0;
   readonly #calls = new SvelteMap<SessionId, Call>();
@@ -244,6 +248,15 @@ export class Desk {
       if (this.viewer === viewer) this.viewer = null;
     });
     this.viewer = viewer;
+    return viewer;
+  }
+
+  /** Likewise above another screen, for looking only. */
+  glance(session: SessionId, Kind: typeof Viewer): Viewer {
+    const viewer = new Kind(this.backend, session, () => {
+      if (this.glanced === viewer) this.glanced = null;
+    });
+    this.glanced = viewer;
     return viewer;
   }
 

@@ -2,6 +2,7 @@
 
 import { keys, tools } from './hands/de';
 import { files } from './files/de';
+import { floating } from './floating/de';
 import { clipboard } from './clipboard/de';
 import { deChosen } from './firm/chosen.de';
 import { deFirm } from './firm/de';
@@ -17,6 +18,7 @@ import { records } from './records/de';
 
 export const de: Messages = {
   shell,
+  floating,
   records,
   app: {
     name: 'Deskhand',

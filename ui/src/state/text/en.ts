@@ -2,6 +2,7 @@
 
 import { keys, tools } from './hands/en';
 import { files } from './files/en';
+import { floating } from './floating/en';
 import { clipboard } from './clipboard/en';
 import { enChosen } from './firm/chosen.en';
 import { enFirm } from './firm/en';
@@ -16,6 +17,7 @@ import { records } from './records/en';
 
 export const en = {
   shell,
+  floating,
   records,
   app: {
     name: 'Deskhand',
