@@ -227,9 +227,17 @@ impl Drop for Fetching {
     }
 }
 
-/// Tells the page of a drag until it is over, and fetches what is wanted.
+/// Follows a drag until it is over. However it ends, no program is left waiting.
 #[cfg(target_os = "linux")]
-async fn follow(shared: Weak<Shared>, drag: Follows, mut heard: mpsc::UnboundedReceiver<source::News>) {
+async fn follow(shared: Weak<Shared>, drag: Follows, heard: mpsc::UnboundedReceiver<source::News>) {
+    let source = Arc::clone(&drag.source);
+    follow_on(shared, drag, heard).await;
+    source.stop();
+}
+
+/// Tells the page of a drag, and fetches what is wanted.
+#[cfg(target_os = "linux")]
+async fn follow_on(shared: Weak<Shared>, drag: Follows, mut heard: mpsc::UnboundedReceiver<source::News>) {
     use source::{End, News};
     let Follows { source, scale, session, what } = drag;
     let tell = |news| {

@@ -139,6 +139,8 @@ mod linux {
             let entry =
                 entry(&program, started, choice).ok_or_else(|| refused("a path that cannot be written down"))?;
             write(&path, &entry).map_err(|error| refused(&error.to_string()))?;
+            // Where the choice of a program is written, which a new user may not have.
+            let _ = fs::create_dir_all(base()?.config_dir());
             if choice == StartupChoice::OpensLinks && mime(&["default", NAME, SCHEME]).is_none() {
                 let _ = fs::remove_file(&path);
                 return Err(refused("the system does not let links be opened (xdg-mime)"));

@@ -48,12 +48,15 @@ impl Desk {
     }
 
     fn ends(&self) {
-        let process = format!("/proc/{}", self.technician.page.pid().unwrap());
-        wait_for("the program to end", SOON, || Ok((!Path::new(&process).exists()).then_some(()))).unwrap();
+        // Whoever started it may not have asked yet how it ended.
+        let process = format!("/proc/{}/stat", self.technician.page.pid().unwrap());
+        let runs = || fs::read_to_string(&process).is_ok_and(|stat| !stat.contains(") Z "));
+        wait_for("the program to end", SOON, || Ok((!runs()).then_some(()))).unwrap();
     }
 
     fn customer_field(&self) -> String {
-        let script = "return document.querySelector('dialog[open] input')?.value ?? ''";
+        let script = "const labels = [...document.querySelectorAll('dialog[open] label')];\
+                      return labels.find((label) => label.textContent.startsWith('Customer'))?.control?.value ?? ''";
         self.technician.page.script(script, &[]).unwrap().as_str().unwrap().to_owned()
     }
 }
@@ -109,7 +112,13 @@ fn the_tray_a_second_start_and_links_show_the_window_and_decide_nothing() {
     let application = desk.folder.path().join("console/home/data/applications/org.deskhand.console.desktop");
     assert!(!application.exists());
     desk.technician.page.click("switch", "Open deskhand:// links with this console").unwrap();
-    wait_for("the entry for links", SOON, || Ok(application.exists().then_some(()))).unwrap();
+    let on = "return [...document.querySelectorAll('[role=switch][aria-checked=true]')]\
+              .some((one) => one.textContent.includes('deskhand://'))";
+    wait_for("the choice to hold", SOON, || {
+        Ok((desk.technician.page.script(on, &[])?.as_bool() == Some(true)).then_some(()))
+    })
+    .unwrap();
+    assert!(application.exists());
     desk.display.screenshot(&xtask::root().join("target/settings-desktop.png")).unwrap();
     let console = desk.folder.path().join("console");
     let opened = desk
@@ -150,18 +159,20 @@ fn the_tray_a_second_start_and_links_show_the_window_and_decide_nothing() {
         desk.ends();
         desk.technician = start(&desk.display, desk.folder.path(), &desk.tray);
         desk.technician.page.find("button", "New session").unwrap();
-        assert_eq!(desk.display.place(&desk.window()).unwrap(), stood);
+        let window = desk.window();
+        let stands = || desk.display.place(&window).unwrap();
+        let back = wait_for("the window where it was", SOON, || Ok((stands() == stood).then_some(())));
+        assert!(back.is_ok(), "it stood at {stood:?}, and stands at {:?}", stands());
     }
-    desk.tray.says(FIRST).unwrap();
     desk.tray.clicks("Quit Deskhand").unwrap();
     desk.ends();
 }
 
-/// Whether the middle of the small picture has this colour on the technician's screen.
+/// Whether the lower left corner of the small picture has this colour on the technician's screen.
 fn floats_in(call: &Call, colour: [u8; 3]) -> bool {
     let at = call.technician.page.script(
         "const box = document.querySelector('.floating canvas').getBoundingClientRect();\
-         return [box.left + box.width / 2, box.top + box.height * 0.8];",
+         return [box.left + box.width * 0.04, box.top + box.height * 0.95];",
         &[],
     );
     let Ok(at) = at else { return false };
