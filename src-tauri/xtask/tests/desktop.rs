@@ -54,6 +54,17 @@ impl Desk {
         wait_for("the program to end", SOON, || Ok((!runs()).then_some(()))).unwrap();
     }
 
+    /// Waits until a switch stands so.
+    fn is_chosen(&self, name: &str, on: bool) {
+        let script = "const found = [...document.querySelectorAll('[role=switch]')]\
+                      .find((one) => one.textContent.includes(arguments[0]));\
+                      return found?.getAttribute('aria-checked') === String(arguments[1]) && !found.ariaBusy";
+        wait_for("the choice to hold", SOON, || {
+            Ok((self.technician.page.script(script, &[name.into(), on.into()])?.as_bool() == Some(true)).then_some(()))
+        })
+        .unwrap();
+    }
+
     fn customer_field(&self) -> String {
         let script = "const labels = [...document.querySelectorAll('dialog[open] label')];\
                       return labels.find((label) => label.textContent.startsWith('Customer'))?.control?.value ?? ''";
@@ -112,12 +123,7 @@ fn the_tray_a_second_start_and_links_show_the_window_and_decide_nothing() {
     let application = desk.folder.path().join("console/home/data/applications/org.deskhand.console.desktop");
     assert!(!application.exists());
     desk.technician.page.click("switch", "Open deskhand:// links with this console").unwrap();
-    let on = "return [...document.querySelectorAll('[role=switch][aria-checked=true]')]\
-              .some((one) => one.textContent.includes('deskhand://'))";
-    wait_for("the choice to hold", SOON, || {
-        Ok((desk.technician.page.script(on, &[])?.as_bool() == Some(true)).then_some(()))
-    })
-    .unwrap();
+    desk.is_chosen("deskhand://", true);
     assert!(application.exists());
     desk.display.screenshot(&xtask::root().join("target/settings-desktop.png")).unwrap();
     let console = desk.folder.path().join("console");
@@ -139,13 +145,15 @@ fn the_tray_a_second_start_and_links_show_the_window_and_decide_nothing() {
     // Starting with the desktop is a choice, and one that can be taken back.
     desk.technician.opens("Settings").unwrap();
     let autostart = desk.folder.path().join("console/home/config/autostart/org.deskhand.console.desktop");
-    desk.technician.page.click("switch", "Start with the desktop").unwrap();
-    wait_for("the entry", SOON, || Ok(autostart.exists().then_some(()))).unwrap();
-    desk.technician.page.click("switch", "Start with the desktop").unwrap();
-    wait_for("no entry", SOON, || Ok((!autostart.exists()).then_some(()))).unwrap();
+    for on in [true, false] {
+        desk.technician.page.click("switch", "Start with the desktop").unwrap();
+        desk.is_chosen("Start with the desktop", on);
+        assert_eq!(autostart.exists(), on);
+    }
 
     // Closed into the tray it goes on, and a second start brings it back.
     desk.technician.page.click("switch", "Closing the window leaves Deskhand in the tray").unwrap();
+    desk.is_chosen("Closing the window", true);
     desk.closes();
     desk.tray.says(FIRST).unwrap();
     assert!(desk.starts_again(&[]).success());
@@ -154,6 +162,7 @@ fn the_tray_a_second_start_and_links_show_the_window_and_decide_nothing() {
     desk.display.move_window(&window, 210, 90).unwrap();
     let stood = desk.display.place(&window).unwrap();
     desk.technician.page.click("switch", "Closing the window leaves Deskhand in the tray").unwrap();
+    desk.is_chosen("Closing the window", false);
     for _ in 0..2 {
         desk.closes();
         desk.ends();
