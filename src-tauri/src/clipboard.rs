@@ -39,6 +39,7 @@ use crate::{
 
 mod parcels;
 
+pub(crate) use parcels::outcome;
 use parcels::{News, Parcels};
 
 /// Content of customers that is recognised when a program here copies it.

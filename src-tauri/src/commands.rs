@@ -6,7 +6,10 @@ use std::{
     ffi::OsStr,
     path::PathBuf,
     process::Command,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -33,13 +36,17 @@ use crate::{
     console::Console,
     files::{Chosen, EntryView, FoundView, JobOrder, PlaceView, Side, Spot},
     ipc::{
-        Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, ReachView, RelayStatus, SelfTestView,
+        Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, Opened, ReachView, RelayStatus,
+        SelfTestView, StartupChoice, StartupView, TrayView,
     },
     keyboard,
     packaging::commands as packaging,
+    place::Place,
     records,
     seat::lock,
+    startup::{self, Started},
     together::RoomOrder,
+    tray,
 };
 
 /// What a command gives.
@@ -49,7 +56,11 @@ pub(crate) type Answer<T> = Result<T, IpcError>;
 #[derive(Debug)]
 pub struct Desk {
     pub(crate) console: Arc<Console>,
-    helper: Option<PathBuf>,
+    started: Started,
+    /// Where the window was when it last filled no screen.
+    stood: Mutex<Option<Place>>,
+    /// Whether closing the window leaves the program in the tray.
+    stays: AtomicBool,
     /// Tells the page what happens; a page that is loaded anew takes its place.
     teller: Mutex<Option<AbortOnDropHandle<()>>>,
 }
@@ -57,8 +68,27 @@ pub struct Desk {
 impl Desk {
     /// Around a console that runs.
     #[must_use]
-    pub const fn new(console: Arc<Console>, helper: Option<PathBuf>) -> Self {
-        Self { console, helper, teller: Mutex::new(None) }
+    pub const fn new(console: Arc<Console>, started: Started) -> Self {
+        Self { console, started, stood: Mutex::new(None), stays: AtomicBool::new(false), teller: Mutex::new(None) }
+    }
+
+    /// The window is there; `None`: it fills a screen.
+    pub fn stands(&self, place: Option<Place>) {
+        if let Some(place) = place {
+            *lock(&self.stood) = Some(place);
+        }
+    }
+
+    /// Where the window was when it last filled no screen.
+    #[must_use]
+    pub fn stood(&self) -> Option<Place> {
+        *lock(&self.stood)
+    }
+
+    /// Whether closing the window leaves the program in the tray.
+    #[must_use]
+    pub fn stays_in_tray(&self) -> bool {
+        self.stays.load(Ordering::Relaxed)
     }
 
     /// Files of the system are held over the window, were dropped on it, or have left it.
@@ -73,7 +103,7 @@ impl Desk {
 
     /// The helper program, if the command line named one.
     pub(crate) fn helper(&self) -> Option<PathBuf> {
-        self.helper.clone()
+        self.started.helper.clone()
     }
 
     /// The window is gone.
@@ -164,8 +194,14 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         file_trash,
         file_carry,
         file_send_dropped,
+        drag_out,
+        stop_drag,
         file_job,
         file_choose,
+        take_opened,
+        set_tray,
+        startup_chosen,
+        choose_startup,
         subscribe,
         records::commands::search_sessions,
         records::commands::edit_session,
@@ -510,6 +546,22 @@ async fn file_send_dropped(desk: State<'_, Desk>, session: SessionId, into: Spot
 }
 
 #[tauri::command]
+async fn drag_out(
+    window: WebviewWindow,
+    desk: State<'_, Desk>,
+    session: SessionId,
+    side: Side,
+    what: Vec<Spot>,
+) -> Answer<bool> {
+    desk.console.drag_out(&window, session, side, what).await
+}
+
+#[tauri::command]
+fn stop_drag(desk: State<'_, Desk>) {
+    desk.console.stop_drag();
+}
+
+#[tauri::command]
 fn file_job(desk: State<'_, Desk>, session: SessionId, job: JobId, order: JobOrder) -> Answer<()> {
     desk.console.file_job(session, job, order)
 }
@@ -517,6 +569,36 @@ fn file_job(desk: State<'_, Desk>, session: SessionId, job: JobId, order: JobOrd
 #[tauri::command]
 fn file_choose(desk: State<'_, Desk>, session: SessionId, chosen: Chosen) -> Answer<()> {
     desk.console.file_choose(session, chosen)
+}
+
+#[tauri::command]
+fn take_opened(desk: State<'_, Desk>) -> Option<Opened> {
+    desk.console.take_opened()
+}
+
+/// Not `async`: only the main thread may talk to the tray.
+#[tauri::command]
+fn set_tray(app: AppHandle, desk: State<'_, Desk>, view: TrayView) -> bool {
+    let there = tray::show(&app, desk.console.data_folder(), &view).unwrap_or_else(|error| {
+        tracing::warn!(%error, "no icon in the tray");
+        false
+    });
+    desk.stays.store(there && view.keep, Ordering::Relaxed);
+    there
+}
+
+#[tauri::command]
+async fn startup_chosen() -> StartupView {
+    tauri::async_runtime::spawn_blocking(startup::chosen)
+        .await
+        .unwrap_or(StartupView { with_desktop: None, opens_links: None })
+}
+
+#[tauri::command]
+async fn choose_startup(desk: State<'_, Desk>, choice: StartupChoice, on: bool) -> Answer<StartupView> {
+    let started = desk.started.clone();
+    let chosen = tauri::async_runtime::spawn_blocking(move || startup::choose(choice, on, &started)).await;
+    chosen.unwrap_or_else(|_| Err(IpcError::of(IpcErrorCode::Internal, "a part of the program stopped")))
 }
 
 #[tauri::command]

@@ -49,10 +49,13 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::{
     clipboard::{Clipboard, Flow, Focus},
     company::Company,
+    drag::Dragging,
     folder::Folder,
     home::{Home, Joined},
-    ipc::{Boot, ClipboardWay, ConsoleEvent, IpcError, IpcErrorCode, PresetView, RelayStatus, Warning},
+    instance::Asked,
+    ipc::{Boot, ClipboardWay, ConsoleEvent, IpcError, IpcErrorCode, Opened, PresetView, RelayStatus, Warning},
     keys::{self, KeyPlace, Keyring, Ring},
+    link::Link,
     notice::Notices,
     seat::{Seat, lock},
     start::StartError,
@@ -91,8 +94,12 @@ pub(crate) struct Shared {
     network: Mutex<Network>,
     pub(crate) events: broadcast::Sender<ConsoleEvent>,
     pub(crate) saved: Mutex<HashSet<PathBuf>>,
+    /// What a link wants filled in that the page has not taken yet.
+    opened: Mutex<Option<Opened>>,
     /// What the system dropped on the window last.
     pub(crate) dropped: Mutex<Vec<PathBuf>>,
+    /// What is dragged out of it now.
+    pub(crate) dragging: Mutex<Option<Dragging>>,
     pub(crate) entropy: Mutex<Entropy>,
     me: OnceLock<Weak<Self>>,
     clipboard: OnceLock<Clipboard>,
@@ -129,6 +136,31 @@ impl Console {
         self.shared.tell(ConsoleEvent::Dropped { at, count });
     }
 
+    /// A start of this program asks for something: that the window is shown is not done here.
+    pub fn asked(&self, what: &Asked) {
+        if let Asked::Open(link) = what {
+            *lock(&self.shared.opened) = Some(Opened { link: Link::read(link).ok() });
+            self.shared.tell(ConsoleEvent::Opened);
+        }
+    }
+
+    /// What a link wants filled in, once.
+    #[must_use]
+    pub fn take_opened(&self) -> Option<Opened> {
+        lock(&self.shared.opened).take()
+    }
+
+    /// Somebody who waits was chosen in the tray, by what the page calls him.
+    pub fn tray_chosen(&self, line: &str) {
+        self.shared.tell(ConsoleEvent::Tray { line: line.to_owned() });
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data_folder(&self) -> &std::path::Path {
+        self.shared.folder.path()
+    }
+
     /// Takes the folder, finds the key, starts the relay unless one elsewhere was joined and, if there is a technician
     /// already, signs in.
     ///
@@ -159,7 +191,9 @@ impl Console {
             network: Mutex::default(),
             events: broadcast::channel(EVENTS).0,
             saved: Mutex::default(),
+            opened: Mutex::default(),
             dropped: Mutex::default(),
+            dragging: Mutex::default(),
             entropy: Mutex::new(Entropy::from_system()?),
             me: OnceLock::new(),
             clipboard: OnceLock::new(),
@@ -334,6 +368,7 @@ impl Console {
     /// Ends calls and relay in order: customers see that the technician has left, and their sessions wait for him.
     pub async fn shutdown(&self) {
         lock(&self.listener).take();
+        lock(&self.shared.dragging).take();
         lock(&self.shared.seats).clear();
         let closed = self.shared.clipboard.get().map(Clipboard::close);
         if let Some(closed) = closed {
@@ -534,6 +569,7 @@ impl Shared {
     /// Ends the call of a session that is over. The seat stays until its call has said so.
     fn leave(&self, session: SessionId, reason: EndReason) {
         lock(&self.ways).remove(&session);
+        self.end_drag(session);
         let Some(seat) = lock(&self.seats).remove(&session) else { return };
         tokio::spawn(async move { seat.call().end(reason).await });
     }

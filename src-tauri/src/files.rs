@@ -304,7 +304,8 @@ impl Console {
     }
 }
 
-fn paths(spots: Vec<Spot>) -> Result<Vec<FilePath>, IpcError> {
+/// What the page names, if it is not nothing and not too much.
+pub(crate) fn paths(spots: Vec<Spot>) -> Result<Vec<FilePath>, IpcError> {
     if spots.is_empty() || spots.len() > NAMED {
         return Err(IpcError::of(IpcErrorCode::BadInput, "nothing is named, or too much"));
     }

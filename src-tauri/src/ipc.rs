@@ -80,7 +80,11 @@
 //! | `file_search`, `file_search_stop` | `session, side, at, text` → `FoundView`; the next one of a side calls off the last |
 //! | `file_carry` | `session, from, what, into` → `JobId`: its progress comes as events |
 //! | `file_send_dropped` | `session, into` → `JobId`: what the system dropped on the window last |
+//! | `drag_out`, `stop_drag` | `session, side, what` → whether it is dragged now: what becomes of it comes as events |
 //! | `file_job`, `file_choose` | `session, job, order`; `session, chosen` |
+//! | `take_opened` | → [`Opened`] or null: what a `deskhand://` link wants filled in |
+//! | `set_tray` | `view` → whether there is a tray |
+//! | `startup_chosen`, `choose_startup` | → [`StartupView`]; `choice, on` → [`StartupView`] |
 //! | `subscribe` | `channel`: every [`ConsoleEvent`] from now on |
 //!
 //! A raw `watch` message is a tag byte, `F`, `T` or `C`, then an encoded frame (`call::frame`), a tile message
@@ -112,8 +116,14 @@ pub use deskhand_viewer::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use crate::selftest::{ReachView, SelfTestView};
 use crate::{archive::ArchiveError, home::HomeError};
+pub use crate::{
+    drag::DragNews,
+    link::Link,
+    selftest::{ReachView, SelfTestView},
+    startup::{StartupChoice, StartupView},
+    tray::{TrayLine, TrayView},
+};
 
 /// What the page needs to draw its first screen.
 #[derive(Debug, Clone, Serialize, ts_rs::TS)]
@@ -393,6 +403,20 @@ pub enum ConsoleEvent {
         /// How many were dropped; 0 while they are held.
         count: u32,
     },
+    /// A link wants something filled in: take it.
+    Opened,
+    /// Somebody who waits was chosen in the tray.
+    Tray {
+        /// As the page called him.
+        line: String,
+    },
+    /// Of what is dragged out of the window.
+    Drag {
+        /// Which session.
+        session: SessionId,
+        /// What.
+        news: DragNews,
+    },
     /// Once a second in a live call.
     Stats {
         /// Which session.
@@ -421,6 +445,14 @@ pub enum ConsoleEvent {
         /// What.
         notice: ClipboardNotice,
     },
+}
+
+/// What a link has brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+pub struct Opened {
+    /// What it wants filled in; `None` when it was not understood.
+    pub link: Option<Link>,
 }
 
 /// Which way copied content goes.

@@ -9,6 +9,10 @@
 //! | [`keyboard`] | the keyboard of this computer, taken for the window and given back; its clipboard's text |
 //! | [`clipboard`] | the technician's clipboard, joined with one customer's at a time |
 //! | [`seat`] | one session: its call and whoever looks at it |
+//! | [`place`], [`tray`] | where the window was; the icon in the desktop's tray |
+//! | [`instance`], [`link`] | a second start finds the first; what a `deskhand://` link may fill in |
+//! | [`startup`] | starting with the desktop, opening links |
+//! | [`drag`] | dragging files out of the window to other programs |
 //! | [`files`], [`local`] | the file manager's commands; this computer's side of it |
 //! | [`home`] | the relay: inside this process or elsewhere |
 //! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
@@ -31,26 +35,32 @@ pub mod clipboard;
 pub mod commands;
 pub mod company;
 pub mod console;
+pub mod drag;
 pub mod files;
 pub mod folder;
 pub mod home;
 pub mod identity_file;
 pub mod input;
 mod inside;
+pub mod instance;
 pub mod ipc;
 pub mod keyboard;
 pub mod keys;
+pub mod link;
 pub mod local;
 mod notice;
 pub mod options;
 pub mod packaging;
+pub mod place;
 pub mod profile;
 pub mod records;
 pub mod seat;
 pub mod selftest;
 pub mod sessions;
 pub mod start;
+pub mod startup;
 pub mod table;
 pub mod together;
+pub mod tray;
 pub mod vault;
 pub mod window;

@@ -26,6 +26,12 @@ pub fn path_of(path: &FilePath) -> Result<PathBuf, FilesError> {
     Ok(real)
 }
 
+/// Where something of the other machine is to be in a folder of this one; `None` for a whole drive.
+#[must_use]
+pub fn path_below(folder: &Path, path: &FilePath) -> Option<PathBuf> {
+    Some(folder.join(safe_name(path.names.last()?, System::here()).as_str()))
+}
+
 /// Where browsing may begin.
 #[must_use]
 pub fn places() -> Vec<Place> {

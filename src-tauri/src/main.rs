@@ -10,10 +10,12 @@ use std::{
 
 use deskhand::{
     console::Console,
-    folder::Folder,
+    folder::{Folder, FolderError},
+    instance,
     keys::SystemKeyring,
     options::{NotRun, Options},
     start::StartError,
+    startup::Started,
     window,
 };
 use tracing_subscriber::EnvFilter;
@@ -51,12 +53,21 @@ fn fail(sentence: &str) -> ExitCode {
 
 fn run(options: &Options) -> Result<(), StartError> {
     window::check_display()?;
-    let folder = Folder::take(options.data_folder()?)?;
+    let path = options.data_folder()?;
+    let folder = match Folder::take(path.clone()) {
+        // The window that is there shows itself and what this start was for.
+        Err(FolderError::InUse { .. }) if instance::ask(&path, &options.asked()) => return Ok(()),
+        taken => taken?,
+    };
     #[cfg(windows)]
     deskhand_webview::prepare(folder.path())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Threads)?;
     let console = runtime.block_on(Console::start(folder, Arc::new(SystemKeyring)))?;
-    let result = window::run(&runtime, Arc::new(console), options.helper.clone());
+    if options.link.is_some() {
+        console.asked(&options.asked());
+    }
+    let started = Started { data: options.data.clone(), helper: options.helper.clone() };
+    let result = window::run(&runtime, Arc::new(console), started);
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     result
 }

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::{Parser, error::ErrorKind};
 use deskhand_protocol::usage;
 
-use crate::folder::{Folder, FolderError};
+use crate::{
+    folder::{Folder, FolderError},
+    instance::Asked,
+    link::Link,
+};
 
 /// Deskhand: help a customer on the customer's own computer.
 #[derive(Debug, Clone, Parser)]
@@ -17,7 +21,18 @@ pub struct Options {
     /// The helper program that belongs into support packages, in place of the one beside this program.
     #[arg(long, value_name = "FILE", env = "DESKHAND_HELPER")]
     pub helper: Option<PathBuf>,
+    /// A link that fills in a form of the window, `deskhand://…`.
+    #[arg(value_name = "LINK", value_parser = link)]
+    pub link: Option<String>,
 }
+
+/// Anything that calls itself such a link is one here: the window says what is wrong with it.
+fn link(text: &str) -> Result<String, String> {
+    let is_link = text.get(..SCHEME.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME));
+    if is_link { Ok(text.to_owned()) } else { Err("not a deskhand:// link".to_owned()) }
+}
+
+const SCHEME: &str = "deskhand:";
 
 /// What a command line asks for besides running.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +59,17 @@ impl Options {
         })
     }
 
+    /// What this start asks of a window that is there already.
+    #[must_use]
+    pub fn asked(&self) -> Asked {
+        match &self.link {
+            None => Asked::Show,
+            Some(link) if Link::read(link).is_ok() => Asked::Open(link.clone()),
+            // As little as says that it is of no use.
+            Some(_) => Asked::Open(SCHEME.to_owned()),
+        }
+    }
+
     /// The data folder.
     ///
     /// # Errors
@@ -62,6 +88,17 @@ mod tests {
     fn a_folder_can_be_named() {
         let options = Options::read(["deskhand", "--data", "/somewhere"]).unwrap();
         assert_eq!(options.data_folder().unwrap(), PathBuf::from("/somewhere"));
+    }
+
+    #[test]
+    fn a_link_is_handed_on_and_one_of_no_use_is_made_short() {
+        let asked = |arguments: &[&str]| Options::read([&["deskhand"], arguments].concat()).unwrap().asked();
+        assert_eq!(asked(&[]), Asked::Show);
+        assert_eq!(asked(&["Deskhand://find?text=a"]), Asked::Open("Deskhand://find?text=a".into()));
+        let huge = format!("deskhand://{}", "a".repeat(100_000));
+        for bad in [huge.as_str(), "deskhand:x\nshow", "deskhand://connect"] {
+            assert_eq!(asked(&[bad]), Asked::Open("deskhand:".into()), "{bad:.40}");
+        }
     }
 
     #[test]

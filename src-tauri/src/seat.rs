@@ -1,14 +1,17 @@
 //! The technician's seat in one session: the call, and the window that looks at it.
 
 use std::{
-    collections::BTreeMap,
-    fmt,
+    collections::{BTreeMap, VecDeque},
+    fmt, fs, io,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use deskhand_clipboard::files::PrivateFolder;
 use deskhand_protocol::{
-    call::{channel::Channel, frame::EncodedFrame},
+    call::{channel::Channel, files::FilesError, frame::EncodedFrame},
     id::SessionId,
+    limit::PASTED_SETS,
 };
 use deskhand_viewer::{
     call::{Call, CallConfig, CallEvent, Presence, Watching},
@@ -38,6 +41,7 @@ pub struct Seat {
     presence: Mutex<Presence>,
     /// What calls off the search of each side.
     searches: Mutex<[CancellationToken; 2]>,
+    dragged: Mutex<Option<Dragged>>,
     _queue: AbortOnDropHandle<()>,
 }
 
@@ -45,6 +49,14 @@ impl fmt::Debug for Seat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Seat").finish_non_exhaustive()
     }
+}
+
+/// What was dragged out of the customer's files. It goes with the seat.
+struct Dragged {
+    folder: PrivateFolder,
+    count: u32,
+    /// A folder for each drag, the newest last.
+    sets: VecDeque<PathBuf>,
 }
 
 #[derive(Default)]
@@ -102,6 +114,7 @@ impl Seat {
             view,
             presence: Mutex::new(Presence::Away),
             searches: Mutex::default(),
+            dragged: Mutex::default(),
             _queue: AbortOnDropHandle::new(queue),
         })
     }
@@ -121,6 +134,39 @@ impl Seat {
         slot.cancel();
         *slot = fresh.clone();
         fresh
+    }
+
+    /// A new folder for files that are dragged out, within one of this seat's in `above`. The oldest of them go: a program
+    /// may still be copying from the newer ones. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`FilesError::Denied`] when it cannot be made.
+    pub fn folder_for_drag(&self, above: &Path) -> Result<PathBuf, FilesError> {
+        let told = |error: io::Error| {
+            tracing::warn!(%error, "no folder for dragged files");
+            FilesError::Denied
+        };
+        let mut dragged = lock(&self.dragged);
+        let dragged = match &mut *dragged {
+            Some(dragged) => dragged,
+            none => {
+                let folder = PrivateFolder::make(above).map_err(told)?;
+                none.insert(Dragged { folder, count: 0, sets: VecDeque::new() })
+            }
+        };
+        dragged.count += 1;
+        let set = dragged.folder.path().join(dragged.count.to_string());
+        fs::create_dir(&set).map_err(told)?;
+        dragged.sets.push_back(set.clone());
+        while dragged.sets.len() > PASTED_SETS {
+            if let Some(old) = dragged.sets.pop_front()
+                && let Err(error) = fs::remove_dir_all(old)
+            {
+                tracing::warn!(%error, "dragged files stay until the session ends");
+            }
+        }
+        Ok(set)
     }
 
     /// The helper's presence as the relay tells it, repeated or not: only a change is passed on.

@@ -61,6 +61,11 @@ export class FakeFiles implements FilesBackend {
       () => 1,
     );
   sendDropped = (_: string, into: Spot) => this.#answer(`dropped /${into.names.join('/')}`, () => 1);
+  /** Whether its system takes drags. */
+  drags = false;
+  dragOut = (_: string, from: Side, what: Spot[]) =>
+    this.#answer(`drag ${from} ${what.map(({ names }) => names.join('/')).join(',')}`, () => this.drags);
+  stopDrag = () => this.#answer('stop drag', () => undefined);
   job = (_: string, job: number, order: string) => this.#answer(`job ${job} ${order}`, () => undefined);
   choose = (_: string, item: number, choice: string, scope: string) =>
     this.#answer(`choose ${item} ${choice} ${scope}`, () => undefined);

@@ -32,6 +32,7 @@ import type { RoomOrder } from '../src/protocol/generated/RoomOrder';
 import type { SessionRecord } from '../src/protocol/generated/SessionRecord';
 import { FakeFiles } from './fake-files';
 import { FakeFirm } from './fake-firm';
+import { FakeShell } from './fake-shell';
 import type { TimelineEntry } from '../src/protocol/generated/TimelineEntry';
 import type { TimelinePlace } from '../src/protocol/generated/TimelinePlace';
 import { count } from './figures';
@@ -163,6 +164,7 @@ function describe(arg: unknown): string {
 export class FakeBackend implements Backend {
   readonly files = new FakeFiles();
   readonly firm = new FakeFirm();
+  readonly shell = new FakeShell();
   readonly asked: string[] = [];
   readonly inputs: { channel: string; message: Uint8Array }[] = [];
   answers: Partial<Backend> = {};
@@ -216,7 +218,7 @@ export class FakeBackend implements Backend {
     };
   }
 
-  async #answer<K extends Exclude<keyof Backend, 'files' | 'firm'>>(
+  async #answer<K extends Exclude<keyof Backend, 'files' | 'firm' | 'shell'>>(
     method: K,
     args: Parameters<Backend[K]>,
     otherwise: () => Awaited<ReturnType<Backend[K]>>,

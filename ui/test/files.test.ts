@@ -126,6 +126,29 @@ test('files that the system drops go into the folder that is shown', async () =>
   expect(asked.at(-1)).toBe('dropped /');
 });
 
+test('what is dragged out by the system is told of until it is over', async () => {
+  const { asked, backend, files } = await manager();
+  files.local.move(1, false);
+  expect(await files.dragOut('local'), 'no such system: it goes on in the page').toBe(false);
+  backend.files.drags = true;
+  expect(await files.dragOut('local')).toBe(true);
+  expect(asked.at(-1)).toBe('drag local home/anna/notes.txt');
+  const heard: string[] = [];
+  files.dragTold = ({ news }) => void heard.push(news);
+  files.tellDrag({ news: 'over', at: null });
+  files.tellDrag({ news: 'fetching', job: 3 });
+  expect(files.handing).toMatchObject({ text: 'fetching' });
+  files.tellDrag({ news: 'stopped' });
+  expect(files.handing).toMatchObject({ text: 'stopped' });
+  files.tellDrag({ news: 'failed', error: 'not_granted' });
+  expect(files.handing).toMatchObject({ text: 'failed', error: 'not_granted' });
+  expect(heard).toEqual(['over', 'fetching', 'stopped', 'failed']);
+  files.remote.selectAll();
+  backend.files.refuse = 'not_granted';
+  expect(await files.dragOut('remote')).toBe(false);
+  expect(files.problem).toBe('not_granted');
+});
+
 test('twenty thousand lines are sorted in a moment', () => {
   const many = Array.from({ length: 20_000 }, (_, n) => line(`file ${(n * 7919) % 20_000}`));
   expect(names(sorted(many, 'name', false)).slice(0, 3)).toEqual(['file 0', 'file 1', 'file 2']);

@@ -405,7 +405,7 @@ fn why_not(copied: &Copied) -> FilesStep {
 }
 
 /// Waits until a job has ended.
-async fn outcome(files: &Files, job: JobId) -> Result<(), FilesError> {
+pub(crate) async fn outcome(files: &Files, job: JobId) -> Result<(), FilesError> {
     match files.over(job).await {
         JobState::Done => Ok(()),
         JobState::Cancelled => Err(FilesError::Cancelled),

@@ -10,14 +10,17 @@
 //! | [`strike`] | physical keys, by their numbers |
 //! | [`technician`] | the person at the console |
 //! | [`customer`] | the person at the helper |
+//! | [`catcher`] | a program that files are dropped on |
 //! | [`copied`] | a program that copies and pastes |
 //! | [`relay`] | a relay that is a program of its own |
+//! | [`tray`] | a desktop's session bus with a tray on it |
 //! | [`call`] | both, and their displays |
 //! | [`flip`] | a window that changes colour at each key |
 //!
 //! Everything started here ends when its owner is dropped.
 
 pub mod call;
+pub mod catcher;
 pub mod copied;
 pub mod customer;
 pub mod display;
@@ -28,6 +31,7 @@ pub mod monitors;
 pub mod relay;
 pub mod strike;
 pub mod technician;
+pub mod tray;
 
 use std::{
     fs::OpenOptions,

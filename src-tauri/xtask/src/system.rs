@@ -27,13 +27,14 @@ const BUILD: &[&str] = &[
 ];
 
 /// To play calls on virtual displays and in networks of their own: the display, a window manager, the webview's decoders
-/// and its driver; a browser and its own; what ties namespaces and filters packets; a secret service for the test of the keyring, and an
+/// and its driver; a browser and its own; a program of GTK that files are dropped on; what ties namespaces and filters packets; a secret service for the test of the keyring, and an
 /// authority for that of the relay's certificates.
 const STAGE: &[&str] = &[
     "chromium",
     "chromium-driver",
     "dbus",
     "fonts-dejavu-core",
+    "gir1.2-gtk-3.0",
     "gnome-keyring",
     "gstreamer1.0-libav",
     "gstreamer1.0-plugins-bad",
@@ -41,16 +42,19 @@ const STAGE: &[&str] = &[
     "gstreamer1.0-plugins-good",
     "imagemagick",
     "iproute2",
+    "libayatana-appindicator3-1",
     "nftables",
     "openbox",
     "pebble",
     "procps",
+    "python3-gi",
     "sqlite3",
     "webkit2gtk-driver",
     "x11-utils",
     "x11-xkb-utils",
     "x11-xserver-utils",
     "xclip",
+    "xdg-utils",
     "xdotool",
     "xterm",
     "xvfb",

@@ -19,6 +19,8 @@ export interface Measure {
   readonly videoBytes: number;
   /** Size of the picture in the customer's pixels; `null` without one. */
   readonly size: { width: number; height: number } | null;
+  /** Pictures drawn small above another screen; 0 without any. */
+  readonly glanced: number;
   /** The monitors shown, from the left, with the sizes of their pictures; 0 before the first. */
   readonly views: { monitor: number; width: number; height: number }[];
   /** What drawing costs and brings, of the last second. */
@@ -57,6 +59,9 @@ export function exposeMeasure(desk: Desk): void {
     },
     get size() {
       return desk.viewer?.focused?.size ?? null;
+    },
+    get glanced() {
+      return desk.glanced?.focused?.drawn ?? 0;
     },
     get views() {
       const order = [...document.querySelectorAll<HTMLElement>('[data-monitor]')];

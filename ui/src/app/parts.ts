@@ -21,6 +21,7 @@ export const parts = {
   firstStart: new Late(() => import('../features/start/FirstStart.svelte')),
   packageDialog: new Late(() => import('../features/package/PackageDialog.svelte')),
   inviteDialog: new Late(() => import('../features/home/InviteDialog.svelte')),
+  floating: new Late(() => import('../features/floating/FloatingPicture.svelte')),
   commands: new Late(() => import('./Commands.svelte')),
 };
 

@@ -5,6 +5,9 @@ import { router, type Place } from '../state/route.svelte';
 
 const GO: readonly Place[] = ['dashboard', 'sessions', 'devices', 'statistics', 'audit'];
 
+/** Through the screens that were shown. */
+const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
+
 const mac = typeof navigator !== 'undefined' && /Mac|iP(hone|ad)/.test(navigator.platform);
 
 function isTyping(target: EventTarget | null): boolean {
@@ -14,12 +17,22 @@ function isTyping(target: EventTarget | null): boolean {
 class Shortcuts {
   open = $state<'commands' | 'help' | null>(null);
 
+  /** What the command menu begins with. */
+  text = '';
+
   show(what: 'commands' | 'help'): void {
     this.open = what;
   }
 
+  /** Opens the command menu with this typed. */
+  find(text: string): void {
+    this.text = text;
+    this.open = 'commands';
+  }
+
   close(): void {
     this.open = null;
+    this.text = '';
   }
 
   key(event: KeyboardEvent, desk: Desk): void {
@@ -29,7 +42,15 @@ class Shortcuts {
     const command = (mac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey) && !event.altKey;
     if (command && !event.shiftKey && event.key.toLowerCase() === 'k') {
       event.preventDefault();
-      this.open = this.open === 'commands' ? null : 'commands';
+      if (this.open === 'commands') this.close();
+      else this.show('commands');
+      return;
+    }
+    // Alt with an arrow moves by words in fields on a Mac.
+    const step = event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey ? STEPS[event.key] : undefined;
+    if (step && !(mac && isTyping(event.target)) && !document.querySelector('dialog[open]')) {
+      event.preventDefault();
+      history.go(step);
       return;
     }
     // What lies on top has the keys.

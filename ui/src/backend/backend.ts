@@ -31,6 +31,7 @@ import type { TechnicianId } from '../protocol/generated/TechnicianId';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import type { PackageBackend } from './packages';
 import type { Records } from './records';
+import type { ShellBackend } from './shell';
 
 /** Why the shell could not do something. `detail` is for a developer, never for the screen. */
 export class BackendError extends Error {
@@ -61,6 +62,7 @@ export type InputChannel = 'input' | 'pointer';
 export interface Backend extends Records, PackageBackend {
   readonly files: FilesBackend;
   readonly firm: FirmBackend;
+  readonly shell: ShellBackend;
   boot(): Promise<Boot>;
   /** Every event from now on. */
   subscribe(listener: (event: ConsoleEvent) => void): Promise<void>;

@@ -23,6 +23,9 @@ export interface FilesBackend {
   carry(session: SessionId, from: Side, what: Spot[], into: Spot): Promise<number>;
   /** Sends what the system dropped on the window last. */
   sendDropped(session: SessionId, into: Spot): Promise<number>;
+  /** Drags files to other programs, while the button is down; false where that cannot be done, or not now. */
+  dragOut(session: SessionId, side: Side, what: Spot[]): Promise<boolean>;
+  stopDrag(): Promise<void>;
   job(session: SessionId, job: number, order: JobOrder): Promise<void>;
   choose(session: SessionId, item: number, choice: Choice, scope: For): Promise<void>;
 }

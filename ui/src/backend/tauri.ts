@@ -8,6 +8,7 @@ import type { IpcError } from '../protocol/generated/IpcError';
 import { BackendError, type Backend, type InputChannel } from './backend';
 import type { FilesBackend } from './files';
 import type { FirmBackend } from './firm';
+import type { ShellBackend } from './shell';
 
 /** Whether the page runs in the desktop shell. */
 export const inDesktopShell = isTauri;
@@ -47,6 +48,8 @@ const files: FilesBackend = {
   trash: (session, side, at) => call('file_trash', { session, side, at }),
   carry: (session, from, what, into) => call('file_carry', { session, from, what, into }),
   sendDropped: (session, into) => call('file_send_dropped', { session, into }),
+  dragOut: (session, side, what) => call('drag_out', { session, side, what }),
+  stopDrag: () => call('stop_drag'),
   job: (session, job, order) => call('file_job', { session, job, order }),
   choose: (session, item, choice, scope) => call('file_choose', { session, chosen: { item, choice, scope } }),
 };
@@ -69,6 +72,13 @@ const firm: FirmBackend = {
   chooseNotices: (requests, waiting, isWaiting) => call('choose_notices', { requests, waiting, isWaiting }),
 };
 
+const shell: ShellBackend = {
+  takeOpened: () => call('take_opened'),
+  setTray: (view) => call('set_tray', { view }),
+  startup: () => call('startup_chosen'),
+  chooseStartup: (choice, on) => call('choose_startup', { choice, on }),
+};
+
 /** The upload's id, where the part begins, the part: the raw body of `upload_part`. */
 function partBody(upload: string, at: number, part: Uint8Array): Uint8Array {
   const body = new Uint8Array(24 + part.length);
@@ -81,6 +91,7 @@ function partBody(upload: string, at: number, part: Uint8Array): Uint8Array {
 export const tauri: Backend = {
   files,
   firm,
+  shell,
   boot: () => call('boot'),
   subscribe: (listener) => call('subscribe', { channel: new Channel<ConsoleEvent>(listener) }),
 

@@ -24,13 +24,16 @@ import { Call } from './call.svelte';
 import { Chosen } from './chosen.svelte';
 import { Company } from './company.svelte';
 import { Devices } from './devices.svelte';
+import { Floating } from './floating.svelte';
 import { InvitingState } from './inviting.svelte';
 import { Memory } from './memory';
 import { notices } from './notices.svelte';
 import { Packages } from './packages.svelte';
 import { Records } from './records.svelte';
+import { router } from './route.svelte';
 import { SelfTest } from './selftest.svelte';
 import { Sessions, isInvitation } from './sessions.svelte';
+import { Shell } from './shell.svelte';
 import { SystemKeys } from '../transport/systemKeys';
 import { sound } from './sound.svelte';
 import { t } from './text';
@@ -52,6 +55,17 @@ export function errorCode(error: unknown): IpcErrorCode {
   return error instanceof BackendError ? error.code : 'internal';
 }
 
+/** What the tray calls somebody who waits, and where he is shown. Nothing happens there without another click. */
+export const trayLine = {
+  session: (id: SessionId) => `session/${id}`,
+  request: (id: string) => `request/${id}`,
+};
+
+function openLine(line: string): void {
+  const [kind, id] = line.split('/');
+  router.go(kind === 'session' && id ? { screen: 'session', id } : { screen: 'dashboard' });
+}
+
 export class Desk {
   phase = $state<'starting' | 'first_start' | 'ready' | 'failed'>('starting');
   technician = $state.raw<TechnicianRecord | null>(null);
@@ -69,7 +83,11 @@ export class Desk {
   readonly company: Company;
   readonly chosen: Chosen;
   readonly records: Records;
+  readonly shell: Shell;
   readonly inviting = new InvitingState();
+  readonly floating = new Floating();
+  /** The small live picture above another screen, if there is one. */
+  glanced = $state.raw<Viewer | null>(null);
   /** How often an event told of the relay: an answer that was on its way meanwhile is older. */
   #relayTold = 0;
   readonly #calls = new SvelteMap<SessionId, Call>();
@@ -85,6 +103,7 @@ export class Desk {
     this.company = new Company(backend.firm);
     this.chosen = new Chosen(backend.firm);
     this.records = new Records(backend);
+    this.shell = new Shell(backend.shell);
   }
 
   /** What this technician has chosen for this console. */
@@ -96,6 +115,7 @@ export class Desk {
     try {
       await this.backend.subscribe((event) => this.#handle(event));
       await this.#boot(this.backend.boot());
+      await this.shell.look();
     } catch {
       this.phase = 'failed';
     }
@@ -231,6 +251,15 @@ export class Desk {
     return viewer;
   }
 
+  /** Likewise above another screen, for looking only. */
+  glance(session: SessionId, Kind: typeof Viewer): Viewer {
+    const viewer = new Kind(this.backend, session, () => {
+      if (this.glanced === viewer) this.glanced = null;
+    });
+    this.glanced = viewer;
+    return viewer;
+  }
+
   async #boot(answer: Promise<Boot>): Promise<void> {
     const told = this.#relayTold;
     const boot = await answer;
@@ -327,6 +356,15 @@ export class Desk {
           call.files.held = event.at && event.count === 0 ? { x: event.at[0], y: event.at[1] } : null;
           if (event.at && event.count > 0) call.files.droppedAt(event.at[0], event.at[1]);
         }
+        break;
+      case 'opened':
+        void this.shell.look();
+        break;
+      case 'tray':
+        openLine(event.line);
+        break;
+      case 'drag':
+        this.call(event.session).files.tellDrag(event.news);
         break;
       case 'stats':
         this.call(event.session).stats = event.stats;

@@ -3,6 +3,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { BackendError, type Backend } from '../backend/backend';
 import type { Choice } from '../protocol/generated/Choice';
+import type { DragNews } from '../protocol/generated/DragNews';
 import type { EntryView } from '../protocol/generated/EntryView';
 import type { FilesError } from '../protocol/generated/FilesError';
 import type { For } from '../protocol/generated/For';
@@ -23,6 +24,11 @@ export interface Line extends EntryView {
 
 /** Why something was not done: a reason of the files, or anything else. */
 export type FilesProblem = FilesError | 'other';
+
+/** What became of files that were dragged out of the window, or is becoming of them. */
+export type Handing =
+  | { text: 'fetching' | 'taken' | 'refused' | 'gone' | 'stopped'; tone: 'info' | 'warn' }
+  | { text: 'failed'; tone: 'bad'; error: FilesError };
 
 export function problemOf(error: unknown): FilesProblem {
   return (error instanceof BackendError && error.file) || 'other';
@@ -254,6 +260,9 @@ export class Files {
   problem = $state.raw<FilesProblem | null>(null);
   /** Where files of the system are held over the page. */
   held = $state.raw<{ x: number; y: number } | null>(null);
+  handing = $state.raw<Handing | null>(null);
+  /** Set by the screen while something is dragged by the system: where it is, and that it is over. */
+  dragTold: (news: DragNews) => void = () => undefined;
   /** Set by the screen: what is at a point of the page. */
   droppedAt: (x: number, y: number) => void = () => undefined;
 
@@ -292,6 +301,47 @@ export class Files {
   async sendDropped(): Promise<void> {
     const into = this.remote.at;
     if (into) await this.#do(() => this.backend.files.sendDropped(this.session, into));
+  }
+
+  /** Lets the system go on with a drag of what is selected in a pane. False: it goes on in the page, as before. */
+  async dragOut(from: Side): Promise<boolean> {
+    const what = this.pane(from).selected.map((line) => inside(line.folder, line.name));
+    if (what.length === 0) return false;
+    this.handing = null;
+    let taken = false;
+    await this.#do(async () => (taken = await this.backend.files.dragOut(this.session, from, what)));
+    return taken;
+  }
+
+  stopDrag(): Promise<void> {
+    return this.#do(() => this.backend.files.stopDrag());
+  }
+
+  /** An event told of a drag by the system. */
+  tellDrag(news: DragNews): void {
+    const fetched = this.handing?.text === 'fetching';
+    switch (news.news) {
+      case 'over':
+      case 'let_go':
+        break;
+      case 'failed':
+        this.handing = { text: 'failed', tone: 'bad', error: news.error };
+        break;
+      case 'fetching':
+        this.handing = { text: 'fetching', tone: 'info' };
+        break;
+      case 'taken':
+        this.handing = { text: 'taken', tone: 'info' };
+        break;
+      case 'stopped':
+        this.handing = fetched ? { text: 'stopped', tone: 'warn' } : null;
+        break;
+      case 'refused':
+      case 'gone':
+        this.handing = { text: news.news, tone: 'warn' };
+        break;
+    }
+    this.dragTold(news);
   }
 
   job(job: number, order: JobOrder): Promise<void> {

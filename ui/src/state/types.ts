@@ -1,6 +1,8 @@
 /** The records that screens are given. */
 
 export type { Capability } from '../protocol/generated/Capability';
+export type { Link } from '../protocol/generated/Link';
+export type { StartupChoice } from '../protocol/generated/StartupChoice';
 export type { Imported } from '../protocol/generated/Imported';
 export type { Release } from '../protocol/generated/Release';
 export type { TechnicianInvited } from '../protocol/generated/TechnicianInvited';
@@ -13,6 +15,7 @@ export type { CallState } from '../protocol/generated/CallState';
 export type { Fellow } from '../protocol/generated/Fellow';
 export type { CallStats } from '../protocol/generated/CallStats';
 export type { ClipboardNotice } from '../protocol/generated/ClipboardNotice';
+export type { DragNews } from '../protocol/generated/DragNews';
 export type { FilesStep } from '../protocol/generated/FilesStep';
 export type { ClipboardWay } from '../protocol/generated/ClipboardWay';
 export type { AuditFilter } from '../protocol/generated/AuditFilter';

@@ -20,6 +20,9 @@ function inTurn(what: () => Promise<void>): void {
   turn = turn.then(what).catch(() => undefined);
 }
 
+/** Who watches each session now: one that was replaced has nothing to end. */
+const watching = new Map<SessionId, Viewer>();
+
 /** Shapes kept for views that come later. */
 const SHAPES = 256;
 
@@ -42,6 +45,7 @@ export class Viewer {
     private readonly onclose: () => void,
   ) {
     this.#input = new InputSender(backend, session);
+    watching.set(session, this);
     inTurn(() => backend.watch(session, (message) => this.#take(message)));
   }
 
@@ -92,7 +96,10 @@ export class Viewer {
     this.#input.close();
     this.#closed = true;
     for (const view of [...this.views.values()]) view.close();
-    inTurn(() => this.backend.unwatch(this.session));
+    if (watching.get(this.session) === this) {
+      watching.delete(this.session);
+      inTurn(() => this.backend.unwatch(this.session));
+    }
     this.onclose();
   }
 

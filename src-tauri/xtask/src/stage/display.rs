@@ -233,6 +233,15 @@ impl Display {
         self.run("xdotool", &["windowactivate", "--sync", window]).map(drop)
     }
 
+    /// Moves a window's corner there.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such window.
+    pub fn move_window(&self, window: &str, x: i32, y: i32) -> Result<()> {
+        self.run("xdotool", &["windowmove", "--sync", window, &x.to_string(), &y.to_string()]).map(drop)
+    }
+
     /// Moves the pointer and clicks.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ import type { ClipboardNotice } from "./ClipboardNotice";
 import type { CompanyView } from "./CompanyView";
 import type { DeviceId } from "./DeviceId";
 import type { DeviceRecord } from "./DeviceRecord";
+import type { DragNews } from "./DragNews";
 import type { HelpRequest } from "./HelpRequest";
 import type { MachineNews } from "./MachineNews";
 import type { QueueView } from "./QueueView";
@@ -73,7 +74,19 @@ at: [number, number] | null,
 /**
  * How many were dropped; 0 while they are held.
  */
-count: number, } | { "kind": "stats", 
+count: number, } | { "kind": "opened" } | { "kind": "tray", 
+/**
+ * As the page called him.
+ */
+line: string, } | { "kind": "drag", 
+/**
+ * Which session.
+ */
+session: SessionId, 
+/**
+ * What.
+ */
+news: DragNews, } | { "kind": "stats", 
 /**
  * Which session.
  */

@@ -2,6 +2,7 @@
 
 import { keys, tools } from './hands/de';
 import { files } from './files/de';
+import { floating } from './floating/de';
 import { clipboard } from './clipboard/de';
 import { deChosen } from './firm/chosen.de';
 import { deFirm } from './firm/de';
@@ -10,11 +11,14 @@ import { together } from './together/de';
 import { rights } from './rights/de';
 import { selfTest } from './selftest/de';
 import { settings } from './settings/de';
+import { shell } from './shell/de';
 import type { Messages } from './en';
 import { deInvitation, dePackage, dePackageErrors, deRequests, deTemplates } from './package/de';
 import { records } from './records/de';
 
 export const de: Messages = {
+  shell,
+  floating,
   records,
   app: {
     name: 'Deskhand',

@@ -2,6 +2,7 @@
 
 import { keys, tools } from './hands/en';
 import { files } from './files/en';
+import { floating } from './floating/en';
 import { clipboard } from './clipboard/en';
 import { enChosen } from './firm/chosen.en';
 import { enFirm } from './firm/en';
@@ -11,9 +12,12 @@ import { rights } from './rights/en';
 import { enInvitation, enPackage, enPackageErrors, enRequests, enTemplates } from './package/en';
 import { selfTest } from './selftest/en';
 import { settings } from './settings/en';
+import { shell } from './shell/en';
 import { records } from './records/en';
 
 export const en = {
+  shell,
+  floating,
   records,
   app: {
     name: 'Deskhand',

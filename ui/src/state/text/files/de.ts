@@ -75,6 +75,13 @@ export const files: FilesText = {
   overwrite: 'Überschreiben',
   goOn: 'Nur wenn verschieden',
   forAll: 'Für die ganze Übertragung',
+  handing: {
+    fetching: 'Wird geholt. Das Programm bekommt die Dateien, wenn alle hier sind.',
+    taken: 'Das Programm hat die Dateien.',
+    refused: 'Dort nimmt nichts Dateien an.',
+    gone: 'Das Programm, das die Dateien wollte, ist nicht mehr da. Sie wurden nicht übergeben.',
+    stopped: 'Abgebrochen. Das Programm hat nichts bekommen.',
+  },
   problem: {
     not_granted: 'Das hat der Kunde nicht erlaubt.',
     not_found: 'Es ist nicht mehr da.',

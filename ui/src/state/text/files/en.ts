@@ -73,6 +73,13 @@ export const files = {
   overwrite: 'Overwrite',
   goOn: 'Only if different',
   forAll: 'For all of this transfer',
+  handing: {
+    fetching: 'Being fetched. The program gets the files when all of them are here.',
+    taken: 'The program has the files.',
+    refused: 'Nothing there takes files.',
+    gone: 'The program that wanted the files has gone. They were not handed over.',
+    stopped: 'Called off. The program was given nothing.',
+  },
   problem: {
     not_granted: 'The customer has not allowed this.',
     not_found: 'It is not there any more.',
