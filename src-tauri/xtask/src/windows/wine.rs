@@ -3,6 +3,7 @@
 //!
 //! | step | what is looked at |
 //! |---|---|
+//! | `program` | what Windows will read of it: how it starts, its parts, imports, manifest, icon and version |
 //! | `wine` | Wine's own folder is made |
 //! | `damaged` | a support file that was cut off is said to be of no use, in the colour of what is wrong |
 //! | `window` | the plain window stands, and there is something to read in it |
@@ -38,7 +39,7 @@ mod look;
 use ground::{Customers, Wine, support_file, windows_path};
 use look::{Key, above_buttons, inked, part, still, units, what_the_technician_sees};
 
-use super::{is_built, programs};
+use super::{exe, folder, is_built, programs};
 use crate::{
     PROFILE,
     bench::{Programs, ends::Probe},
@@ -125,6 +126,12 @@ pub fn run(out: &Path, json: Option<&Path>, which: Programs) -> Result<()> {
 }
 
 fn play(story: &mut Story, out: &Path) -> Result<()> {
+    story.step("program", || {
+        let bytes = fs::read(folder(PROFILE).join("deskhand-helper.exe"))?;
+        let facts = exe::Facts::read(&bytes)?;
+        facts.check(exe::Kind::Window)?;
+        Ok(((), json!({"bytes": bytes.len(), "imports": facts.imports, "sections": facts.sections})))
+    })?;
     let data = tempfile::tempdir()?;
     let display = Display::start_watched(SCREEN.0.into(), SCREEN.1.into())?;
     let wine = story.step("wine", || Ok((Wine::begin(&display, data.path().join("wine"))?, Value::Null)))?;
