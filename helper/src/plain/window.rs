@@ -106,7 +106,8 @@ struct Window {
 /// When the system makes no window.
 pub fn run(wires: Wires) -> anyhow::Result<()> {
     let (bars, languages) = (wires.bar.clone(), wires.language.subscribe());
-    let bar = bar::start(bars, languages, wires.actions.clone(), None)?;
+    // It ends with the calls, for which this program waits once there is no window.
+    drop(bar::start(bars, languages, wires.actions.clone(), None)?);
     let mut views = wires.view.clone();
     let mut languages = wires.language.subscribe();
     // A package may ask for a language to begin in.
@@ -129,8 +130,6 @@ pub fn run(wires: Wires) -> anyhow::Result<()> {
         }
     }
     win32::destroy(this.window);
-    drop(this);
-    drop(bar.join());
     Ok(())
 }
 
