@@ -332,9 +332,11 @@ fn type_units(units: &mut Vec<u16>) -> Result<(), InjectError> {
 fn key(code: Code, flags: KEYBD_EVENT_FLAGS) -> INPUT {
     match code {
         Code::Virtual(key) => keyboard(VIRTUAL_KEY(key), 0, flags),
-        Code::Scan(scan) if scan & EXTENDED == 0 => keyboard(VIRTUAL_KEY(0), scan, KEYEVENTF_SCANCODE | flags),
         Code::Scan(scan) => {
-            keyboard(VIRTUAL_KEY(0), scan & !EXTENDED, KEYEVENTF_SCANCODE | KEYEVENTF_EXTENDEDKEY | flags)
+            // Windows looks at the key's place only, Wine at its meaning only.
+            let meaning = VIRTUAL_KEY(Layout::of_the_window_in_front().virtual_key(scan));
+            let extended = if scan & EXTENDED == 0 { KEYBD_EVENT_FLAGS(0) } else { KEYEVENTF_EXTENDEDKEY };
+            keyboard(meaning, scan & !EXTENDED, KEYEVENTF_SCANCODE | extended | flags)
         }
     }
 }

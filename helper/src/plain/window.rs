@@ -60,7 +60,11 @@ const MARGIN: i32 = 20;
 const GAP: i32 = 10;
 const BUTTON: i32 = 44;
 const FIELD: i32 = 36;
+/// Room beside a text for its box, and the box's height.
 const CHECK: i32 = 30;
+const CHECK_HEIGHT: i32 = 22;
+/// Between a box's text and what is said of it.
+const CLOSE: i32 = 2;
 const LINE: i32 = 40;
 
 /// Numbers of the field, of the first thing in the window that can be clicked, and of the first button.
@@ -102,7 +106,8 @@ struct Window {
 /// When the system makes no window.
 pub fn run(wires: Wires) -> anyhow::Result<()> {
     let (bars, languages) = (wires.bar.clone(), wires.language.subscribe());
-    let bar = bar::start(bars, languages, wires.actions.clone(), None)?;
+    // It ends with the calls, for which this program waits once there is no window.
+    drop(bar::start(bars, languages, wires.actions.clone(), None)?);
     let mut views = wires.view.clone();
     let mut languages = wires.language.subscribe();
     // A package may ask for a language to begin in.
@@ -125,8 +130,6 @@ pub fn run(wires: Wires) -> anyhow::Result<()> {
         }
     }
     win32::destroy(this.window);
-    drop(this);
-    drop(bar.join());
     Ok(())
 }
 
@@ -269,7 +272,8 @@ impl Window {
                 let below = if matches!(item, Item::Field { .. }) { height - scaled(self.window, FIELD) } else { 0 };
                 self.places.borrow_mut().push((control, y + below));
                 self.numbered.borrow_mut().push((number, control));
-                y += height + scaled(self.window, GAP);
+                let gap = if matches!(item, Item::Check { .. }) { CLOSE } else { GAP };
+                y += height + scaled(self.window, gap);
             }
         }
         self.height.set(y);
@@ -335,7 +339,7 @@ impl Window {
         (left, top, width): (i32, i32, i32),
     ) -> Option<(HWND, i32)> {
         let room = width - scaled(self.window, CHECK);
-        let height = self.height_of(text, &self.text, room).max(scaled(self.window, CHECK));
+        let height = self.height_of(text, &self.text, room).max(scaled(self.window, CHECK_HEIGHT));
         let kind = BS_AUTOCHECKBOX | BS_MULTILINE | BS_TOP;
         let style = (WINDOW_EX_STYLE(0), WS_CHILD | WS_VISIBLE | WS_TABSTOP | style_of(kind));
         let bounds = (left, top, width, height);

@@ -50,9 +50,7 @@ impl Layout {
     /// The character that a key types.
     pub(super) fn character(self, code: Code, level: Level) -> Option<char> {
         let Code::Scan(scan) = code else { return None };
-        let whole = if scan & EXTENDED == 0 { scan.into() } else { 0xe000 | u32::from(scan & !EXTENDED) };
-        // SAFETY: it only tells.
-        let virtual_key = unsafe { MapVirtualKeyExW(whole, MAPVK_VSC_TO_VK_EX, Some(self.0)) };
+        let virtual_key = u32::from(self.virtual_key(scan));
         if virtual_key == 0 {
             return None;
         }
@@ -69,7 +67,7 @@ impl Layout {
         set(0x14, ON, level.caps);
         let mut units = [0_u16; 8];
         // SAFETY: the wrapper passes on how much room there is.
-        let written = unsafe { ToUnicodeEx(virtual_key, whole, &state, &mut units, DO_NOT_CHANGE, Some(self.0)) };
+        let written = unsafe { ToUnicodeEx(virtual_key, whole(scan), &state, &mut units, DO_NOT_CHANGE, Some(self.0)) };
         // A dead key types nothing by itself.
         let units = units.get(..usize::try_from(written).ok()?)?;
         let mut characters = char::decode_utf16(units.iter().copied());
@@ -77,6 +75,13 @@ impl Layout {
             (Some(Ok(character)), None) => Some(character),
             _ => None,
         }
+    }
+
+    /// What the key of a place means, before locks; 0 for nothing.
+    pub(super) fn virtual_key(self, scan: u16) -> u16 {
+        // SAFETY: it only tells.
+        let key = unsafe { MapVirtualKeyExW(whole(scan), MAPVK_VSC_TO_VK_EX, Some(self.0)) };
+        u16::try_from(key).unwrap_or(0)
     }
 
     /// A key that types the character at this level.
@@ -98,6 +103,11 @@ impl Layout {
         let found = found.cast_unsigned();
         (found != u16::MAX).then_some((found & 0xff, found >> 8))
     }
+}
+
+/// A place as the system names it in one number.
+fn whole(scan: u16) -> u32 {
+    if scan & EXTENDED == 0 { scan.into() } else { 0xe000 | u32::from(scan & !EXTENDED) }
 }
 
 /// Whether a lock is on.

