@@ -66,7 +66,8 @@ const firm: FirmBackend = {
   chooseSettings: (settings) => call('choose_settings', { settings }),
   news: () => call('news'),
   newsSeen: (version) => call('news_seen', { version }),
-  chooseNotices: (requests, waiting, isWaiting) => call('choose_notices', { requests, waiting, isWaiting }),
+  chooseNotices: (requests, waiting, isWaiting, calls) =>
+    call('choose_notices', { requests, waiting, isWaiting, calls }),
 };
 
 /** The upload's id, where the part begins, the part: the raw body of `upload_part`. */
@@ -154,6 +155,7 @@ export const tauri: Backend = {
   inviteColleague: (session, technician) => call('invite_colleague', { session, technician }),
   joinCall: (session, code) => call('join_call', { session, code }),
   room: (session, order) => call('room', { session, order }),
+  attended: (session) => call('attended', { session }),
 
   doDeed: (session, deed) => call('do_deed', { session, deed }),
   listPrograms: (session) => call('list_programs', { session }),
