@@ -41,6 +41,7 @@ const STAGE: &[&str] = &[
     "gstreamer1.0-plugins-good",
     "imagemagick",
     "iproute2",
+    "libglib2.0-bin",
     "nftables",
     "openbox",
     "pebble",
@@ -55,6 +56,9 @@ const STAGE: &[&str] = &[
     "xterm",
     "xvfb",
 ];
+
+/// To pack what is shipped for Linux: Debian's own tools, and what takes symbols off programs.
+const LINUX: &[&str] = &["binutils", "dpkg-dev"];
 
 /// To measure: what files are measured beside.
 const BENCH: &[&str] = &["openssh-client", "openssh-server"];
@@ -71,7 +75,7 @@ const WINE: &[&str] = &["wine", "wine64"];
 ///
 /// When packages are missing and cannot be installed: with the line to run.
 pub fn ensure_packages() -> Result<()> {
-    ensure(&[BUILD, STAGE])
+    ensure(&[BUILD, STAGE, LINUX])
 }
 
 /// The same, with those for benchmarks.
@@ -80,7 +84,16 @@ pub fn ensure_packages() -> Result<()> {
 ///
 /// As for [`ensure_packages`].
 pub fn ensure_bench_packages() -> Result<()> {
-    ensure(&[BUILD, STAGE, BENCH])
+    ensure(&[BUILD, STAGE, BENCH, LINUX])
+}
+
+/// Those to build and pack what is shipped for Linux.
+///
+/// # Errors
+///
+/// As for [`ensure_packages`].
+pub fn ensure_linux_packages() -> Result<()> {
+    ensure(&[BUILD, LINUX])
 }
 
 /// Those to build for Windows.
