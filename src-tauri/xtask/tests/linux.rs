@@ -26,7 +26,7 @@ fn entries(listing: &str) -> BTreeMap<String, String> {
     let of = |line: &str| {
         let mut words = line.split_whitespace();
         let (mode, owner) = (words.next()?, words.next()?);
-        let path = line.splitn(2, ':').nth(1)?.split_once(' ')?.1;
+        let path = line.split_once(':')?.1.split_once(' ')?.1;
         Some((path.to_owned(), format!("{mode} {owner}")))
     };
     listing.lines().filter_map(of).collect()

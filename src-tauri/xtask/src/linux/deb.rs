@@ -46,7 +46,7 @@ pub fn write(out: &Path, console: &Path, helper: &Path) -> Result<PathBuf> {
         let name = other.file_name().unwrap_or_default().to_string_lossy();
         put(&tree, &format!("{PLACE}/templates/{name}"), &fs::read(&other)?, 0o644)?;
     }
-    fs::create_dir_all(tree.join("usr/bin"))?;
+    folder(&tree, Path::new("usr/bin"))?;
     symlink(format!("../lib/deskhand/{CONSOLE}"), tree.join("usr/bin").join(CONSOLE))?;
     let entry = include_str!("../../../../icons/launcher/org.deskhand.console.desktop");
     put(&tree, &format!("usr/share/applications/{ID}.desktop"), entry.as_bytes(), 0o644)?;
@@ -88,17 +88,22 @@ pub fn write(out: &Path, console: &Path, helper: &Path) -> Result<PathBuf> {
 /// Puts a file into the tree, whatever this user's own mask.
 fn put(tree: &Path, at: &str, content: &[u8], mode: u32) -> Result<()> {
     let path = tree.join(at);
+    folder(tree, Path::new(at).parent().unwrap_or(Path::new("")))?;
+    fs::write(&path, content)?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+    Ok(())
+}
+
+/// A folder in the tree with those above it, likewise.
+fn folder(tree: &Path, at: &Path) -> Result<()> {
     let mut folder = tree.to_path_buf();
-    fs::create_dir_all(&folder)?;
-    for part in Path::new(at).parent().into_iter().flat_map(Path::components) {
-        folder.push(part);
+    for part in std::iter::once(None).chain(at.components().map(Some)) {
+        folder.extend(part);
         if !folder.is_dir() {
             fs::create_dir(&folder)?;
             fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
         }
     }
-    fs::write(&path, content)?;
-    fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
     Ok(())
 }
 
