@@ -71,6 +71,7 @@ const COMMANDS: &[&str] = &[
     "invite_colleague",
     "join_call",
     "room",
+    "attended",
     "do_deed",
     "list_programs",
     "system_facts",

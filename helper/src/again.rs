@@ -31,6 +31,8 @@ const FILE_SIZE: usize = 2 * PACKAGE_FILE + 1024;
 const COPY: FileName = FileName::new("after-restart-program");
 #[cfg(windows)]
 const COPY: FileName = FileName::new("after-restart-program.exe");
+/// All of them.
+pub(crate) const FILES: &[FileName] = &[FILE, COPY];
 /// The program that runs, whatever lies at its path by now.
 #[cfg(not(windows))]
 pub(crate) const RUNNING: &str = "/proc/self/exe";

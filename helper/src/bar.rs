@@ -52,6 +52,8 @@ window.deskhand-bar { background-color: #0f2b21; border-bottom: 3px solid #2fbf8
 .deskhand-bar button:hover { background-color: #235843; }
 .deskhand-bar button:focus { outline: 2px solid #ffffff; outline-offset: 1px; }
 .deskhand-bar button label { font-weight: bold; }
+.deskhand-bar button:disabled { background-color: #143628; }
+.deskhand-bar button:disabled label { color: #c9e3d7; }
 .deskhand-bar button.end { background-color: #d23b30; border-color: #e8665c; padding: 7px 22px; }
 .deskhand-bar button.end:hover { background-color: #b52c23; }
 .deskhand-bar button.end label { color: #ffffff; }
@@ -117,6 +119,7 @@ struct Parts {
     may: gtk::Button,
     pause: gtk::Button,
     chat: Option<gtk::Button>,
+    call: gtk::Button,
     end: gtk::Label,
     end_keys: gtk::Label,
     language: Rc<Cell<Language>>,
@@ -181,6 +184,12 @@ impl Bar {
             row.pack_start(&button, false, false, 0);
             button
         });
+        let call = gtk::Button::with_mnemonic(words.call);
+        call.connect_clicked({
+            let actions = actions.clone();
+            move |_| drop(actions.send(Action::Attention))
+        });
+        row.pack_start(&call, false, false, 0);
         let end = gtk::Button::new();
         end.style_context().add_class("end");
         let lines = gtk::Box::new(gtk::Orientation::Vertical, 0);
@@ -259,6 +268,7 @@ impl Bar {
             may,
             pause,
             chat,
+            call,
             end: caption,
             end_keys,
             language,
@@ -342,6 +352,10 @@ impl Parts {
         if changed(|lines| lines.pause) {
             self.pause.set_label(lines.pause);
         }
+        if changed(|lines| lines.call) {
+            self.call.set_label(lines.call);
+        }
+        self.call.set_sensitive(lines.may_call);
         if let Some(chat) = self.chat.as_ref().filter(|_| changed(|lines| lines.chat)) {
             chat.set_label(lines.chat);
         }

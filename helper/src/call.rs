@@ -65,9 +65,12 @@ use crate::{
     memory,
     point::Pointing,
     start::{Call, today},
-    view::{Action, ChatLine, Problem, QuestionKind, QuestionView, Stage, TechnicianView, View, WaitsFor},
+    view::{
+        Action, AttentionView, ChatLine, Problem, QuestionKind, QuestionView, Stage, TechnicianView, View, WaitsFor,
+    },
 };
 
+mod attention;
 mod classes;
 mod clip_files;
 mod clipboard;
@@ -144,6 +147,7 @@ struct Running<'front> {
     hands: HandsThread,
     pointing: Pointing,
     quick: Quick,
+    attention: attention::Attention,
     /// What of the disk is open, for every connection of this call.
     opened: Arc<files::Opened>,
     /// What several technicians see the same of is captured and encoded once.
@@ -346,6 +350,7 @@ impl<'front> Running<'front> {
             hands,
             pointing: Pointing::start()?,
             quick: Quick::default(),
+            attention: attention::Attention::default(),
             opened: Arc::new(opened),
             feeds: feeds::Feeds::default(),
             tellers,
@@ -380,8 +385,9 @@ impl<'front> Running<'front> {
     fn deadline(&self) -> Instant {
         let session = read(&self.session).next_deadline().map(|at| self.clock.steady(at));
         let parties = self.parties.values().filter_map(Party::deadline).min();
-        let look = Instant::now() + LOOK;
-        [session, parties].into_iter().flatten().min().unwrap_or(look).min(look)
+        let now = Instant::now();
+        let look = now + LOOK;
+        [session, parties, self.attention.deadline(now)].into_iter().flatten().min().unwrap_or(look).min(look)
     }
 
     fn tick(&mut self) {
@@ -503,6 +509,8 @@ impl<'front> Running<'front> {
             Some(_) if phase != Phase::Live && self.view.stage != Stage::Away => Some(Problem::NoRelay),
             _ => self.problem,
         };
+        let over = matches!(phase, Phase::Ended(_));
+        self.view.folder = over.then(|| self.machine.folder.path().display().to_string());
         self.view.waits_for = (self.view.stage == Stage::Away).then(|| self.waits_for());
         self.view.granted = self.granted();
         let (standing, others, inviter, mains) = {
@@ -522,6 +530,10 @@ impl<'front> Running<'front> {
         let asked = self.view.question.as_ref().map(|question| &question.asked);
         let files = asked.into_iter().flatten().chain(&self.view.granted).any(files);
         self.view.files = files.then(|| self.opened.view());
+        self.view.attention = match phase {
+            Phase::Live => self.attention.view(Instant::now()),
+            _ => AttentionView::Quiet,
+        };
         self.view.can_chat = claimed && !matches!(phase, Phase::Ended(_));
         let connection = match self.view.stage {
             Stage::Away => Connection::Lost,
@@ -529,7 +541,7 @@ impl<'front> Running<'front> {
             _ if phase == Phase::Live => Connection::Up,
             _ => Connection::Lost,
         };
-        let elevated = self.problem == Some(Problem::Elevated);
+        let (elevated, attention) = (self.problem == Some(Problem::Elevated), self.view.attention);
         // On the bar stand those who were let in, the one who has been there longest first.
         let mut mains = mains.into_iter();
         let who = mains.next().and_then(|(who, _)| self.parties.get(&who)).map(|party| party.shown.clone());
@@ -537,6 +549,7 @@ impl<'front> Running<'front> {
         self.front.change_bar(|bar| {
             bar.connection = connection;
             bar.elevated = elevated;
+            bar.attention = attention;
             bar.standing = standing;
             bar.others = others;
             if let Some(who) = who {

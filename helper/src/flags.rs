@@ -44,6 +44,10 @@ pub struct Flags {
     /// Keeps this computer's key in another folder than the usual one.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Removes everything that the program keeps on this computer for this user, names it, and does nothing else. Fails
+    /// when anything is left.
+    #[arg(long, conflicts_with_all = ["call", "package", "after_restart", "headless"])]
+    pub clean: bool,
     /// For a computer where nobody sits: no window and no question, but the bar. What a technician may do stands in an
     /// administrator's grant file.
     #[arg(long)]
@@ -116,7 +120,7 @@ mod tests {
             Flags::command().get_arguments().map(|argument| argument.get_id().to_string()).collect();
         assert_eq!(
             flags,
-            ["call", "package", "after_restart", "data", "headless", "grant"],
+            ["call", "package", "after_restart", "data", "clean", "headless", "grant"],
             "a new flag must be thought about here"
         );
     }

@@ -14,9 +14,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     bar::{BarView, Connection},
+    clean::Cleaned,
     language::Language,
-    start::{Call, Field},
-    view::{Action, Stage, TechnicianView, View},
+    single::Knock,
+    start::{Call, Field, Start},
+    view::{Action, AttentionView, ForgottenView, Stage, TechnicianView, View},
     window::Wires,
 };
 
@@ -25,6 +27,8 @@ use crate::{
 pub struct Front {
     /// What the customer does.
     pub(crate) actions: UnboundedReceiver<Action>,
+    /// The call that takes the place of the one that is given up.
+    pub(crate) next: Option<Call>,
     view: watch::Sender<Arc<View>>,
     bar: watch::Sender<Option<BarView>>,
 }
@@ -37,8 +41,9 @@ impl Front {
         let (view, view_receiver) = watch::channel(Arc::new(view));
         let (bar, bar_receiver) = watch::channel(None);
         let (language, _) = watch::channel(Language::of_the_system());
-        let wires = Wires { view: view_receiver, bar: bar_receiver, language, actions: actions_sender };
-        (Self { actions, view, bar }, wires)
+        let wires =
+            Wires { view: view_receiver, bar: bar_receiver, language, actions: actions_sender, raise: Arc::default() };
+        (Self { actions, next: None, view, bar }, wires)
     }
 
     /// Shows this in the window, if it is anything new.
@@ -63,6 +68,7 @@ impl Front {
             connection,
             since,
             elevated: false,
+            attention: AttentionView::Quiet,
             unread: false,
         }));
     }
@@ -75,6 +81,11 @@ impl Front {
             change(bar);
             *bar != before
         });
+    }
+
+    /// The call that takes the place of the one that was given up.
+    pub const fn take_next(&mut self) -> Option<Call> {
+        self.next.take()
     }
 
     /// Takes the bar away.
@@ -95,28 +106,75 @@ impl Front {
                 () = stop.cancelled() => return None,
                 action = self.actions.recv() => action?,
             };
-            if let Action::Call { text } = action {
-                match Call::typed(&text) {
+            match action {
+                Action::Call { text } => match Call::typed(&text) {
                     Ok(call) => return Some(call),
                     Err(problem) => view.problem = Some(problem),
-                }
-                self.show(&view);
+                },
+                Action::Knocked { knock } => match *knock {
+                    Knock::Call(source) => match source.call() {
+                        Ok(call) => return Some(call),
+                        Err(problem) => view.problem = Some(problem),
+                    },
+                    Knock::Field(field) => view.problem = field.problem.or(view.problem),
+                },
+                _ => continue,
+            }
+            self.show(&view);
+        }
+    }
+
+    /// The last screen stays until the customer goes on.
+    pub async fn after_the_end(&mut self, stop: &CancellationToken) -> Next {
+        loop {
+            let action = tokio::select! {
+                biased;
+                () = stop.cancelled() => return Next::Stop,
+                action = self.actions.recv() => action,
+            };
+            match action {
+                None => return Next::Stop,
+                Some(Action::StartOver) => return Next::Start(Start::Field(Field::default())),
+                Some(Action::Forget) => return Next::Forget,
+                Some(Action::Knocked { knock }) => match *knock {
+                    Knock::Call(source) => {
+                        let call = source.call().map_err(|problem| Field::from(Some(problem)));
+                        return Next::Start(call.map_or_else(Start::Field, |call| Start::Call(Box::new(call))));
+                    }
+                    Knock::Field(field) => return Next::Start(Start::Field(field)),
+                },
+                Some(_) => {}
             }
         }
     }
 
-    /// Waits until the customer does this, or the program is to stop.
-    pub async fn wait_for(&mut self, wanted: &Action, stop: &CancellationToken) {
+    /// Everything that was kept is gone, or not: says so until the window is closed.
+    pub async fn has_forgotten(&mut self, cleaned: &Cleaned, stop: &CancellationToken) {
+        let mut view = View::clone(&self.view.borrow());
+        // What he wrote and read is no more than what he still sees.
+        (view.folder, view.report, view.can_chat) = (None, None, false);
+        let left = cleaned.left.iter().map(|(path, _)| path.clone()).collect();
+        view.forgotten = Some(ForgottenView { removed: cleaned.removed.len(), left });
+        self.show(&view);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                action = self.actions.recv() => {
-                    if action.is_none_or(|action| action == *wanted) {
-                        return;
-                    }
-                }
+                action = self.actions.recv() => if action.is_none_or(|action| action == Action::Close) {
+                    return;
+                },
             }
         }
     }
+}
+
+/// What comes after a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Another one, or the field.
+    Start(Start),
+    /// Nothing is to be kept on this computer.
+    Forget,
+    /// The program is to stop.
+    Stop,
 }

@@ -131,6 +131,8 @@ pub struct DialogWords {
     pub choose: &'static str,
     /// Takes none.
     pub cancel: &'static str,
+    /// Not of that dialog: said at a second start, when the first one cannot come to the front.
+    pub running: &'static str,
 }
 
 /// The bar's sentences.
@@ -166,6 +168,12 @@ pub struct BarWords {
     pub chat: &'static str,
     /// The same, with something unread.
     pub chat_new: &'static str,
+    /// Asks the technician to look here.
+    pub call: &'static str,
+    /// He was asked to.
+    pub called: &'static str,
+    /// He has seen that.
+    pub seen: &'static str,
     /// Ends the session.
     pub end: &'static str,
     /// The keys that end it from anywhere.
@@ -234,7 +242,8 @@ mod tests {
                 assert!(length(line) + 3 + time <= LINE, "{language:?}: {line}");
             }
             let pause = length(words.pause).max(length(words.resume));
-            let buttons = length(words.may) + pause + length(words.chat_new) + length(words.end);
+            let call = length(words.call).max(length(words.called)).max(length(words.seen));
+            let buttons = length(words.may) + pause + length(words.chat_new) + call + length(words.end);
             assert!(buttons <= BUTTONS, "{language:?}: {buttons}");
         }
     }
@@ -244,7 +253,7 @@ mod tests {
         for language in Language::ALL {
             let words = language.bar();
             for pause in [words.pause, words.resume] {
-                let letters: Vec<String> = [words.may, pause, words.chat, words.end]
+                let letters: Vec<String> = [words.may, pause, words.chat, words.call, words.end]
                     .iter()
                     .filter_map(|text| text.split_once('_')?.1.chars().next())
                     .map(|letter| letter.to_lowercase().to_string())

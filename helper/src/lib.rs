@@ -17,6 +17,8 @@
 //! | `point` | what the technician points at and draws, on top of everything |
 //! | `clock` | the time by which grants end, sleep included |
 //! | [`machine`] | this computer's key, and what it says of itself |
+//! | [`single`] | one helper for each user: a second start goes to the first |
+//! | [`clean`] | removes all that is kept, and shows that it is gone |
 //! | [`memory`] | whom the customer has checked, and whom he has reported |
 //! | [`language`] | what is said outside the page |
 //! | `win32`, `plain`, `console` | on Windows: the system's own controls, the window where there is no webview, words to whoever started the program |
@@ -34,6 +36,7 @@ pub mod bar;
 #[path = "bar/windows.rs"]
 pub mod bar;
 pub mod call;
+pub mod clean;
 mod clock;
 #[cfg(windows)]
 pub mod console;
@@ -47,6 +50,7 @@ pub mod memory;
 #[cfg(any(windows, test))]
 pub mod plain;
 mod point;
+pub mod single;
 pub mod start;
 pub mod view;
 #[cfg(windows)]

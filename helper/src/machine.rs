@@ -12,6 +12,10 @@ use deskhand_session::Policy;
 
 /// The device's key in the data folder: 32 bytes.
 const KEY_FILE: FileName = FileName::new("device.key");
+/// What it writes into the data folder.
+pub(crate) const FILES: &[FileName] = &[KEY_FILE];
+/// The folder for the technician's copied files.
+pub(crate) const PASTED: &str = "pasted";
 
 /// What a call needs of this machine.
 #[derive(Debug, Clone)]
@@ -59,7 +63,7 @@ impl Machine {
 /// Where the technician's copied files are while a call lasts.
 #[must_use]
 pub fn pasted_files(folder: &DataFolder) -> PathBuf {
-    folder.path().join("pasted")
+    folder.path().join(PASTED)
 }
 
 fn identity(folder: &DataFolder) -> Result<Identity, MachineError> {

@@ -2,20 +2,26 @@
 
 #![cfg_attr(windows, windows_subsystem = "windows")]
 
-use std::{process::ExitCode, time::Instant};
+use std::{io, process::ExitCode, time::Instant};
 
 use anyhow::Context as _;
+use deskhand_desk::DataFolder;
 #[cfg(windows)]
 use deskhand_helper::plain;
+#[cfg(unix)]
+use deskhand_helper::single::Knock;
 use deskhand_helper::{
     again,
     call::{self, Over},
+    clean,
     flags::{self, Flags, NotRun},
-    front::Front,
+    front::{Front, Next},
     grant_file, headless,
+    language::Language,
     machine::Machine,
+    single::{self, First},
     start::{self, Field, Program, Start, today},
-    view::{Action, Stage, View},
+    view::{Stage, View},
     window,
 };
 use deskhand_session::Policy;
@@ -40,7 +46,10 @@ fn main() -> ExitCode {
         }
         Err(NotRun::Wrong(sentence)) => return fail(&sentence),
     };
-    tracing_subscriber::fmt().with_env_filter(filter()).with_writer(std::io::stderr).init();
+    if flags.clean {
+        return clean_up(&flags);
+    }
+    tracing_subscriber::fmt().with_env_filter(filter()).with_writer(io::stderr).init();
     match run(&flags) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&format!("{error:#}")),
@@ -62,7 +71,7 @@ fn fail(sentence: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-#[allow(clippy::print_stdout, reason = "the answer to --help and --version")]
+#[allow(clippy::print_stdout, reason = "the answer to --help, --version and --clean")]
 fn say(text: &str) {
     print!("{text}");
 }
@@ -73,16 +82,30 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
     } else {
         Policy::Customer
     };
+    let folder = DataFolder::open(flags.data.as_deref())?;
+    let found = start::find(&flags.call, flags.package.as_deref(), &Program::running());
+    let _only = match single::take(&folder, || knock(flags, &folder, &found))
+        .with_context(|| format!("the data folder {} cannot be used", folder.path().display()))?
+    {
+        Ok(only) => only,
+        Err(first) => return is_second(flags, first),
+    };
     let machine = Machine::of_this_computer(flags.data.as_deref(), policy)?;
     // Whoever starts the program: what was left for after a restart works once.
     let kept = again::take(&machine.folder).filter(|_| flags.after_restart);
-    let found = start::find(&flags.call, flags.package.as_deref(), &Program::running());
     let begin = kept.map_or(found, |call| Start::Call(Box::new(call)));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
     let stop = CancellationToken::new();
     runtime.spawn(stop_on_signals(stop.clone()));
     let (front, wires) = Front::new(View::new(Stage::Calling));
+    #[cfg(unix)]
+    let door = {
+        let answers = wires.answers();
+        let answers = if flags.headless { answers.without_window() } else { answers };
+        single::open(&machine.folder, answers)
+    }
+    .inspect_err(|error| tracing::warn!(%error, "a second start will not be heard"));
     if flags.headless {
         let begin = match begin {
             Start::Call(call) => *call,
@@ -93,19 +116,23 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
         };
         return headless::run(&runtime, begin, machine, front, wires, stop);
     }
+    let data = machine.folder.path().to_owned();
     #[cfg(windows)]
-    let has_webview = deskhand_webview::prepare(machine.folder.path());
+    let has_webview = deskhand_webview::prepare(&data);
     let calls = runtime.spawn(window_calls(begin, machine, front, stop.clone()));
     #[cfg(not(windows))]
-    let opened = window::run(wires);
+    let opened = window::run(wires, &data);
     #[cfg(windows)]
     let opened = match has_webview {
-        Ok(()) => window::run(wires),
+        Ok(()) => window::run(wires, &data),
         Err(why) => {
             tracing::info!(%why, "the plain window is shown");
             plain::run(wires)
         }
     };
+    // Whoever is started from now on begins anew.
+    #[cfg(unix)]
+    drop(door);
     stop.cancel();
     runtime.block_on(calls).context("the call broke")??;
     opened
@@ -123,14 +150,67 @@ async fn window_calls(begin: Start, machine: Machine, mut front: Front, stop: Ca
             },
         };
         next = match call::run(call, machine.clone(), &mut front, &stop).await? {
-            Over::Field(problem) => Start::Field(problem.into()),
+            Over::Field(problem) => match front.take_next() {
+                Some(call) => Start::Call(Box::new(call)),
+                None => Start::Field(problem.into()),
+            },
             Over::Stopped => return Ok(()),
-            Over::Ended(_) => {
-                // The last screen stays until the customer goes on.
-                front.wait_for(&Action::StartOver, &stop).await;
-                Start::Field(Field::default())
-            }
+            Over::Ended(_) => match front.after_the_end(&stop).await {
+                Next::Start(start) => start,
+                Next::Stop => return Ok(()),
+                Next::Forget => {
+                    let cleaned = clean::clean(Some(machine.folder.path()))?;
+                    front.has_forgotten(&cleaned, &stop).await;
+                    return Ok(());
+                }
+            },
         };
+    }
+}
+
+/// Asks the one that runs already to take over what this one was started for.
+#[cfg_attr(windows, allow(unused_variables, reason = "there the window is only brought to the front"))]
+fn knock(flags: &Flags, folder: &DataFolder, found: &Start) -> io::Result<First> {
+    // Nobody sits there to see the window; and the one of before the restart is about to end.
+    if flags.headless || flags.after_restart {
+        return Err(io::ErrorKind::WouldBlock.into());
+    }
+    #[cfg(unix)]
+    let first = Knock::of(found).knock(folder);
+    #[cfg(windows)]
+    let first = plain::to_the_front();
+    first
+}
+
+/// The first one goes on; this one says so and ends.
+fn is_second(flags: &Flags, first: First) -> anyhow::Result<()> {
+    if first == First::Shown {
+        tracing::info!("{}", first.sentence());
+        return Ok(());
+    }
+    #[cfg(not(windows))]
+    if !flags.headless {
+        window::tell(Language::of_the_system().dialog().running);
+    }
+    #[cfg(windows)]
+    let _ = (flags, Language::of_the_system().dialog().running);
+    anyhow::bail!("{}", first.sentence())
+}
+
+/// `--clean`: names what it removes and what it cannot, and fails if there is any such thing.
+fn clean_up(flags: &Flags) -> ExitCode {
+    let cleaned = DataFolder::place(flags.data.as_deref()).map_err(anyhow::Error::from).and_then(|folder| {
+        if single::runs(&folder).unwrap_or(false) {
+            anyhow::bail!("it is running; end it first");
+        }
+        Ok(clean::clean(flags.data.as_deref())?)
+    });
+    match cleaned {
+        Ok(cleaned) => {
+            cleaned.lines().iter().for_each(|line| say(&format!("{line}\n")));
+            if cleaned.left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => fail(&format!("{error:#}")),
     }
 }
 

@@ -12,6 +12,8 @@ use crate::{language::Language, start::today, view::View};
 const CHECKED_FILE: FileName = FileName::new("checked.json");
 const COMPANIES_FILE: FileName = FileName::new("companies.json");
 const REPORT_FILE: FileName = FileName::new("reported.txt");
+/// All of them.
+pub(crate) const FILES: &[FileName] = &[CHECKED_FILE, COMPANIES_FILE, REPORT_FILE];
 /// More than a person meets in a life.
 const CHECKED: usize = 200;
 /// Sizes in bytes beyond which a file is not of this program.

@@ -16,7 +16,7 @@ mod window;
 mod words;
 
 #[cfg(windows)]
-pub use window::run;
+pub use window::{run, to_the_front};
 use words::{Words, filled};
 
 /// What is of no use to one who cannot see.
@@ -241,11 +241,28 @@ fn step(screen: &mut Screen, view: &View, words: &Words) {
     };
     screen.say(Item::Title(title));
     screen.say(Item::Text(lead));
+    if let (Stage::Live, Some(said)) = (view.stage, words.attention.said(view.attention)) {
+        screen.say(Item::Text(said.to_owned()));
+    }
     if let Stage::Ended { .. } = view.stage {
         if let Some(report) = &view.report {
             words.reported.tell.iter().for_each(|line| screen.say(Item::Text(format!("•  {line}"))));
             screen.say(Item::Small(format!("{} {report}", words.reported.kept)));
             screen.say(Item::Small(words.reported.relay.clone()));
+        }
+        if let Some(forgotten) = &view.forgotten {
+            if forgotten.left.is_empty() {
+                screen.say(Item::Text(words.forget.done.clone()));
+            } else {
+                screen.say(Item::Problem(words.forget.left.clone()));
+                forgotten.left.iter().for_each(|path| screen.say(Item::Small(path.clone())));
+            }
+            screen.button(&words.forget.close, Does::Say(Action::Close)).main = true;
+            return;
+        }
+        if let Some(folder) = &view.folder {
+            screen.say(Item::Small(format!("{} {folder}", words.forget.kept)));
+            screen.button(&words.forget.forget, Does::Say(Action::Forget));
         }
         screen.button(&words.start_over, Does::Say(Action::StartOver)).main = true;
         return;
@@ -261,6 +278,9 @@ fn step(screen: &mut Screen, view: &View, words: &Words) {
     }
     if view.problem == Some(Problem::Elevated) {
         screen.button(&words.as_administrator, Does::Say(Action::RunAsAdministrator));
+    }
+    if view.stage == Stage::Live {
+        screen.button(&words.attention.call, Does::Say(Action::Attention)).enabled = view.attention.may_ask();
     }
     let inside = matches!(view.stage, Stage::Connecting | Stage::Live | Stage::Away);
     screen.button(if inside { &words.end } else { &words.cancel }, Does::Say(Action::End));
@@ -278,7 +298,10 @@ mod tests {
     use deskhand_protocol::{UnixMillis, text::Name};
 
     use super::*;
-    use crate::{language::Language, view::TechnicianView};
+    use crate::{
+        language::Language,
+        view::{AttentionView, ForgottenView, TechnicianView},
+    };
 
     fn words() -> &'static Words {
         words::of(Language::English)
@@ -353,6 +376,29 @@ mod tests {
             question.allow_active = false;
         }
         assert!(allow(&screen(&view, &Local::default(), words())).is_none());
+    }
+
+    #[test]
+    fn attention_is_asked_for_as_often_as_it_may_be_and_what_is_kept_can_go() {
+        use deskhand_protocol::record::EndReason;
+        let button = |view: &View, does: Action| {
+            let screen = screen(view, &Local::default(), words());
+            screen
+                .buttons
+                .into_iter()
+                .find(|button| button.does == Does::Say(does.clone()))
+                .map(|button| button.enabled)
+        };
+        let mut view = view(Stage::Live);
+        assert_eq!(button(&view, Action::Attention), Some(true));
+        view.attention = AttentionView::Asked;
+        assert_eq!(button(&view, Action::Attention), Some(false));
+        view.stage = Stage::Ended { reason: EndReason::CustomerEnded };
+        view.folder = Some("/home/weber/.local/share/deskhand-helper".to_owned());
+        assert_eq!(button(&view, Action::Attention), None);
+        assert_eq!(button(&view, Action::Forget), Some(true));
+        view.forgotten = Some(ForgottenView { removed: 3, left: Vec::new() });
+        assert_eq!((button(&view, Action::Forget), button(&view, Action::Close)), (None, Some(true)));
     }
 
     #[test]

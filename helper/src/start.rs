@@ -65,7 +65,7 @@ pub struct Named {
 }
 
 /// The field for `RELAY CODE`, and why nothing else was possible.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     /// What went wrong, if anything.
     pub problem: Option<Problem>,

@@ -14,6 +14,8 @@ use deskhand_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::single::Knock;
+
 /// Everything the window shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -56,10 +58,16 @@ pub struct View {
     pub stopped: Option<Stopped>,
     /// Whether the technician may come back without a question.
     pub may_return: bool,
+    /// The folder in which something is kept on this computer, once the session is over.
+    pub folder: Option<String>,
+    /// What became of removing it.
+    pub forgotten: Option<ForgottenView>,
     /// Where the customer's report lies, after *Stop and report*.
     pub report: Option<String>,
     /// What of the disk is or would be open; only where files are asked for or granted.
     pub files: Option<FilesView>,
+    /// What became of asking for attention.
+    pub attention: AttentionView,
     /// The chat, in order.
     pub chat: Vec<ChatLine>,
     /// Whether there is a session to chat in.
@@ -90,8 +98,11 @@ impl View {
             held: Capabilities::new(),
             stopped: None,
             may_return: false,
+            folder: None,
+            forgotten: None,
             report: None,
             files: None,
+            attention: AttentionView::Quiet,
             chat: Vec::new(),
             can_chat: false,
             hard_end_at: None,
@@ -149,7 +160,7 @@ pub enum Stage {
 }
 
 /// What the customer adds to a call that the program's name begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Hint {
@@ -173,7 +184,7 @@ pub enum WaitsFor {
 }
 
 /// What went wrong, one sentence each in the page's languages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Problem {
@@ -360,6 +371,39 @@ pub struct FilesView {
     pub whole: bool,
 }
 
+/// What became of asking the technicians to look this way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum AttentionView {
+    /// Nobody is asked.
+    Quiet,
+    /// They are asked, and cannot be asked again yet.
+    Asked,
+    /// They were asked and none has seen it; they can be asked again.
+    Unanswered,
+    /// One has seen it.
+    Seen,
+}
+
+impl AttentionView {
+    /// Whether they can be asked now.
+    #[must_use]
+    pub const fn may_ask(self) -> bool {
+        matches!(self, Self::Quiet | Self::Unanswered)
+    }
+}
+
+/// What became of removing what is kept on this computer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ForgottenView {
+    /// How many files and folders are gone.
+    pub removed: usize,
+    /// What is still there, by its path.
+    pub left: Vec<String>,
+}
+
 /// One chat message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -432,6 +476,8 @@ pub enum Action {
         /// What he wrote.
         text: String,
     },
+    /// Asks the technicians to look his way.
+    Attention,
     /// He has the chat before his eyes.
     ChatSeen,
     /// Reads the window in another language, or begins to; bar and dialog follow.
@@ -479,13 +525,26 @@ pub enum Action {
     BarSeen,
     /// The bar is covered or gone.
     BarHidden,
+    /// Removes everything that is kept on this computer, after the end.
+    Forget,
+    /// Closes the window after that.
+    Close,
+    /// The program was started again, for this; only the program itself says so.
+    #[serde(skip)]
+    Knocked {
+        /// For what.
+        knock: Box<Knock>,
+    },
 }
 
 impl Action {
     /// Whether it may come from the page: the rest is for the shell alone to say.
     #[must_use]
     pub const fn is_the_pages(&self) -> bool {
-        !matches!(self, Self::WindowLost | Self::BarSeen | Self::BarHidden | Self::FolderPicked { .. })
+        !matches!(
+            self,
+            Self::WindowLost | Self::BarSeen | Self::BarHidden | Self::FolderPicked { .. } | Self::Knocked { .. }
+        )
     }
 }
 
@@ -518,6 +577,8 @@ mod tests {
             QuestionKind::decl(&config),
             QuestionView::decl(&config),
             FilesView::decl(&config),
+            AttentionView::decl(&config),
+            ForgottenView::decl(&config),
             ChatLine::decl(&config),
             Action::decl(&config),
         ];

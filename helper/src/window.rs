@@ -2,13 +2,16 @@
 
 #[cfg(not(windows))]
 use std::rc::Rc;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 #[cfg(not(windows))]
 use gtk::prelude::{FileChooserExt as _, NativeDialogExt as _};
-use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, State, WebviewUrl, WebviewWindowBuilder, WindowEvent};
-use tokio::sync::{mpsc::UnboundedSender, watch};
+use tauri::{
+    AppHandle, Emitter as _, Manager as _, RunEvent, State, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    WindowEvent,
+};
+use tokio::sync::{Notify, mpsc::UnboundedSender, watch};
 
 use crate::{
     bar::{self, BarView},
@@ -30,6 +33,17 @@ pub struct Wires {
     pub language: watch::Sender<Language>,
     /// What the customer does.
     pub actions: UnboundedSender<Action>,
+    /// Brings the window to the front.
+    pub raise: Arc<Notify>,
+}
+
+#[cfg(unix)]
+impl Wires {
+    /// Who is told when the program is started a second time, where there is a window.
+    #[must_use]
+    pub fn answers(&self) -> crate::single::Answers {
+        crate::single::Answers { front: Some(Arc::clone(&self.raise)), actions: self.actions.clone() }
+    }
 }
 
 #[tauri::command]
@@ -91,10 +105,11 @@ fn pick_folder(app: &AppHandle, actions: UnboundedSender<Action>) {
 /// # Errors
 ///
 /// When there is no display or no webview.
-pub fn run(wires: Wires) -> anyhow::Result<()> {
+pub fn run(wires: Wires, data: &Path) -> anyhow::Result<()> {
     // The framework would only panic.
     #[cfg(not(windows))]
     gtk::init().context("there is no display for the window; start it in a desktop session, or name its DISPLAY")?;
+    let page = data.join(crate::clean::PAGE);
     let app = tauri::Builder::default()
         .manage(wires.clone())
         .invoke_handler(tauri::generate_handler![view, act])
@@ -104,15 +119,17 @@ pub fn run(wires: Wires) -> anyhow::Result<()> {
                 .inner_size(520.0, 720.0)
                 .min_inner_size(360.0, 480.0)
                 .center()
+                // Nothing of the page is kept; where the system's webview keeps a folder all the same, it is in ours. A
+                // webview that a test drives cannot be a private one.
+                .incognito(std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none())
+                .data_directory(page)
                 .build()?;
+            tauri::async_runtime::spawn(raise(window.clone(), Arc::clone(&wires.raise)));
             let chat = {
                 let actions = wires.actions.clone();
                 move || {
                     drop(actions.send(Action::ChatSeen));
-                    let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
-                    if let Err(error) = shown {
-                        tracing::warn!(%error, "the window does not come to the front");
-                    }
+                    to_the_front(&window);
                 }
             };
             begin(app.handle(), wires, chat)?;
@@ -131,7 +148,7 @@ pub fn run(wires: Wires) -> anyhow::Result<()> {
 #[allow(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
 fn begin(app: &AppHandle, wires: Wires, chat: impl Fn() + 'static) -> std::io::Result<()> {
     let context = gtk::glib::MainContext::default();
-    let Wires { view, bar, language, actions } = wires;
+    let Wires { view, bar, language, actions, raise: _ } = wires;
     context.spawn_local(bar::follow(bar, language.subscribe(), actions, Some(Rc::new(chat))));
     context.spawn_local(follow(app.clone(), view));
     Ok(())
@@ -140,11 +157,39 @@ fn begin(app: &AppHandle, wires: Wires, chat: impl Fn() + 'static) -> std::io::R
 /// The same, with the bar on a thread of its own.
 #[cfg(windows)]
 fn begin(app: &AppHandle, wires: Wires, chat: impl Fn() + Send + 'static) -> std::io::Result<()> {
-    let Wires { view, bar, language, actions } = wires;
+    let Wires { view, bar, language, actions, raise: _ } = wires;
     // It ends with what it shows.
     drop(bar::start(bar, language.subscribe(), actions, Some(Box::new(chat)))?);
     tauri::async_runtime::spawn(follow(app.clone(), view));
     Ok(())
+}
+
+fn to_the_front(window: &WebviewWindow) {
+    let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
+    if let Err(error) = shown {
+        tracing::warn!(%error, "the window does not come to the front");
+    }
+}
+
+/// Brings the window to the front whenever somebody asks for it.
+async fn raise(window: WebviewWindow, wanted: Arc<Notify>) {
+    loop {
+        wanted.notified().await;
+        to_the_front(&window);
+    }
+}
+
+/// Says a sentence in a box of its own, for a start that opens no window.
+#[cfg(not(windows))]
+pub fn tell(sentence: &str) {
+    use gtk::prelude::{DialogExt as _, GtkWindowExt as _};
+    if gtk::init().is_err() {
+        return;
+    }
+    let (kind, buttons) = (gtk::MessageType::Info, gtk::ButtonsType::Close);
+    let dialog = gtk::MessageDialog::new(None::<&gtk::Window>, gtk::DialogFlags::empty(), kind, buttons, sentence);
+    dialog.set_title("Deskhand Helper");
+    dialog.run();
 }
 
 /// Tells the page of every new view, and moves the window to where the customer needs it.

@@ -4,6 +4,8 @@
 //! deskhand-support.tar.gz, or .zip where people unpack those
 //!   Deskhand Support/deskhand-helper      the generic, unmodified program
 //!   Deskhand Support/support.deskhand     whom to call, signed by the technician
+//!   Deskhand Support/Deskhand Support.desktop, start-deskhand-support.sh
+//!                                         in the tarball: what starts it by a double-click
 //! deskhand_help.example.org_K7MP-4QXD_….exe   the same program, whose name says whom to call
 //! ```
 //!
@@ -24,6 +26,11 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 const INSIDE: &str = "Deskhand Support";
 /// The program's name inside, without its ending.
 const PROGRAM: &str = "deskhand-helper";
+/// What starts the program where people unpack tarballs, by name and content.
+const LAUNCHER: [(&str, &str); 2] = [
+    ("Deskhand Support.desktop", include_str!("../../icons/launcher/Deskhand Support.desktop")),
+    ("start-deskhand-support.sh", include_str!("../../icons/launcher/start-deskhand-support.sh")),
+];
 /// The program's name beside this one.
 pub const HELPER: &str = if cfg!(windows) { "deskhand-helper.exe" } else { "deskhand-helper" };
 /// Names tried before giving up: nobody keeps a hundred.
@@ -153,6 +160,10 @@ fn tarball(file: File, program: &mut File, support: &[u8]) -> io::Result<()> {
     archive.append_data(&mut header(0o755, size), format!("{INSIDE}/{PROGRAM}"), program)?;
     let size = u64::try_from(support.len()).map_err(io::Error::other)?;
     archive.append_data(&mut header(0o600, size), format!("{INSIDE}/{FILE_NAME}"), support)?;
+    for (name, text) in LAUNCHER {
+        let size = u64::try_from(text.len()).map_err(io::Error::other)?;
+        archive.append_data(&mut header(0o755, size), format!("{INSIDE}/{name}"), text.as_bytes())?;
+    }
     let mut file = archive.into_inner()?.finish()?;
     file.flush()?;
     file.get_ref().sync_all()
@@ -229,9 +240,12 @@ mod tests {
             let name = entry.path().unwrap().to_string_lossy().into_owned();
             found.push((name, entry.header().mode().unwrap(), content));
         }
-        assert_eq!(found.len(), 2);
+        assert_eq!(found.len(), 4);
         assert_eq!(found[0], ("Deskhand Support/deskhand-helper".to_owned(), 0o755, program));
         assert_eq!(found[1], ("Deskhand Support/support.deskhand".into(), 0o600, b"{signed}".to_vec()));
+        for (starts, (name, text)) in found[2..].iter().zip(LAUNCHER) {
+            assert_eq!(*starts, (format!("{INSIDE}/{name}"), 0o755, text.as_bytes().to_vec()));
+        }
     }
 
     #[test]

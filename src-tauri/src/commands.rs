@@ -182,6 +182,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         invite_colleague,
         join_call,
         room,
+        attended,
         do_deed,
         list_programs,
         system_facts,
@@ -471,6 +472,11 @@ async fn join_call(desk: State<'_, Desk>, session: SessionId, code: String) -> A
 #[tauri::command]
 async fn room(desk: State<'_, Desk>, session: SessionId, order: RoomOrder) -> Answer<()> {
     desk.console.room(session, order).await
+}
+
+#[tauri::command]
+async fn attended(desk: State<'_, Desk>, session: SessionId) -> Answer<()> {
+    Ok(desk.console.seat(session)?.call().attended().await?)
 }
 
 #[tauri::command]

@@ -509,6 +509,7 @@ impl Shared {
                     CallState::Over { .. } => clipboard.over(session),
                     _ => clipboard.granted(session, []),
                 });
+                self.customer_may_call(session, &call);
                 self.tell(ConsoleEvent::Call { session, call });
             }
             CallEvent::NeedsRelay => {

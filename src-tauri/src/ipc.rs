@@ -34,7 +34,7 @@
 //! | `invite_technician` | → [`TechnicianInvited`] |
 //! | `relay_settings`, `choose_settings` | → `SettingsView`; `settings` → `SettingsView` |
 //! | `news`, `news_seen` | → `News`; `version` → `News` |
-//! | `choose_notices` | `requests, waiting, isWaiting`: of what the desktop tells |
+//! | `choose_notices` | `requests, waiting, isWaiting, calls`: of what the desktop tells |
 //! | `open_mail` | `draft`: a `mailto:` address |
 //! | `show_in_folder` | `path` |
 //! | `sessions` | `before?, limit` → `SessionRecord[]`, newest first |
@@ -58,6 +58,7 @@
 //! | `invite_colleague` | `session, technician` → the code that he is to be told; how far it is comes as events |
 //! | `join_call` | `session, code`: takes part in the call of a colleague who has invited; then `connect` |
 //! | `room` | `session, order`: something among the technicians of a call |
+//! | `attended` | `session`: the technician has seen that the customer asks for attention |
 //! | `call` | `session` → [`CallState`] or null: where it stands, for a page that was loaded late |
 //! | `show_monitors` | `session, monitors, focus`: each as a picture of its own, one to four of them |
 //! | `need_key_frame` | `session, monitor` |

@@ -1,11 +1,15 @@
-//! Notifications of the desktop, for a technician whose console is behind other windows: that somebody asks for help, and
-//! that a customer waits. What they say comes from outside and is shown as text; nothing can be clicked in them.
+//! Notifications of the desktop, for a technician whose console is behind other windows: that somebody asks for help,
+//! that a customer waits, and that one in a call asks for attention. What they say comes from outside and is shown as text; nothing can be clicked in them.
+
+use std::collections::HashMap;
 
 use deskhand_protocol::{
     id::SessionId,
     record::{SessionRecord, SessionStatus},
     template::HelpRequest,
+    text::Name,
 };
+use deskhand_viewer::state::CallState;
 
 use crate::{
     console::{Console, Shared},
@@ -25,14 +29,28 @@ pub(crate) struct Notices {
     waiting: bool,
     /// What is said of a customer who waits, behind his name, in the page's language.
     is_waiting: String,
+    /// Likewise of one who asks for attention.
+    calls: String,
     /// Whose coming has been told.
     told: Vec<SessionId>,
+    /// The customers of sessions that are not over.
+    customers: HashMap<SessionId, Name>,
+    /// How often a customer had asked for attention when it was last looked at, where he had.
+    called: HashMap<SessionId, u32>,
 }
 
 impl Default for Notices {
     fn default() -> Self {
         // Nobody waits unheard because the page has not come that far yet.
-        Self { requests: true, waiting: false, is_waiting: String::new(), told: Vec::new() }
+        Self {
+            requests: true,
+            waiting: false,
+            is_waiting: String::new(),
+            calls: String::new(),
+            told: Vec::new(),
+            customers: HashMap::new(),
+            called: HashMap::new(),
+        }
     }
 }
 
@@ -50,6 +68,11 @@ impl Notices {
 
     /// Once for each coming of a customer.
     fn of_session(&mut self, session: &SessionRecord) -> Option<Said> {
+        if session.ended_at.is_none() {
+            self.customers.insert(session.id, session.customer.clone());
+        } else {
+            self.customers.remove(&session.id);
+        }
         let here = session.helper_online && session.status == SessionStatus::Waiting;
         if !here {
             self.told.retain(|told| *told != session.id);
@@ -62,14 +85,29 @@ impl Notices {
         let machine = session.machine.as_ref().or(session.host.as_ref()).map(ToString::to_string).unwrap_or_default();
         self.waiting.then(|| (format!("{} {}", session.customer, self.is_waiting), machine))
     }
+
+    /// Once for each time that he asks.
+    fn of_call(&mut self, session: SessionId, call: &CallState) -> Option<Said> {
+        let times = match call {
+            CallState::Live { attention, .. } => *attention,
+            // While the connection is away nothing is known of it.
+            CallState::Reconnecting | CallState::Connecting => return None,
+            _ => 0,
+        };
+        let before = if times == 0 { self.called.remove(&session) } else { self.called.insert(session, times) };
+        let asks = self.waiting && times > before.unwrap_or(0);
+        let customer = self.customers.get(&session).map(Name::as_str).unwrap_or_default();
+        asks.then(|| (format!("{customer} {}", self.calls).trim_start().to_owned(), String::new()))
+    }
 }
 
 impl Console {
     /// Of what the desktop is to tell.
-    pub fn choose_notices(&self, requests: bool, waiting: bool, is_waiting: &str) {
+    pub fn choose_notices(&self, requests: bool, waiting: bool, is_waiting: &str, calls: &str) {
         let mut notices = lock(&self.shared.notices);
         (notices.requests, notices.waiting) = (requests, waiting);
         notices.is_waiting = is_waiting.chars().take(WORDS).collect();
+        notices.calls = calls.chars().take(WORDS).collect();
     }
 }
 
@@ -84,6 +122,12 @@ impl Shared {
     /// A session has changed: its customer may have come.
     pub(crate) fn customer_may_wait(&self, session: &SessionRecord) {
         let said = lock(&self.notices).of_session(session);
+        tell_desktop(said);
+    }
+
+    /// Where a call stands has changed: its customer may ask for attention.
+    pub(crate) fn customer_may_call(&self, session: SessionId, call: &CallState) {
+        let said = lock(&self.notices).of_call(session, call);
         tell_desktop(said);
     }
 
@@ -153,6 +197,38 @@ mod tests {
         assert_eq!(notices.of_session(&session(true, "waiting")), None, "a note was changed");
         assert_eq!(notices.of_session(&session(true, "live")), None);
         assert_eq!(notices.of_session(&session(true, "waiting")), said);
+    }
+
+    #[test]
+    fn a_customer_who_asks_for_attention_is_told_each_time_by_his_name() {
+        let mut notices = Notices { waiting: true, calls: "asks for you".into(), ..Notices::default() };
+        let live = session(true, "live");
+        notices.of_session(&live);
+        let call = |attention| CallState::Live {
+            granted: Vec::new(),
+            held: Vec::new(),
+            stopped: None,
+            asking: Vec::new(),
+            may_return: false,
+            declined: None,
+            monitors: Vec::new(),
+            shown: Vec::new(),
+            codec: deskhand_protocol::call::control::VideoCodec::Av1,
+            path: "direct".into(),
+            trouble: None,
+            attention,
+        };
+        let said = Some(("Mr Weber asks for you".to_owned(), String::new()));
+        assert_eq!(notices.of_call(live.id, &call(0)), None);
+        assert_eq!(notices.of_call(live.id, &call(1)), said);
+        assert_eq!(notices.of_call(live.id, &call(1)), None, "something else has changed");
+        assert_eq!(notices.of_call(live.id, &CallState::Reconnecting), None);
+        assert_eq!(notices.of_call(live.id, &call(1)), None, "and back again");
+        assert_eq!(notices.of_call(live.id, &call(2)), said);
+        assert_eq!(notices.of_call(live.id, &call(0)), None, "seen");
+        assert_eq!(notices.of_call(live.id, &call(1)), said);
+        notices.waiting = false;
+        assert_eq!(notices.of_call(live.id, &call(2)), None, "switched off");
     }
 
     #[test]

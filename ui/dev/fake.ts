@@ -455,6 +455,7 @@ export class FakeBackend implements Backend {
   inviteColleague = (of: string, technician: string) =>
     this.#answer('inviteColleague', [of, technician], () => 'K7MP-4QXD');
   joinCall = (of: string, code: string) => this.#answer('joinCall', [of, code], () => undefined);
+  attended = (of: string) => this.#answer('attended', [of], () => undefined);
   room = (of: string, order: RoomOrder) => this.#answer('room', [of, order], () => undefined);
   doDeed = (of: string, deed: Deed) => this.#answer('doDeed', [of, deed], () => undefined);
   listPrograms = (of: string) => this.#answer('listPrograms', [of], () => undefined);

@@ -136,6 +136,7 @@ const LIVE: CallState = {
   codec: 'av1',
   path: 'direct',
   trouble: null,
+  attention: 0,
 };
 const CONTROLS: CallState = {
   ...LIVE,

@@ -20,6 +20,7 @@ const LIVE: Extract<CallState, { state: 'live' }> = {
   codec: 'av1',
   path: 'direct',
   trouble: null,
+  attention: 0,
 };
 
 function say(change: Partial<Situation>) {

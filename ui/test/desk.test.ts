@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { FakeBackend, boot, device, id, session, EARLY } from '../dev/fake';
 import { BackendError } from '../src/backend/backend';
+import type { CallState } from '../src/protocol/generated/CallState';
 import type { CallStats } from '../src/protocol/generated/CallStats';
 import type { ChatMessage } from '../src/protocol/generated/ChatMessage';
 import { Desk } from '../src/state/desk.svelte';
 import { PAGE } from '../src/state/sessions.svelte';
+import { sound } from '../src/state/sound.svelte';
 
 const settle = () => new Promise((done) => setTimeout(done));
 
@@ -26,6 +28,22 @@ const message = (seq: number, change: Partial<ChatMessage> = {}): ChatMessage =>
   sent_at: EARLY + seq,
   ...change,
 });
+
+const LIVE: Extract<CallState, { state: 'live' }> = {
+  state: 'live',
+  granted: ['view'],
+  held: [],
+  stopped: null,
+  asking: [],
+  may_return: false,
+  declined: null,
+  monitors: [],
+  shown: [],
+  codec: 'av1',
+  path: 'direct',
+  trouble: null,
+  attention: 0,
+};
 
 /** Figures of a second. */
 const STATS: CallStats = {
@@ -175,6 +193,23 @@ test('an answer that was on its way does not undo what an event told of the call
   deliver(null);
   await loading;
   expect(desk.call(id(1)).state).toEqual({ state: 'connecting' });
+});
+
+test('a customer who asks for attention is heard each time, and marked until the technician looks', async () => {
+  const { backend, desk } = await start();
+  const ring = vi.spyOn(sound, 'ringWaiting').mockImplementation(() => undefined);
+  const tell = (attention: number) => backend.tell({ kind: 'call', session: id(1), call: { ...LIVE, attention } });
+  tell(0);
+  expect([desk.call(id(1)).attention, ring.mock.calls.length]).toEqual([0, 0]);
+  tell(1);
+  tell(1);
+  expect([desk.call(id(1)).attention, ring.mock.calls.length]).toEqual([1, 1]);
+  tell(2);
+  expect(ring).toHaveBeenCalledTimes(2);
+  await desk.call(id(1)).attended();
+  expect(backend.asked.at(-1)).toBe(`attended ${id(1)}`);
+  tell(0);
+  expect([desk.call(id(1)).attention, ring.mock.calls.length]).toEqual([0, 2]);
 });
 
 test('the safety words stay known during the call, because the customer may ask for them', async () => {

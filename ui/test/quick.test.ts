@@ -52,6 +52,7 @@ function live(granted: Capability[]): Extract<CallState, { state: 'live' }> {
     codec: 'av1',
     path: 'direct',
     trouble: null,
+    attention: 0,
   };
 }
 

@@ -27,6 +27,7 @@ const LIVE: Extract<CallState, { state: 'live' }> = {
   codec: 'av1',
   path: 'direct',
   trouble: null,
+  attention: 0,
 };
 const waiting = { status: 'waiting', helper_online: true, waiting_at: EARLY } as const;
 

@@ -37,6 +37,9 @@ pub enum FolderError {
     TooLarge(PathBuf),
 }
 
+/// Between a file's name and this process's number while it is being written.
+const NEW: &str = ".new-";
+
 /// The name of a file in the folder: fixed in the program, never made of anything from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileName(&'static str);
@@ -59,6 +62,21 @@ impl FileName {
         }
         Self(name)
     }
+
+    /// The name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// Whether a file in the folder is this one, or what a crash left of writing it.
+    #[must_use]
+    pub fn is_name_of(self, file: &str) -> bool {
+        file.strip_prefix(self.0).is_some_and(|rest| {
+            let number = rest.strip_prefix(NEW);
+            rest.is_empty() || number.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
+        })
+    }
 }
 
 /// The helper's data folder.
@@ -75,15 +93,24 @@ impl DataFolder {
     ///
     /// [`FolderError`], as a sentence for whoever started the program.
     pub fn open(path: Option<&Path>) -> Result<Self, FolderError> {
-        let path = match path {
+        let path = Self::place(path)?;
+        make_private(&path).map_err(|why| FolderError::Folder { path: path.clone(), why })?;
+        Ok(Self { path })
+    }
+
+    /// Where [`open`](Self::open) has the folder, without making it.
+    ///
+    /// # Errors
+    ///
+    /// [`FolderError::NoHome`].
+    pub fn place(path: Option<&Path>) -> Result<PathBuf, FolderError> {
+        Ok(match path {
             Some(path) => path.to_owned(),
             None => directories::ProjectDirs::from("org", "deskhand", "deskhand-helper")
                 .ok_or(FolderError::NoHome)?
                 .data_dir()
                 .to_owned(),
-        };
-        make_private(&path).map_err(|why| FolderError::Folder { path: path.clone(), why })?;
-        Ok(Self { path })
+        })
     }
 
     /// Where it is.
@@ -113,7 +140,7 @@ impl DataFolder {
     ///
     /// [`FolderError::File`]; the old content is still there then.
     pub fn write(&self, name: FileName, content: &[u8]) -> Result<(), FolderError> {
-        self.place(name, content, |new, path| fs::rename(new, path))
+        self.put(name, content, |new, path| fs::rename(new, path))
     }
 
     /// Writes a file like [`write`](Self::write), but leaves one alone that is there: of several programs that begin at
@@ -123,7 +150,7 @@ impl DataFolder {
     ///
     /// [`FolderError::File`].
     pub fn write_first(&self, name: FileName, content: &[u8]) -> Result<(), FolderError> {
-        self.place(name, content, |new, path| {
+        self.put(name, content, |new, path| {
             let linked = fs::hard_link(new, path);
             fs::remove_file(new)?;
             linked.or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
@@ -136,7 +163,7 @@ impl DataFolder {
     ///
     /// [`FolderError::File`].
     pub fn write_program(&self, name: FileName, content: &[u8]) -> Result<PathBuf, FolderError> {
-        self.place(name, content, |new, path| {
+        self.put(name, content, |new, path| {
             #[cfg(unix)]
             fs::set_permissions(new, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
             fs::rename(new, path)
@@ -157,14 +184,14 @@ impl DataFolder {
         }
     }
 
-    fn place(
+    fn put(
         &self,
         name: FileName,
         content: &[u8],
         put: impl FnOnce(&Path, &Path) -> io::Result<()>,
     ) -> Result<(), FolderError> {
         let path = self.path.join(name.0);
-        let new = self.path.join(format!("{}.new-{}", name.0, std::process::id()));
+        let new = self.path.join(format!("{}{NEW}{}", name.0, std::process::id()));
         let written = write_new(&new, content).and_then(|()| put(&new, &path));
         written.map_err(|why| {
             // The half-made file may not be there at all.
@@ -236,6 +263,18 @@ mod tests {
         assert_eq!(mode(&folder.path().join("device.key")), 0o600);
         assert_eq!(folder.read(KEY, 100).unwrap().unwrap(), b"secret");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_file_and_what_was_left_of_writing_it_are_known_by_name() {
+        assert!(KEY.is_name_of("device.key") && KEY.is_name_of("device.key.new-4711"));
+        for other in ["device.key.bak", "device.key.new-x", "my device.key", "device", ""] {
+            assert!(!KEY.is_name_of(other), "{other}");
+        }
+        let base = tempfile::tempdir().unwrap();
+        let path = base.path().join("not yet");
+        assert_eq!(DataFolder::place(Some(&path)).unwrap(), path);
+        assert!(!path.exists(), "asking for it makes nothing");
     }
 
     #[test]

@@ -97,15 +97,16 @@ impl RunOnce {
         )
     }
 
-    /// Takes the entry away, if it is there.
+    /// Takes the entry away. Whether it was there.
     ///
     /// # Errors
     ///
     /// What the system says.
-    pub fn remove(&self) -> io::Result<()> {
+    pub fn remove(&self) -> io::Result<bool> {
         match fs::remove_file(&self.entry) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
         }
     }
 }
@@ -158,10 +159,10 @@ mod tests {
     fn what_is_not_there_is_removed_without_a_word() {
         let folder = tempfile::tempdir().unwrap();
         let once = RunOnce::within(folder.path());
-        once.remove().unwrap();
+        assert!(!once.remove().unwrap());
         fs::create_dir_all(folder.path().join("autostart")).unwrap();
         fs::write(&once.entry, "x").unwrap();
-        once.remove().unwrap();
+        assert!(once.remove().unwrap());
         assert!(!once.entry.exists());
     }
 }

@@ -6,7 +6,7 @@ use deskhand_protocol::{call::control::Stopped, capability::Group};
 use tokio::time::Instant;
 
 use super::{BarView, Connection};
-use crate::language::BarWords;
+use crate::{language::BarWords, view::AttentionView};
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
@@ -23,6 +23,10 @@ pub(super) struct Lines {
     pub(super) stopped: bool,
     pub(super) pause: &'static str,
     pub(super) chat: &'static str,
+    /// Asks for attention, or says what became of it.
+    pub(super) call: &'static str,
+    /// Whether that can be done now.
+    pub(super) may_call: bool,
 }
 
 impl Lines {
@@ -53,6 +57,12 @@ impl Lines {
             below: format!("{doing} · {time}{way}"),
             stopped: view.connection != Connection::Up || view.standing.stopped.is_some() || view.elevated,
             pause: if paused { words.resume } else { words.pause },
+            call: match view.attention {
+                AttentionView::Quiet | AttentionView::Unanswered => words.call,
+                AttentionView::Asked => words.called,
+                AttentionView::Seen => words.seen,
+            },
+            may_call: view.connection == Connection::Up && view.attention.may_ask(),
             chat: if view.unread { words.chat_new } else { words.chat },
         }
     }

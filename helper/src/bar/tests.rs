@@ -9,7 +9,7 @@ use deskhand_session::Standing;
 use proptest::prelude::*;
 
 use super::{lines::MINUTE, *};
-use crate::view::TechnicianView;
+use crate::view::{AttentionView, TechnicianView};
 
 fn view(since: Instant) -> BarView {
     let who = TechnicianView {
@@ -24,7 +24,16 @@ fn view(since: Instant) -> BarView {
     };
     let granted = [Capability::View, Capability::Control].into();
     let standing = Standing { granted, ..Standing::default() };
-    BarView { who, others: Vec::new(), standing, connection: Connection::Up, since, elevated: false, unread: false }
+    BarView {
+        who,
+        others: Vec::new(),
+        standing,
+        connection: Connection::Up,
+        since,
+        elevated: false,
+        attention: AttentionView::Quiet,
+        unread: false,
+    }
 }
 
 fn lines(view: &BarView, now: Instant) -> Lines {

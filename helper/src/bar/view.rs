@@ -4,7 +4,7 @@ use deskhand_protocol::text::Name;
 use deskhand_session::Standing;
 use tokio::time::Instant;
 
-use crate::view::TechnicianView;
+use crate::view::{AttentionView, TechnicianView};
 
 /// What the bar shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct BarView {
     pub since: Instant,
     /// Whether the window in front takes nothing from him.
     pub elevated: bool,
+    /// What became of asking for attention.
+    pub attention: AttentionView,
     /// Whether a chat message has come that the customer may not have seen.
     pub unread: bool,
 }

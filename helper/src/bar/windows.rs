@@ -77,7 +77,8 @@ const CLASS: PCWSTR = w!("DeskhandBar");
 const MAY: u16 = 101;
 const PAUSE: u16 = 102;
 const CHAT: u16 = 103;
-const END: u16 = 104;
+const CALL: u16 = 104;
+const END: u16 = 105;
 /// Of the keys that end the session.
 const END_KEYS: i32 = 1;
 /// The first one in the menu.
@@ -192,8 +193,11 @@ impl Bar {
         });
         win32::keep(window, &*parts);
         let this = Self { window, parts };
-        let numbers: &[u16] =
-            if this.parts.open_chat.borrow().is_some() { &[MAY, PAUSE, CHAT, END] } else { &[MAY, PAUSE, END] };
+        let numbers: &[u16] = if this.parts.open_chat.borrow().is_some() {
+            &[MAY, PAUSE, CHAT, CALL, END]
+        } else {
+            &[MAY, PAUSE, CALL, END]
+        };
         for number in numbers {
             let owner = WINDOW_STYLE(BS_OWNERDRAW.cast_unsigned());
             let style = (WINDOW_EX_STYLE(0), WS_CHILD | WS_VISIBLE | WS_TABSTOP | owner);
@@ -268,6 +272,7 @@ impl Parts {
                 MAY => words.may,
                 PAUSE => lines.pause,
                 CHAT => lines.chat,
+                CALL => lines.call,
                 _ => words.end,
             };
             set_text(*button, &mnemonic(caption));
@@ -374,6 +379,9 @@ impl Parts {
                 if let Some(open) = &*self.open_chat.borrow() {
                     open();
                 }
+            }
+            CALL if self.drawn.borrow().as_ref().is_some_and(|lines| lines.may_call) => {
+                drop(self.actions.send(Action::Attention));
             }
             END => drop(self.actions.send(Action::End)),
             _ => {}

@@ -6,6 +6,7 @@ use deskhand_protocol::call::{
 };
 
 use super::*;
+use crate::single::Knock;
 
 impl Running<'_> {
     /// The program is to stop: a session that runs is ended like by the customer.
@@ -65,13 +66,33 @@ impl Running<'_> {
             // Somebody sits in between: nothing goes on with this code.
             Action::WordsDiffer => self.tell_all(&Event::CustomerEnded),
             Action::Chat { text } => self.write_chat(&text),
+            Action::Attention => self.ask_for_attention(),
             // Before anyone was let in the customer only goes away; the code stays good.
             Action::End => match self.phase() {
                 Phase::Granted | Phase::Live => self.tell_all(&Event::CustomerEnded),
                 _ => self.over = Some(Over::Field(None)),
             },
             Action::ChatSeen => self.front.change_bar(|bar| bar.unread = false),
-            Action::Call { .. } | Action::StartOver | Action::PickFolder | Action::Speak { .. } => {}
+            Action::Knocked { knock } => self.knocked(&knock),
+            Action::Call { .. }
+            | Action::StartOver
+            | Action::Forget
+            | Action::Close
+            | Action::PickFolder
+            | Action::Speak { .. } => {}
+        }
+    }
+
+    /// The program was started again. As long as nobody is being let in, another call than this one takes its place.
+    fn knocked(&mut self, knock: &Knock) {
+        let Knock::Call(source) = knock else { return };
+        let goes = matches!(self.phase(), Phase::Waiting | Phase::Known) && self.view.question.is_none();
+        if *source == self.call.source || !goes {
+            return;
+        }
+        if let Ok(call) = source.call() {
+            self.front.next = Some(call);
+            self.over = Some(Over::Field(None));
         }
     }
 
@@ -114,6 +135,15 @@ impl Running<'_> {
         match memory::keep_report(&self.machine.folder, (key, company), &self.view) {
             Ok(path) => self.view.report = Some(path),
             Err(error) => tracing::warn!(%error, "the report is not kept on this computer"),
+        }
+    }
+
+    /// He asks everyone who is connected to look his way.
+    fn ask_for_attention(&mut self) {
+        if self.phase() == Phase::Live && self.attention.ask(Instant::now()) {
+            for share in self.parties.values().filter_map(|party| party.share.as_ref()) {
+                share.ask_for_attention();
+            }
         }
     }
 
@@ -605,6 +635,7 @@ impl Running<'_> {
             ToHelper::Programs => self.tell_programs(who),
             ToHelper::System => self.tell_system(who),
             ToHelper::Room { act } => self.room_act(who, act),
+            ToHelper::Attended => self.attention.seen(Instant::now()),
             // It closes the connection now.
             ToHelper::Error { error } => tracing::warn!(code = ?error.code, "the console refused a message"),
             ToHelper::Show { monitors, focus } => match share.show(&monitors, focus) {

@@ -321,6 +321,13 @@ impl Share {
         self.say(&ToConsole::Room { news });
     }
 
+    /// The customer asks for attention.
+    pub(super) fn ask_for_attention(&self) {
+        if self.hello == Hello::Both {
+            self.say(&ToConsole::Attention);
+        }
+    }
+
     /// Says something on the control channel.
     pub(super) fn say(&self, message: &ToConsole) {
         match serde_json::to_vec(message) {

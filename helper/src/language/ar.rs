@@ -4,10 +4,12 @@ use deskhand_protocol::capability::{Capability, Group};
 
 use super::{BarWords, DialogWords};
 
-pub(super) const DIALOG: DialogWords =
-    DialogWords {
-        title: "ما المجلد الذي يُسمح له باستخدامه؟", choose: "استخدام هذا المجلد", cancel: "إلغاء"
-    };
+pub(super) const DIALOG: DialogWords = DialogWords {
+    title: "ما المجلد الذي يُسمح له باستخدامه؟",
+    choose: "استخدام هذا المجلد",
+    cancel: "إلغاء",
+    running: "برنامج Deskhand Helper يعمل بالفعل على هذا الكمبيوتر. أغلقه أولًا ثم شغّله من جديد.",
+};
 
 pub(super) const BAR: BarWords = BarWords {
     says: "يقول إنه",
@@ -25,6 +27,9 @@ pub(super) const BAR: BarWords = BarWords {
     resume: "متابعة",
     chat: "المحادثة",
     chat_new: "المحادثة: رسالة جديدة",
+    call: "نداء",
+    called: "نودي",
+    seen: "رآه",
     end: "إنهاء الجلسة",
     end_keys: "Ctrl+Alt+End",
     group: |group| match group {

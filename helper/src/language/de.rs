@@ -4,8 +4,12 @@ use deskhand_protocol::capability::{Capability, Group};
 
 use super::{BarWords, DialogWords};
 
-pub(super) const DIALOG: DialogWords =
-    DialogWords { title: "Welchen Ordner darf er benutzen?", choose: "Diesen Ordner _nehmen", cancel: "_Abbrechen" };
+pub(super) const DIALOG: DialogWords = DialogWords {
+    title: "Welchen Ordner darf er benutzen?",
+    choose: "Diesen Ordner _nehmen",
+    cancel: "_Abbrechen",
+    running: "Deskhand Helper läuft auf diesem Computer bereits. Beenden Sie ihn zuerst und starten Sie ihn dann neu.",
+};
 
 pub(super) const BAR: BarWords = BarWords {
     says: "sagt, er ist",
@@ -23,6 +27,9 @@ pub(super) const BAR: BarWords = BarWords {
     resume: "_Weiter",
     chat: "_Chat",
     chat_new: "_Chat: neue Nachricht",
+    call: "_Rufen",
+    called: "Gerufen",
+    seen: "Gesehen",
     end: "Sitzung b_eenden",
     end_keys: "Strg+Alt+Ende",
     group: |group| match group {

@@ -4,8 +4,12 @@ use deskhand_protocol::capability::{Capability, Group};
 
 use super::{BarWords, DialogWords};
 
-pub(super) const DIALOG: DialogWords =
-    DialogWords { title: "Which folder may he use?", choose: "_Use this folder", cancel: "_Cancel" };
+pub(super) const DIALOG: DialogWords = DialogWords {
+    title: "Which folder may he use?",
+    choose: "_Use this folder",
+    cancel: "_Cancel",
+    running: "Deskhand Helper is running already on this computer. End that one first, then start it again.",
+};
 
 pub(super) const BAR: BarWords = BarWords {
     says: "says he is",
@@ -23,6 +27,9 @@ pub(super) const BAR: BarWords = BarWords {
     resume: "_Go on",
     chat: "_Chat",
     chat_new: "_Chat: new message",
+    call: "Ca_ll him",
+    called: "Called",
+    seen: "Seen",
     end: "_End session",
     end_keys: "Ctrl+Alt+End",
     group: |group| match group {

@@ -4,8 +4,12 @@ use deskhand_protocol::capability::{Capability, Group};
 
 use super::{BarWords, DialogWords};
 
-pub(super) const DIALOG: DialogWords =
-    DialogWords { title: "¿Qué carpeta puede usar?", choose: "_Usar esta carpeta", cancel: "_Cancelar" };
+pub(super) const DIALOG: DialogWords = DialogWords {
+    title: "¿Qué carpeta puede usar?",
+    choose: "_Usar esta carpeta",
+    cancel: "_Cancelar",
+    running: "Deskhand Helper ya está en marcha en este equipo. Ciérrelo primero y vuelva a iniciarlo.",
+};
 
 pub(super) const BAR: BarWords = BarWords {
     says: "dice ser",
@@ -23,6 +27,9 @@ pub(super) const BAR: BarWords = BarWords {
     resume: "_Continuar",
     chat: "_Mensajes",
     chat_new: "_Mensajes: hay nuevos",
+    call: "_Llamar",
+    called: "Llamado",
+    seen: "Visto",
     end: "_Terminar",
     end_keys: "Ctrl+Alt+Fin",
     group: |group| match group {

@@ -4,8 +4,12 @@ use deskhand_protocol::capability::{Capability, Group};
 
 use super::{BarWords, DialogWords};
 
-pub(super) const DIALOG: DialogWords =
-    DialogWords { title: "Quel dossier peut-il utiliser ?", choose: "_Choisir ce dossier", cancel: "_Annuler" };
+pub(super) const DIALOG: DialogWords = DialogWords {
+    title: "Quel dossier peut-il utiliser ?",
+    choose: "_Choisir ce dossier",
+    cancel: "_Annuler",
+    running: "Deskhand Helper fonctionne déjà sur cet ordinateur. Fermez-le d’abord, puis relancez-le.",
+};
 
 pub(super) const BAR: BarWords = BarWords {
     says: "dit être",
@@ -23,6 +27,9 @@ pub(super) const BAR: BarWords = BarWords {
     resume: "_Reprendre",
     chat: "_Discussion",
     chat_new: "_Discussion : nouveau",
+    call: "_Appeler",
+    called: "Appelé",
+    seen: "Vu",
     end: "_Terminer",
     end_keys: "Ctrl+Alt+Fin",
     group: |group| match group {

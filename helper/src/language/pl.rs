@@ -4,8 +4,12 @@ use deskhand_protocol::capability::{Capability, Group};
 
 use super::{BarWords, DialogWords};
 
-pub(super) const DIALOG: DialogWords =
-    DialogWords { title: "Którego folderu może używać?", choose: "_Wybierz ten folder", cancel: "_Anuluj" };
+pub(super) const DIALOG: DialogWords = DialogWords {
+    title: "Którego folderu może używać?",
+    choose: "_Wybierz ten folder",
+    cancel: "_Anuluj",
+    running: "Deskhand Helper już działa na tym komputerze. Najpierw go zakończ, a potem uruchom ponownie.",
+};
 
 pub(super) const BAR: BarWords = BarWords {
     says: "podaje się za:",
@@ -23,6 +27,9 @@ pub(super) const BAR: BarWords = BarWords {
     resume: "Wz_nów",
     chat: "Cza_t",
     chat_new: "Cza_t: nowa wiadomość",
+    call: "_Przywołaj",
+    called: "Przywołano",
+    seen: "Widział",
     end: "_Zakończ",
     end_keys: "Ctrl+Alt+End",
     group: |group| match group {

@@ -4,8 +4,12 @@ use deskhand_protocol::capability::{Capability, Group};
 
 use super::{BarWords, DialogWords};
 
-pub(super) const DIALOG: DialogWords =
-    DialogWords { title: "Que pasta ele pode usar?", choose: "_Usar esta pasta", cancel: "_Cancelar" };
+pub(super) const DIALOG: DialogWords = DialogWords {
+    title: "Que pasta ele pode usar?",
+    choose: "_Usar esta pasta",
+    cancel: "_Cancelar",
+    running: "O Deskhand Helper já está em execução neste computador. Encerre-o primeiro e inicie-o de novo.",
+};
 
 pub(super) const BAR: BarWords = BarWords {
     says: "diz ser",
@@ -23,6 +27,9 @@ pub(super) const BAR: BarWords = BarWords {
     resume: "C_ontinuar",
     chat: "_Conversa",
     chat_new: "_Conversa: há novas",
+    call: "Cha_mar",
+    called: "Chamado",
+    seen: "Visto",
     end: "_Encerrar",
     end_keys: "Ctrl+Alt+End",
     group: |group| match group {

@@ -4,8 +4,12 @@ use deskhand_protocol::capability::{Capability, Group};
 
 use super::{BarWords, DialogWords};
 
-pub(super) const DIALOG: DialogWords =
-    DialogWords { title: "Hangi klasörü kullanabilir?", choose: "Bu klasörü _kullan", cancel: "_Vazgeç" };
+pub(super) const DIALOG: DialogWords = DialogWords {
+    title: "Hangi klasörü kullanabilir?",
+    choose: "Bu klasörü _kullan",
+    cancel: "_Vazgeç",
+    running: "Deskhand Helper bu bilgisayarda zaten çalışıyor. Önce onu kapatın, sonra yeniden başlatın.",
+};
 
 pub(super) const BAR: BarWords = BarWords {
     says: "kendi söylediği ad:",
@@ -23,6 +27,9 @@ pub(super) const BAR: BarWords = BarWords {
     resume: "_Devam et",
     chat: "_Sohbet",
     chat_new: "_Sohbet: yeni mesaj",
+    call: "Ça_ğır",
+    called: "Çağrıldı",
+    seen: "Gördü",
     end: "_Bitir",
     end_keys: "Ctrl+Alt+End",
     group: |group| match group {

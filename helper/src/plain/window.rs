@@ -22,14 +22,15 @@ use windows::{
             Input::KeyboardAndMouse::{EnableWindow, SetFocus},
             WindowsAndMessaging::{
                 BM_GETCHECK, BM_SETCHECK, BS_AUTOCHECKBOX, BS_DEFPUSHBUTTON, BS_MULTILINE, BS_PUSHBUTTON, BS_TOP,
-                DefWindowProcW, EN_CHANGE, ES_AUTOHSCROLL, GetClientRect, GetSystemMetrics, HWND_NOTOPMOST,
-                HWND_TOPMOST, IsIconic, IsWindow, SB_BOTTOM, SB_LINEDOWN, SB_LINEUP, SB_PAGEDOWN, SB_PAGEUP,
-                SB_THUMBPOSITION, SB_THUMBTRACK, SB_TOP, SB_VERT, SCROLLBAR_COMMAND, SCROLLINFO, SIF_PAGE, SIF_POS,
-                SIF_RANGE, SIZE_MINIMIZED, SM_CXSCREEN, SM_CYSCREEN, SW_MINIMIZE, SW_RESTORE, SW_SHOW, SWP_NOMOVE,
-                SWP_NOSIZE, SWP_NOZORDER, SendMessageW, SetForegroundWindow, SetWindowPos, ShowWindow, WINDOW_EX_STYLE,
-                WINDOW_STYLE, WM_CLOSE, WM_COMMAND, WM_CTLCOLORBTN, WM_CTLCOLORSTATIC, WM_MOUSEWHEEL, WM_SETREDRAW,
-                WM_SIZE, WM_VSCROLL, WS_BORDER, WS_CHILD, WS_CLIPCHILDREN, WS_EX_APPWINDOW, WS_EX_CLIENTEDGE,
-                WS_EX_CONTROLPARENT, WS_EX_LAYOUTRTL, WS_OVERLAPPEDWINDOW, WS_TABSTOP, WS_VISIBLE, WS_VSCROLL,
+                DefWindowProcW, EN_CHANGE, ES_AUTOHSCROLL, FindWindowW, GetClientRect, GetSystemMetrics,
+                HWND_NOTOPMOST, HWND_TOPMOST, IsIconic, IsWindow, SB_BOTTOM, SB_LINEDOWN, SB_LINEUP, SB_PAGEDOWN,
+                SB_PAGEUP, SB_THUMBPOSITION, SB_THUMBTRACK, SB_TOP, SB_VERT, SCROLLBAR_COMMAND, SCROLLINFO, SIF_PAGE,
+                SIF_POS, SIF_RANGE, SIZE_MINIMIZED, SM_CXSCREEN, SM_CYSCREEN, SW_MINIMIZE, SW_RESTORE, SW_SHOW,
+                SWP_NOMOVE, SWP_NOSIZE, SWP_NOZORDER, SendMessageW, SetForegroundWindow, SetWindowPos, ShowWindow,
+                WINDOW_EX_STYLE, WINDOW_STYLE, WM_CLOSE, WM_COMMAND, WM_CTLCOLORBTN, WM_CTLCOLORSTATIC, WM_MOUSEWHEEL,
+                WM_SETREDRAW, WM_SIZE, WM_VSCROLL, WS_BORDER, WS_CHILD, WS_CLIPCHILDREN, WS_EX_APPWINDOW,
+                WS_EX_CLIENTEDGE, WS_EX_CONTROLPARENT, WS_EX_LAYOUTRTL, WS_OVERLAPPEDWINDOW, WS_TABSTOP, WS_VISIBLE,
+                WS_VSCROLL,
             },
         },
     },
@@ -75,6 +76,25 @@ const FIRST_BUTTON: u16 = 200;
 const RETURN: u16 = 1;
 /// The colour of what is wrong.
 const PROBLEM: u32 = 0x00b3_261e;
+
+/// Brings the window of another start of this program to the front, with a webview or without. Windows lets the one do it
+/// that was started last.
+///
+/// # Errors
+///
+/// When there is none.
+pub fn to_the_front() -> std::io::Result<crate::single::First> {
+    let title = win32::wide(TITLE);
+    // SAFETY: the text ends with a zero, and a window that has gone meanwhile is only not found.
+    unsafe {
+        let window = FindWindowW(None, PCWSTR(title.as_ptr()))?;
+        if IsIconic(window).as_bool() {
+            let _ = ShowWindow(window, SW_RESTORE);
+        }
+        let _ = SetForegroundWindow(window);
+    }
+    Ok(crate::single::First::Shown)
+}
 
 struct Window {
     window: HWND,

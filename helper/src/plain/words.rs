@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     language::Language,
-    view::{Problem, WaitsFor},
+    view::{AttentionView, Problem, WaitsFor},
 };
 
 static ALL: LazyLock<BTreeMap<String, Words>> =
@@ -55,6 +55,8 @@ sentences!(Words {
     guard: Guard,
     reported: Reported,
     live: Live,
+    attention: Attention,
+    forget: Forget,
     end: String,
     start_over: String,
     as_administrator: String,
@@ -109,6 +111,8 @@ sentences!(Guard {
 });
 sentences!(Reported { tell: Vec<String>, kept: String, relay: String });
 sentences!(Live { bar: String });
+sentences!(Attention { call: String, asked: String, unanswered: String, seen: String });
+sentences!(Forget { kept: String, forget: String, done: String, left: String, close: String });
 
 /// The same as in [`Hint`](crate::view::Hint), which the page names so.
 #[derive(Debug, Default, Deserialize)]
@@ -146,6 +150,17 @@ impl Deed {
 
     pub(super) fn more(&self, capability: Capability) -> Option<&String> {
         self.more.get(&name(&capability)?)
+    }
+}
+
+impl Attention {
+    pub(super) fn said(&self, attention: AttentionView) -> Option<&str> {
+        match attention {
+            AttentionView::Quiet => None,
+            AttentionView::Asked => Some(&self.asked),
+            AttentionView::Unanswered => Some(&self.unanswered),
+            AttentionView::Seen => Some(&self.seen),
+        }
     }
 }
 

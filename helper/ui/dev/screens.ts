@@ -28,8 +28,11 @@ const none: View = {
   held: [],
   stopped: null,
   may_return: false,
+  folder: null,
+  forgotten: null,
   report: null,
   files: null,
+  attention: 'quiet',
   chat: [],
   can_chat: false,
   invited_by: null,
@@ -39,6 +42,7 @@ const none: View = {
 
 const all: Capability[] = working.map(([capability]) => capability);
 const files = { folder: '/home/anna/Deskhand', whole: false };
+const folder = '/home/anna/.local/share/deskhand-helper';
 const today = new Date();
 const at = (hour: number, minute: number): number => today.setHours(hour, minute, 0, 0);
 
@@ -102,7 +106,21 @@ export const screens: Record<string, View> = {
   paused: { ...live, stopped: 'paused', granted: ['view'], held: [] },
   covered: { ...live, stopped: 'bar_hidden', granted: ['view', 'control'], held: [] },
   away: { ...live, stage: { kind: 'away' }, waits_for: 'network', granted: [], held: [] },
-  ended: { ...none, stage: { kind: 'ended', reason: 'key_changed' }, technician },
+  called: { ...live, attention: 'asked' },
+  seen: { ...live, attention: 'seen' },
+  ended: { ...none, stage: { kind: 'ended', reason: 'key_changed' }, technician, folder },
+  forgotten: {
+    ...none,
+    stage: { kind: 'ended', reason: 'customer_ended' },
+    technician,
+    forgotten: { removed: 4, left: [] },
+  },
+  left: {
+    ...none,
+    stage: { kind: 'ended', reason: 'customer_ended' },
+    technician,
+    forgotten: { removed: 3, left: [`${folder}/letter.odt`] },
+  },
   reported: {
     ...none,
     stage: { kind: 'ended', reason: 'reported' },

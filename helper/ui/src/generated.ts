@@ -70,6 +70,14 @@ stopped: "paused" | "bar_hidden" | null,
  */
 may_return: boolean, 
 /**
+ * The folder in which something is kept on this computer, once the session is over.
+ */
+folder: string | null, 
+/**
+ * What became of removing it.
+ */
+forgotten: ForgottenView | null, 
+/**
  * Where the customer's report lies, after *Stop and report*.
  */
 report: string | null, 
@@ -77,6 +85,10 @@ report: string | null,
  * What of the disk is or would be open; only where files are asked for or granted.
  */
 files: FilesView | null, 
+/**
+ * What became of asking for attention.
+ */
+attention: AttentionView, 
 /**
  * The chat, in order.
  */
@@ -198,6 +210,18 @@ folder: string,
  */
 whole: boolean, };
 
+export type AttentionView = "quiet" | "asked" | "unanswered" | "seen";
+
+export type ForgottenView = { 
+/**
+ * How many files and folders are gone.
+ */
+removed: number, 
+/**
+ * What is still there, by its path.
+ */
+left: string[], };
+
 export type ChatLine = { 
 /**
  * Its id.
@@ -256,7 +280,7 @@ whole: boolean, } | { "kind": "words_match" } | { "kind": "words_differ" } | { "
 /**
  * What he wrote.
  */
-text: string, } | { "kind": "chat_seen" } | { "kind": "speak", 
+text: string, } | { "kind": "attention" } | { "kind": "chat_seen" } | { "kind": "speak", 
 /**
  * Which.
  */
@@ -276,7 +300,7 @@ capability: Capability, } | { "kind": "may_return",
 /**
  * Whether.
  */
-allowed: boolean, } | { "kind": "end" } | { "kind": "stop_and_report" } | { "kind": "run_as_administrator" } | { "kind": "window_lost" } | { "kind": "bar_seen" } | { "kind": "bar_hidden" };
+allowed: boolean, } | { "kind": "end" } | { "kind": "stop_and_report" } | { "kind": "run_as_administrator" } | { "kind": "window_lost" } | { "kind": "bar_seen" } | { "kind": "bar_hidden" } | { "kind": "forget" } | { "kind": "close" };
 
 /** What has a working feature, and where it belongs. */
 export const working = [

@@ -128,6 +128,8 @@ pub const INVITED: u8 = 16;
 pub const INVITATION_LIFE: Duration = SPOKEN_CODE_LIFE;
 /// How often a technician tells the others where his pointer is, at most: what an eye follows.
 pub const POINTER_TOLD: Duration = Duration::from_millis(40);
+/// How often a customer can ask the technicians to look his way: long enough to be looked for, and to be no nuisance.
+pub const ATTENTION_PAUSE: Duration = Duration::from_secs(10);
 /// Capabilities named in one list.
 pub const CAPABILITIES: usize = 32;
 /// The size of a `support.deskhand` file.

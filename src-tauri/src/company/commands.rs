@@ -88,6 +88,6 @@ pub(crate) async fn news_seen(desk: State<'_, Desk>, version: Name) -> Answer<Ne
 }
 
 #[tauri::command]
-pub(crate) fn choose_notices(desk: State<'_, Desk>, requests: bool, waiting: bool, is_waiting: String) {
-    desk.console().choose_notices(requests, waiting, &is_waiting);
+pub(crate) fn choose_notices(desk: State<'_, Desk>, requests: bool, waiting: bool, is_waiting: String, calls: String) {
+    desk.console().choose_notices(requests, waiting, &is_waiting, &calls);
 }

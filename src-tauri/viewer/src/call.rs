@@ -159,6 +159,7 @@ pub(crate) enum Command {
     Want(Vec<Capability>, oneshot::Sender<Result<(), CallError>>),
     Quick(Quick, oneshot::Sender<Result<(), CallError>>),
     Room(RoomAct, oneshot::Sender<Result<(), CallError>>),
+    Attended(oneshot::Sender<Result<(), CallError>>),
     Input(Channel, Vec<u8>),
     NeedKeyFrame(Option<u8>),
     Clipboard(Vec<u8>, oneshot::Sender<()>),
@@ -271,6 +272,15 @@ impl Call {
     /// [`CallError::NotLive`].
     pub async fn room(&self, act: RoomAct) -> Result<(), CallError> {
         self.request(|answer| Command::Room(act, answer)).await.unwrap_or(Err(CallError::Over))
+    }
+
+    /// The technician has seen that the customer asks for attention; the customer is told.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::NotLive`].
+    pub async fn attended(&self) -> Result<(), CallError> {
+        self.request(Command::Attended).await.unwrap_or(Err(CallError::Over))
     }
 
     /// Sends an input message in its wire form, in the order of the calls. What is malformed, or comes while the call

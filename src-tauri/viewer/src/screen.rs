@@ -116,6 +116,8 @@ pub enum Told {
     Machine(MachineNews),
     /// Of the technicians in this call.
     Room(RoomNews),
+    /// The customer asks for attention.
+    Attention,
     /// The helper ends the call.
     Ended(EndReason),
     /// The helper refused something the console sent.
@@ -185,6 +187,7 @@ pub fn take(screen: &mut Option<Screen>, bytes: &[u8]) -> Result<Told, HostileEr
             Err(HostileError::TooLarge)
         }
         ToConsole::Room { news } => Ok(Told::Room(news)),
+        ToConsole::Attention => Ok(Told::Attention),
         ToConsole::Ended { reason } => Ok(Told::Ended(reason)),
         ToConsole::Error { error } => Ok(Told::Error(error)),
     }

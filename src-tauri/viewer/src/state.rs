@@ -59,6 +59,8 @@ pub enum CallState {
         path: String,
         /// Why there is no picture for now.
         trouble: Option<Trouble>,
+        /// How often the customer has asked for attention since it was last seen.
+        attention: u32,
     },
     /// The connection is lost and being made anew.
     Reconnecting,

@@ -5,6 +5,7 @@
 //! | [`picture`] | `bench picture`: which scenes, how often, one object of figures |
 //! | [`files`] | `bench files`: transfers |
 //! | [`hands`] | `bench hands`: from a key to the program and back to the eye |
+//! | [`helper`] | `bench helper`: start, memory and size of the shipped helper |
 //! | [`scenes`] | the scenes, a file each |
 //! | [`ends`] | helper with its windows, relay and probe in a call |
 //! | [`screen`] | the measured desktop, watched from beside it |
@@ -21,6 +22,7 @@ pub mod files;
 #[path = "../../viewer/src/bin/deskhand-probe/framebuffer.rs"]
 mod framebuffer;
 pub mod hands;
+pub mod helper;
 #[path = "../../viewer/src/bin/deskhand-probe/number.rs"]
 mod number;
 pub mod page;
@@ -35,7 +37,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{build, say, system};
+use crate::{build, linux, say, system};
 
 /// Which programs are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,12 +64,16 @@ pub fn run(name: &str, json: Option<&Path>, scenes: &[String], repetitions: u32,
             Box::new(move || files::run(&parts, repetitions))
         }
         "hands" if scenes.is_empty() => Box::new(move || hands::run(repetitions)),
-        "hands" => bail!("bench hands has no scenes to choose from"),
-        other => bail!("there is no benchmark {other:?}; there are: files, hands, picture"),
+        "helper" if scenes.is_empty() => Box::new(move || helper::run(repetitions)),
+        "hands" | "helper" => bail!("bench {name} has no scenes to choose from"),
+        other => bail!("there is no benchmark {other:?}; there are: files, hands, helper, picture"),
     };
     system::ensure_bench_packages()?;
     if programs == Programs::Fresh {
         build::everything()?;
+        if name == "helper" {
+            linux::build(Path::new(linux::OUT))?;
+        }
     }
     let (figures, problems) = measure();
     let text = serde_json::to_string_pretty(&figures)?;

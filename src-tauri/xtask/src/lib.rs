@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`system`] | Debian packages and tools: finds what is missing and installs it |
 //! | [`build`] | builds pages and programs, once, in one profile |
+//! | [`linux`] | what is shipped for Linux: tarball, Debian package, relay |
 //! | [`windows`] | the same programs for Windows, and a call under Wine |
 //! | [`codegen`] | the page's types from Rust |
 //! | [`checks`] | `cargo xtask test` |
@@ -23,6 +24,7 @@ pub mod checks;
 pub mod codegen;
 pub mod demo;
 pub mod fuzz;
+pub mod linux;
 pub mod netlab;
 pub mod netlink;
 pub mod stage;

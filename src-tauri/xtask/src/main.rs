@@ -58,7 +58,7 @@ enum Command {
     },
     /// Measures on the real programs.
     Bench {
-        /// Which: `picture`, `hands` or `files`.
+        /// Which: `picture`, `hands`, `files` or `helper`.
         name: String,
         /// Where to write the figures.
         #[arg(long)]
@@ -111,6 +111,12 @@ enum Command {
 /// What is shipped.
 #[derive(Debug, Subcommand)]
 enum Build {
+    /// What is shipped for Linux: the helper's tarball, the console's Debian package, the relay.
+    Linux {
+        /// Where to put them.
+        #[arg(long, default_value = xtask::linux::OUT)]
+        out: PathBuf,
+    },
     /// The programs for Windows, from Linux.
     Windows {
         /// Signs each program: this command gets its path as the last word.
@@ -132,6 +138,7 @@ fn main() -> ExitCode {
         Command::Test => xtask::checks::run(),
         Command::Setup => xtask::system::ensure_packages(),
         Command::Build { to: Some(Build::Windows { sign, out }) } => xtask::windows::build(sign.as_deref(), &out),
+        Command::Build { to: Some(Build::Linux { out }) } => xtask::linux::build(&out),
         Command::CheckWindows => xtask::build::pages().and_then(|()| xtask::windows::check()),
         Command::Wine { out, json, built } => {
             let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };

@@ -43,6 +43,7 @@ const STAGE: &[&str] = &[
     "imagemagick",
     "iproute2",
     "libayatana-appindicator3-1",
+    "libglib2.0-bin",
     "nftables",
     "openbox",
     "pebble",
@@ -60,6 +61,9 @@ const STAGE: &[&str] = &[
     "xvfb",
 ];
 
+/// To pack what is shipped for Linux: Debian's own tools, and what takes symbols off programs.
+const LINUX: &[&str] = &["binutils", "dpkg-dev"];
+
 /// To measure: what files are measured beside.
 const BENCH: &[&str] = &["openssh-client", "openssh-server"];
 
@@ -75,7 +79,7 @@ const WINE: &[&str] = &["wine", "wine64"];
 ///
 /// When packages are missing and cannot be installed: with the line to run.
 pub fn ensure_packages() -> Result<()> {
-    ensure(&[BUILD, STAGE])
+    ensure(&[BUILD, STAGE, LINUX])
 }
 
 /// The same, with those for benchmarks.
@@ -84,7 +88,16 @@ pub fn ensure_packages() -> Result<()> {
 ///
 /// As for [`ensure_packages`].
 pub fn ensure_bench_packages() -> Result<()> {
-    ensure(&[BUILD, STAGE, BENCH])
+    ensure(&[BUILD, STAGE, BENCH, LINUX])
+}
+
+/// Those to build and pack what is shipped for Linux.
+///
+/// # Errors
+///
+/// As for [`ensure_packages`].
+pub fn ensure_linux_packages() -> Result<()> {
+    ensure(&[BUILD, LINUX])
 }
 
 /// Those to build for Windows.

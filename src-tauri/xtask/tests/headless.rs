@@ -74,6 +74,24 @@ fn a_named_technician_is_let_in_without_a_question_but_not_without_the_bar() {
     assert_eq!(children(helper.id()), Vec::<String>::new(), "no webview, nor anything else");
     assert_eq!(stored::<String>(&stage, "SELECT answer FROM consents"), "grant_file");
 
+    // Whoever starts it with a window is told that it runs without one.
+    let data = stage.folder.path().join("helper");
+    let second = stage
+        .desk
+        .command(xtask::binaries().join("deskhand-helper"))
+        .arg("--data")
+        .arg(&data)
+        .env("HOME", stage.folder.path())
+        .env("LANGUAGE", "en")
+        .spawn()
+        .unwrap();
+    let _second = Program::new(second);
+    stage.desk.window("Deskhand Helper", Duration::from_secs(10)).unwrap();
+    let mut third = start(&stage, &file);
+    let code = wait_for("one that nobody sees to give up", Duration::from_secs(20), || third.exited()).unwrap();
+    assert_eq!(code, 1);
+    assert!(helper.exited().unwrap().is_none(), "the call goes on");
+
     stage.technician.ends().unwrap();
     let code = wait_for("the helper to end", Duration::from_secs(20), || helper.exited()).unwrap();
     assert_eq!(code, 0);

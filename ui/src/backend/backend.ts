@@ -120,6 +120,8 @@ export interface Backend extends Records, PackageBackend {
   joinCall(session: SessionId, code: string): Promise<void>;
   /** Something among the technicians of a call; what comes of it is told as events. */
   room(session: SessionId, order: RoomOrder): Promise<void>;
+  /** The technician has seen that the customer asks for him. */
+  attended(session: SessionId): Promise<void>;
 
   /** Asks the customer to confirm this, and has it done then; what became of it comes as events. */
   doDeed(session: SessionId, deed: Deed): Promise<void>;

@@ -35,6 +35,9 @@ export interface FirmBackend {
   news(): Promise<News>;
   /** The technician has been told of a version. */
   newsSeen(version: string): Promise<News>;
-  /** Of what the desktop tells; `isWaiting` is what it says of a customer behind his name. */
-  chooseNotices(requests: boolean, waiting: boolean, isWaiting: string): Promise<void>;
+  /**
+   * Of what the desktop tells; `isWaiting` is what it says of a customer behind his name, `calls` of one who
+   * asks for attention.
+   */
+  chooseNotices(requests: boolean, waiting: boolean, isWaiting: string, calls: string): Promise<void>;
 }

@@ -69,7 +69,8 @@ const firm: FirmBackend = {
   chooseSettings: (settings) => call('choose_settings', { settings }),
   news: () => call('news'),
   newsSeen: (version) => call('news_seen', { version }),
-  chooseNotices: (requests, waiting, isWaiting) => call('choose_notices', { requests, waiting, isWaiting }),
+  chooseNotices: (requests, waiting, isWaiting, calls) =>
+    call('choose_notices', { requests, waiting, isWaiting, calls }),
 };
 
 const shell: ShellBackend = {
@@ -165,6 +166,7 @@ export const tauri: Backend = {
   inviteColleague: (session, technician) => call('invite_colleague', { session, technician }),
   joinCall: (session, code) => call('join_call', { session, code }),
   room: (session, order) => call('room', { session, order }),
+  attended: (session) => call('attended', { session }),
 
   doDeed: (session, deed) => call('do_deed', { session, deed }),
   listPrograms: (session) => call('list_programs', { session }),

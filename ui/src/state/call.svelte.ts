@@ -64,6 +64,14 @@ export class Call {
     this.together = new Together(backend, session);
   }
 
+  /** How often the customer has asked for attention since the technician saw it. */
+  attention = $derived(this.state?.state === 'live' ? this.state.attention : 0);
+
+  /** The technician has seen it; the customer is told. */
+  async attended(): Promise<void> {
+    await this.#do(() => this.backend.attended(this.session));
+  }
+
   /** Asks where it stands, for a page that came late. */
   async load(): Promise<void> {
     this.#told = false;

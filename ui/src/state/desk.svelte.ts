@@ -211,7 +211,9 @@ export class Desk {
   /** The shell learns what the desktop is to tell of. */
   async tellNotices(): Promise<void> {
     const { requests, waiting } = notices;
-    await this.backend.firm.chooseNotices(requests, waiting, t.chosen.isWaiting).catch(() => undefined);
+    await this.backend.firm
+      .chooseNotices(requests, waiting, t.chosen.isWaiting, t.attention.calls)
+      .catch(() => undefined);
   }
 
   /** This session is on the screen now, or none. */
@@ -292,6 +294,13 @@ export class Desk {
     if (came && this.sessions.get(id)?.helper_online === false) sound.ringWaiting();
   }
 
+  /** Whoever asks for attention is heard each time. */
+  #tellCall(call: Call, state: CallState): void {
+    const before = call.attention;
+    call.tell(state);
+    if (call.attention > before) sound.ringWaiting();
+  }
+
   /** A page that was loaded anew finds the technician's calls that go on meanwhile. */
   #findCalls(): void {
     for (const { id, status, technician } of this.sessions.open) {
@@ -346,7 +355,7 @@ export class Desk {
         this.call(event.message.session).chat.tell(event.message);
         break;
       case 'call':
-        this.call(event.session).tell(event.call);
+        this.#tellCall(this.call(event.session), event.call);
         break;
       case 'files':
         this.call(event.session).files.tell(event.queue);

@@ -50,16 +50,16 @@ impl RunOnce {
         told(unsafe { RegSetKeyValueW(HKEY_CURRENT_USER, KEY, VALUE, REG_SZ.0, Some(line.as_ptr().cast()), bytes) })
     }
 
-    /// Takes the entry away, if it is there.
+    /// Takes the entry away. Whether it was there.
     ///
     /// # Errors
     ///
     /// What the system says.
-    pub fn remove(&self) -> io::Result<()> {
+    pub fn remove(&self) -> io::Result<bool> {
         // SAFETY: both texts end with a zero.
         match unsafe { RegDeleteKeyValueW(HKEY_CURRENT_USER, KEY, VALUE) } {
-            ERROR_FILE_NOT_FOUND => Ok(()),
-            code => told(code),
+            ERROR_FILE_NOT_FOUND => Ok(false),
+            code => told(code).map(|()| true),
         }
     }
 }

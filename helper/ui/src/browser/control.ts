@@ -12,6 +12,7 @@ export type ToHelper =
   | { type: 'prefer'; preference: Preference }
   | { type: 'watch'; watching: boolean }
   | { type: 'want' }
+  | { type: 'attended' }
   | { type: 'leave' }
   | { type: 'end' }
   /** Asks for what a page has not: it is refused. */
@@ -55,6 +56,8 @@ export function readControl(json: string): ToHelper {
     case 'programs':
     case 'system':
       return { type: 'beyond' };
+    case 'attended':
+      return { type: 'attended' };
     case 'show':
     case 'key_frame':
     case 'error':

@@ -7,7 +7,7 @@
  * stands, by the same proven key; nothing but `view` is ever granted.
  */
 
-import type { ChatLine, Problem, TechnicianView, WaitsFor } from '../generated';
+import type { AttentionView, ChatLine, Problem, TechnicianView, WaitsFor } from '../generated';
 import type { Action } from '../generated';
 import { readControl } from './control';
 import { Malformed, newId, toBase64 } from './handshake/encode';
@@ -28,6 +28,8 @@ const HARD_END = 8 * 3_600_000;
 const IDLE_END = 3_600_000;
 /** How long a lost technician is waited for. */
 const RECONNECT_GRACE = 120_000;
+/** How often the technician can be called; also how long it is said that he has seen it. */
+export const ATTENTION_PAUSE = 10_000;
 /** How often the time is looked at. */
 const TICK = 250;
 /** Looks between two statements of the picture. */
@@ -129,6 +131,8 @@ export class Share {
   waitsFor = $state<WaitsFor | null>(null);
   /** When the session ends whatever happens. */
   hardEndAt = $state<number | null>(null);
+  /** What became of calling the technician. */
+  attention = $state<AttentionView>('quiet');
   /** What the customer sees of what he shows. */
   shown = $state.raw<MediaStreamTrack | null>(null);
 
@@ -148,6 +152,9 @@ export class Share {
   #watching = true;
   #lostAt: number | null = null;
   #touchedAt = 0;
+  /** When the technician was called last, and when he saw it. */
+  #calledAt: number | null = null;
+  #seenAt: number | null = null;
   #size = '';
   #ticks = 0;
   #clock: ReturnType<typeof setInterval> | undefined;
@@ -212,11 +219,30 @@ export class Share {
         return;
       case 'chat':
         return this.#write(action.text);
+      case 'attention':
+        return this.#call();
       case 'pause':
       case 'resume':
         return this.#pause(action.kind === 'pause');
       default:
     }
+  }
+
+  #call(): void {
+    const now = this.#now();
+    const soon = this.#calledAt !== null && now < this.#calledAt + ATTENTION_PAUSE;
+    if (soon || this.stage !== 'live') return;
+    this.#peer?.say({ type: 'attention' });
+    this.#calledAt = now;
+    this.#seenAt = null;
+    this.#tellAttention(now);
+  }
+
+  #tellAttention(now: number): void {
+    const [called, seen] = [this.#calledAt, this.#seenAt];
+    if (called === null || this.stage !== 'live') this.attention = 'quiet';
+    else if (seen !== null) this.attention = now < Math.max(seen, called) + ATTENTION_PAUSE ? 'seen' : 'quiet';
+    else this.attention = now < called + ATTENTION_PAUSE ? 'asked' : 'unanswered';
   }
 
   /** The network has changed. */
@@ -553,6 +579,9 @@ export class Share {
       case 'beyond':
         peer.say({ type: 'error', error: { code: 'not_granted', detail: 'a page in a browser can only show' } });
         return;
+      case 'attended':
+        if (this.#calledAt !== null) this.#seenAt ??= this.#now();
+        return this.#tellAttention(this.#now());
       case 'leave':
         return this.#lose();
       case 'end':
@@ -605,6 +634,7 @@ export class Share {
     const now = this.#now();
     this.#handshake?.tick(now);
     this.#drain();
+    this.#tellAttention(now);
     if (this.asked && now >= this.asked.until) this.#deny('no_answer');
     if (this.#lostAt !== null && now >= this.#lostAt + RECONNECT_GRACE) return this.end('interrupted');
     if (this.hardEndAt !== null && now >= this.hardEndAt) return this.end('hard_end');

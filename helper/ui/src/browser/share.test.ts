@@ -7,7 +7,7 @@ import said from '../../../../server-lite/protocol/vectors/control.json?raw';
 import { readControl } from './control';
 import type { LinkEvent } from './link';
 import type { PeerEvent } from './peer';
-import { CONSENT_TIME, read, Share, type House } from './share.svelte';
+import { ATTENTION_PAUSE, CONSENT_TIME, read, Share, type House } from './share.svelte';
 
 interface Step {
   signal?: { type: string };
@@ -224,6 +224,27 @@ test('whatever the technician asks for, he gets the picture and no more', async 
   expect(stage.share.stage).toBe('live');
   tell('{"type":"format_disk"}');
   expect(stage.share.stage).toBe('away');
+});
+
+test('the technician is called once in a while, and what became of it is said', async () => {
+  const stage = new Stage();
+  stage.share.act({ kind: 'attention' });
+  expect(stage.share.attention).toBe('quiet');
+  const peer = await stage.live();
+  const calls = (): number => peer.said.filter(({ type }) => type === 'attention').length;
+  peer.tell({ kind: 'message', text: '{"type":"attended"}' });
+  expect(stage.share.attention).toBe('quiet');
+  stage.share.act({ kind: 'attention' });
+  stage.share.act({ kind: 'attention' });
+  expect([calls(), stage.share.attention]).toEqual([1, 'asked']);
+  await vi.advanceTimersByTimeAsync(ATTENTION_PAUSE + 500);
+  expect(stage.share.attention).toBe('unanswered');
+  stage.share.act({ kind: 'attention' });
+  expect([calls(), stage.share.attention]).toEqual([2, 'asked']);
+  peer.tell({ kind: 'message', text: '{"type":"attended"}' });
+  expect(stage.share.attention).toBe('seen');
+  await vi.advanceTimersByTimeAsync(ATTENTION_PAUSE + 500);
+  expect(stage.share.attention).toBe('quiet');
 });
 
 test('a pause stops the picture, and says so', async () => {

@@ -216,6 +216,22 @@ export const de: Words = {
     until: (time) => `Spätestens um ${time} Uhr endet die Sitzung von selbst.`,
   },
 
+  attention: {
+    call: 'Techniker rufen',
+    asked: 'Ihr Techniker wurde gerufen: Sein Computer hat einen Ton gemacht.',
+    unanswered: 'Noch hat niemand hergesehen. Sie können noch einmal rufen.',
+    seen: 'Ihr Techniker hat gesehen, dass Sie ihn gerufen haben.',
+  },
+
+  forget: {
+    kept: 'Dieses Programm behält auf diesem Computer einen kleinen Ordner:',
+    what: 'Darin sind der Schlüssel dieses Computers, wen Sie geprüft haben und was Sie gemeldet haben.',
+    forget: 'Diesen Computer vergessen',
+    done: 'Alles wurde entfernt. Auf diesem Computer bleibt nichts von diesem Programm zurück. Auch das Programm selbst können Sie löschen.',
+    left: 'Das konnte nicht entfernt werden:',
+    close: 'Schließen',
+  },
+
   chat: {
     title: 'Chat',
     empty: 'Noch wurde nichts geschrieben.',

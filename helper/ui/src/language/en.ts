@@ -193,6 +193,22 @@ export const en = {
     until: (time: string) => `It ends by itself at ${time} at the latest.`,
   },
 
+  attention: {
+    call: 'Call your technician',
+    asked: 'Your technician has been called: his computer made a sound.',
+    unanswered: 'Nobody has looked yet. You can call again.',
+    seen: 'Your technician has seen that you called.',
+  },
+
+  forget: {
+    kept: 'This program keeps one small folder on this computer:',
+    what: 'In it are the key of this computer, whom you have checked, and what you have reported.',
+    forget: 'Forget this computer',
+    done: 'All of it has been removed. Nothing of this program is kept on this computer any more. You can delete the program itself too.',
+    left: 'This could not be removed:',
+    close: 'Close',
+  },
+
   chat: {
     title: 'Chat',
     empty: 'Nothing has been written yet.',

@@ -205,6 +205,22 @@ export const es: Words = {
     until: (time) => `La sesión termina por sí sola a más tardar a las ${time}.`,
   },
 
+  attention: {
+    call: 'Llamar al técnico',
+    asked: 'Se ha llamado a su técnico: su equipo ha hecho un sonido.',
+    unanswered: 'Todavía nadie ha mirado. Puede llamar otra vez.',
+    seen: 'Su técnico ha visto que lo ha llamado.',
+  },
+
+  forget: {
+    kept: 'Este programa guarda una pequeña carpeta en este equipo:',
+    what: 'Contiene la clave de este equipo, a quién ha comprobado y lo que ha denunciado.',
+    forget: 'Olvidar este equipo',
+    done: 'Se ha eliminado todo. No queda nada de este programa en este equipo. También puede borrar el propio programa.',
+    left: 'Esto no se ha podido eliminar:',
+    close: 'Cerrar',
+  },
+
   chat: {
     title: 'Mensajes',
     empty: 'Todavía no se ha escrito nada.',

@@ -213,6 +213,22 @@ export const fr: Words = {
     until: (time) => `La session se termine d’elle-même à ${time} au plus tard.`,
   },
 
+  attention: {
+    call: 'Appeler le technicien',
+    asked: 'Votre technicien a été appelé : son ordinateur a émis un son.',
+    unanswered: 'Personne n’a encore regardé. Vous pouvez appeler de nouveau.',
+    seen: 'Votre technicien a vu que vous l’avez appelé.',
+  },
+
+  forget: {
+    kept: 'Ce programme garde un petit dossier sur cet ordinateur :',
+    what: 'Il contient la clé de cet ordinateur, les personnes que vous avez vérifiées et ce que vous avez signalé.',
+    forget: 'Oublier cet ordinateur',
+    done: 'Tout a été supprimé. Il ne reste plus rien de ce programme sur cet ordinateur. Vous pouvez aussi supprimer le programme lui-même.',
+    left: 'Ceci n’a pas pu être supprimé :',
+    close: 'Fermer',
+  },
+
   chat: {
     title: 'Discussion',
     empty: 'Rien n’a encore été écrit.',

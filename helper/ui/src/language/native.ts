@@ -8,7 +8,8 @@ const HOLE = '{}';
 
 /** The sentences of one language, as the program reads them. */
 export function native(words: Words): object {
-  const { field, steps, ended, who, consent, deed, capability, guard, reported, live, problem } = words;
+  const { field, steps, ended, who, consent, deed, capability, guard, reported, live, attention, forget, problem } =
+    words;
   return {
     product: words.product,
     field: { ...field, example: undefined },
@@ -44,6 +45,8 @@ export function native(words: Words): object {
     guard,
     reported,
     live: { bar: live.bar, pausedTitle: live.pausedTitle, paused: live.paused, barHidden: live.barHidden },
+    attention,
+    forget: { kept: forget.kept, forget: forget.forget, done: forget.done, left: forget.left, close: forget.close },
     end: words.end,
     startOver: words.startOver,
     asAdministrator: words.asAdministrator,

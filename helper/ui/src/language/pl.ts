@@ -211,6 +211,22 @@ export const pl: Words = {
     until: (time) => `Sesja zakończy się sama najpóźniej o ${time}.`,
   },
 
+  attention: {
+    call: 'Przywołaj technika',
+    asked: 'Technik został przywołany: jego komputer wydał dźwięk.',
+    unanswered: 'Nikt jeszcze nie spojrzał. Możesz przywołać go ponownie.',
+    seen: 'Technik zobaczył, że go przywołujesz.',
+  },
+
+  forget: {
+    kept: 'Ten program przechowuje na tym komputerze jeden mały folder:',
+    what: 'Zawiera klucz tego komputera, listę sprawdzonych osób i zgłoszenia.',
+    forget: 'Zapomnij ten komputer',
+    done: 'Wszystko zostało usunięte. Na tym komputerze nie zostało nic z tego programu. Sam program też możesz usunąć.',
+    left: 'Tego nie udało się usunąć:',
+    close: 'Zamknij',
+  },
+
   chat: {
     title: 'Czat',
     empty: 'Nic jeszcze nie napisano.',

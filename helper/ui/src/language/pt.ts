@@ -202,6 +202,22 @@ export const pt: Words = {
     until: (time) => `A sessão termina sozinha às ${time}, no mais tardar.`,
   },
 
+  attention: {
+    call: 'Chamar o técnico',
+    asked: 'Seu técnico foi chamado: o computador dele emitiu um som.',
+    unanswered: 'Ninguém olhou ainda. Você pode chamar de novo.',
+    seen: 'Seu técnico viu que você o chamou.',
+  },
+
+  forget: {
+    kept: 'Este programa guarda uma pequena pasta neste computador:',
+    what: 'Nela estão a chave deste computador, quem você verificou e o que você denunciou.',
+    forget: 'Esquecer este computador',
+    done: 'Tudo foi removido. Nada deste programa continua neste computador. Você também pode apagar o próprio programa.',
+    left: 'Isto não pôde ser removido:',
+    close: 'Fechar',
+  },
+
   chat: {
     title: 'Conversa',
     empty: 'Nada foi escrito ainda.',

@@ -201,6 +201,22 @@ export const tr: Words = {
     until: (time) => `Oturum en geç saat ${time} olduğunda kendiliğinden biter.`,
   },
 
+  attention: {
+    call: 'Teknisyeni çağır',
+    asked: 'Teknisyeniniz çağrıldı: bilgisayarı ses çıkardı.',
+    unanswered: 'Henüz kimse bakmadı. Yeniden çağırabilirsiniz.',
+    seen: 'Teknisyeniniz onu çağırdığınızı gördü.',
+  },
+
+  forget: {
+    kept: 'Bu program bu bilgisayarda küçük bir klasör tutar:',
+    what: 'İçinde bu bilgisayarın anahtarı, kimleri doğruladığınız ve bildirdikleriniz vardır.',
+    forget: 'Bu bilgisayarı unut',
+    done: 'Hepsi silindi. Bu bilgisayarda bu programdan hiçbir şey kalmadı. Programın kendisini de silebilirsiniz.',
+    left: 'Bunlar silinemedi:',
+    close: 'Kapat',
+  },
+
   chat: {
     title: 'Sohbet',
     empty: 'Henüz hiçbir şey yazılmadı.',

@@ -220,6 +220,9 @@ pub enum ToConsole {
         /// What.
         news: RoomNews,
     },
+    /// The customer asks the technicians to look his way. At most once in
+    /// [`ATTENTION_PAUSE`](crate::limit::ATTENTION_PAUSE).
+    Attention,
     /// The helper ends the call.
     Ended {
         /// Why.
@@ -325,6 +328,8 @@ pub enum ToHelper {
         /// What.
         act: RoomAct,
     },
+    /// The technician has seen that the customer asks for him.
+    Attended,
     /// The technician leaves and means to come back; without leave to return he is waited for as after a loss.
     Leave,
     /// The technician ends the call.

@@ -145,6 +145,9 @@ impl Drive {
             Command::Room(act, answer) => {
                 let _ = answer.send(self.machine.room(act));
             }
+            Command::Attended(answer) => {
+                let _ = answer.send(self.machine.attended());
+            }
             Command::Input(channel, bytes) => {
                 // Motion comes all the time, and nobody waits for it.
                 if channel == Channel::Input {

@@ -148,6 +148,8 @@ pub(super) struct Machine {
     /// When to ask for another path again, while the call is lost.
     mend_at: Option<Instant>,
     tries: u32,
+    /// How often the customer has asked for attention since the technician saw it, and when last.
+    attention: (u32, Option<Instant>),
     over: Option<EndReason>,
     shown: Option<CallState>,
     outputs: VecDeque<Output>,
@@ -174,6 +176,7 @@ impl Machine {
             retry_at: None,
             mend_at: None,
             tries: 0,
+            attention: (0, None),
             over: None,
             shown: None,
             outputs: VecDeque::new(),
@@ -364,6 +367,25 @@ impl Machine {
     pub(super) fn room(&mut self, act: RoomAct) -> Result<(), CallError> {
         self.live()?;
         self.say(&ToHelper::Room { act });
+        Ok(())
+    }
+
+    /// The customer asks for attention. One who does it without pause is not heard each time.
+    fn called(&mut self, now: Instant) {
+        let (times, last) = self.attention;
+        // What was on the line for longer than what followed has come closer to it.
+        if last.is_none_or(|last| now.saturating_duration_since(last) >= limit::ATTENTION_PAUSE / 2) {
+            self.attention = (times.saturating_add(1), Some(now));
+        }
+    }
+
+    /// The technician has seen that the customer asks for attention.
+    pub(super) fn attended(&mut self) -> Result<(), CallError> {
+        self.live()?;
+        if std::mem::take(&mut self.attention.0) > 0 {
+            self.say(&ToHelper::Attended);
+        }
+        self.settle();
         Ok(())
     }
 
@@ -644,6 +666,7 @@ impl Machine {
                     self.outputs.push_back(Output::Tell(CallEvent::Machine(news)));
                 }
                 Told::Room(news) => self.outputs.push_back(Output::Tell(CallEvent::Room(news))),
+                Told::Attention => self.called(now),
                 Told::Stats(stats) => self.meter.helper(stats),
                 Told::Ended(reason) => self.ended_by_helper(reason),
                 Told::Error(error) => tracing::warn!(code = ?error.code, "the helper refused a message"),
@@ -813,6 +836,7 @@ impl Machine {
                     codec: screen.codec,
                     path: self.path.into(),
                     trouble: screen.trouble,
+                    attention: self.attention.0,
                 });
             }
             (Connection::None, _) => {}

@@ -548,6 +548,33 @@ fn a_helper_whose_encoder_fails_is_connected_anew_for_the_other_codec() {
 }
 
 #[test]
+fn a_customer_who_asks_for_attention_is_counted_until_he_is_seen_and_not_faster_than_he_may() {
+    let mut stage = Stage::live();
+    let asked = |stage: &Stage| match stage.state() {
+        Some(CallState::Live { attention, .. }) => Some(attention),
+        _ => None,
+    };
+    for _ in 0..5 {
+        stage.says(&ToConsole::Attention);
+    }
+    assert_eq!(asked(&stage), Some(1), "a flood is one");
+    stage.wait(limit::ATTENTION_PAUSE);
+    stage.says(&ToConsole::Attention);
+    assert_eq!(asked(&stage), Some(2));
+    while stage.machine.poll().is_some() {}
+    stage.machine.attended().unwrap();
+    let told = std::iter::from_fn(|| stage.machine.poll())
+        .any(|output| matches!(output, Output::Say(Channel::Control, bytes) if bytes == br#"{"type":"attended"}"#));
+    assert!(told, "he hears that he was seen");
+    assert_eq!(asked(&stage), Some(0));
+    stage.machine.attended().unwrap();
+    let again = std::iter::from_fn(|| stage.machine.poll()).any(|output| matches!(output, Output::Say(..)));
+    assert!(!again, "there was nothing to see");
+    stage.peer(PeerEvent::Failed);
+    assert_eq!(stage.machine.attended(), Err(CallError::NotLive));
+}
+
+#[test]
 fn a_helper_that_never_returns_is_given_up_after_the_grace() {
     let mut stage = Stage::live();
     stage.peer(PeerEvent::Failed);

@@ -67,7 +67,11 @@ path: string,
 /**
  * Why there is no picture for now.
  */
-trouble: Trouble | null, } | { "state": "reconnecting" } | { "state": "refused", 
+trouble: Trouble | null, 
+/**
+ * How often the customer has asked for attention since it was last seen.
+ */
+attention: number, } | { "state": "reconnecting" } | { "state": "refused", 
 /**
  * Why.
  */

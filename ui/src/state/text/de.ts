@@ -240,6 +240,12 @@ export const de: Messages = {
   firm: deFirm,
   chosen: deChosen,
   calls: { list: 'Laufende Verbindungen', beginning: 'Beginnt' },
+  attention: {
+    asks: (customer: string) => `${customer} ruft Sie.`,
+    here: 'Ich sehe hin',
+    mark: 'ruft Sie',
+    calls: 'ruft Sie',
+  },
   call: {
     notCalledTitle: (customer) => `${customer} hat noch nicht angerufen`,
     notCalled: 'Geben Sie dem Kunden den Code, den Link oder das Paket. Sobald er anruft, können Sie sich verbinden.',

@@ -238,6 +238,12 @@ export const en = {
   firm: enFirm,
   chosen: enChosen,
   calls: { list: 'Calls under way', beginning: 'Beginning' },
+  attention: {
+    asks: (customer: string) => `${customer} asks you to look.`,
+    here: 'I am looking',
+    mark: 'asks you to look',
+    calls: 'asks you to look',
+  },
   call: {
     notCalledTitle: (customer: string) => `${customer} has not called yet`,
     notCalled: 'Give the customer the code, the link or the package. As soon as the call comes, you can connect.',

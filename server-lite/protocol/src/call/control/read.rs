@@ -17,7 +17,18 @@ pub trait ControlMessage: DeserializeOwned {
 
 impl ControlMessage for ToConsole {
     const KNOWN: &'static [&'static str] = &[
-        "hello", "monitors", "granted", "declined", "stats", "trouble", "did", "programs", "system", "room", "ended",
+        "hello",
+        "monitors",
+        "granted",
+        "declined",
+        "stats",
+        "trouble",
+        "did",
+        "programs",
+        "system",
+        "room",
+        "attention",
+        "ended",
         "error",
     ];
 }
@@ -34,6 +45,7 @@ impl ControlMessage for ToHelper {
         "programs",
         "system",
         "room",
+        "attended",
         "leave",
         "end",
         "error",

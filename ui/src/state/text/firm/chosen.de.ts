@@ -80,9 +80,9 @@ export const deChosen: ChosenText = {
   newsSeen: 'Gesehen',
   notifications: 'Benachrichtigungen und Töne',
   notifyRequests: 'Benachrichtigung, wenn jemand um Hilfe bittet',
-  notifyWaiting: 'Benachrichtigung, wenn ein Kunde wartet',
+  notifyWaiting: 'Benachrichtigung, wenn ein Kunde wartet oder Sie ruft',
   isWaiting: 'wartet auf Sie',
-  ringWaiting: 'Ton, wenn ein Kunde wartet',
+  ringWaiting: 'Ton, wenn ein Kunde wartet oder Sie ruft',
   errors: {
     not_an_identity: 'Diese Datei ist keine Identität, die Deskhand exportiert hat.',
     wrong_passphrase: 'Die Passphrase ist falsch, oder die Datei ist beschädigt.',

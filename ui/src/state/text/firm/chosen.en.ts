@@ -77,9 +77,9 @@ export const enChosen = {
   newsSeen: 'Seen',
   notifications: 'Notifications and sounds',
   notifyRequests: 'Notification when somebody asks for help',
-  notifyWaiting: 'Notification when a customer is waiting',
+  notifyWaiting: 'Notification when a customer waits or asks you to look',
   isWaiting: 'is waiting for you',
-  ringWaiting: 'Sound when a customer is waiting',
+  ringWaiting: 'Sound when a customer waits or asks you to look',
   errors: {
     not_an_identity: 'That file is not an identity that Deskhand has exported.',
     wrong_passphrase: 'The passphrase is wrong, or the file is damaged.',
