@@ -220,7 +220,7 @@ removed: number,
 /**
  * What is still there, by its path.
  */
-left: string[], };
+left: Array<string>, };
 
 export type ChatLine = { 
 /**
