@@ -63,7 +63,7 @@ fn one_helper_runs_calls_for_attention_and_is_forgotten() {
     let words: Vec<&str> = stage.code.split(' ').collect();
     let second = starts_again(&stage, &home, &words);
     assert!(second.status.success(), "{}", said(&second));
-    customer.page.see("Waiting for your technician").unwrap();
+    customer.page.see("Your technician is here").unwrap();
     stage.technician.connects().unwrap();
     customer.allows().unwrap();
     stage.technician.sees_picture().unwrap();
