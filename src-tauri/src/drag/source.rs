@@ -29,6 +29,7 @@ use x11rb::{
         },
     },
     rust_connection::RustConnection,
+    wrapper::ConnectionExt as _,
 };
 
 /// How long a program may take to say whether it takes what is over it, once the button is let go.
@@ -466,7 +467,8 @@ impl Worker {
 
     fn end(&mut self, how: End) -> Result<(), ReplyError> {
         self.phase = Phase::Over;
-        self.connection.flush()?;
+        // The connection goes with this thread, and the display forgets what of it was not looked at by then.
+        self.connection.sync()?;
         (self.tell)(News::Ended(how));
         Ok(())
     }

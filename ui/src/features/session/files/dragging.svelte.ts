@@ -1,6 +1,7 @@
 /**
  * A drag that begins in a pane. It goes on in the page, or, where the shell can, with the system: then other programs
- * can take it, and the shell tells where it is. Either way what is let go over the other pane is carried there.
+ * can take it, and the shell tells where it is. It listens to the mouse and not to pointer events: the webview never hears
+ * of the release of a drag that left its window, and would take the next press for a motion. Either way what is let go over the other pane is carried there.
  */
 
 import type { Files } from '../../../state/files.svelte';
@@ -30,7 +31,7 @@ export class Dragging {
   ) {}
 
   /** Follows the pointer from here until the button is let go. */
-  begin(from: Side, press: PointerEvent): void {
+  begin(from: Side, press: MouseEvent): void {
     this.#end();
     const listen = new AbortController();
     const { signal } = listen;
@@ -63,7 +64,7 @@ export class Dragging {
         end();
       }
     };
-    const move = (event: PointerEvent) => {
+    const move = (event: MouseEvent) => {
       if (system) return;
       const far = Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) > FAR;
       if (!far && !this.held) return;
@@ -90,9 +91,9 @@ export class Dragging {
       end();
     };
     this.#end = end;
-    addEventListener('pointermove', move, { signal });
-    addEventListener('pointerup', up, { signal });
-    addEventListener('pointercancel', cancel, { signal });
+    addEventListener('mousemove', move, { signal });
+    addEventListener('mouseup', up, { signal });
+    addEventListener('blur', cancel, { signal });
     addEventListener('keydown', key, { signal, capture: true });
   }
 
