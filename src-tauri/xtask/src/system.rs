@@ -43,7 +43,6 @@ const STAGE: &[&str] = &[
     "imagemagick",
     "iproute2",
     "libayatana-appindicator3-1",
-    "libglib2.0-bin",
     "nftables",
     "openbox",
     "pebble",
