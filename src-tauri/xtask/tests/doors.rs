@@ -78,7 +78,7 @@ fn one_helper_runs_calls_for_attention_and_is_forgotten() {
     let third = starts_again(&stage, &home, &["other.example.org", "K7MP-4QXD"]);
     assert!(third.status.success(), "{}", said(&third));
     wait_for("the window to come back", Duration::from_secs(10), || Ok((!hidden()).then_some(()))).unwrap();
-    customer.page.see("Mara Lindt is connected").unwrap();
+    customer.page.see("\u{2068}Mara Lindt\u{2069} is connected").unwrap();
     assert_eq!(stage.desk.window(BAR, Duration::from_secs(10)).unwrap(), bar, "the same call");
     for (args, why) in [(&["--headless", "--grant", "/nowhere"][..], "grant"), (&["--clean"], "it is running")] {
         let refused = starts_again(&stage, &home, args);
@@ -95,6 +95,7 @@ fn one_helper_runs_calls_for_attention_and_is_forgotten() {
         stage.console.screenshot(&shots.join("attention-console.png")).unwrap();
         stage.desk.screenshot(&shots.join("attention-helper.png")).unwrap();
     }
+    stage.technician.page.click("button", "Sessions").unwrap();
     stage.technician.opens("Templates").unwrap();
     stage.technician.page.find("img", "asks you to look").unwrap();
     stage.technician.page.click("link", CUSTOMER).unwrap();
@@ -118,7 +119,7 @@ fn one_helper_runs_calls_for_attention_and_is_forgotten() {
         stage.desk.screenshot(&shots.join("forgotten.png")).unwrap();
     }
     assert!(!folder.exists());
-    customer.page.click("button", "Close").unwrap();
+    customer.page.click_away("button", "Close").unwrap();
     wait_for("the window to close", Duration::from_secs(10), || {
         Ok(stage.desk.window_now("Deskhand Helper").is_none().then_some(()))
     })
