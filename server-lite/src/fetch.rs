@@ -27,26 +27,31 @@ use tokio_rustls::TlsConnector;
 /// Time for a request with its answer.
 const REQUEST: Duration = Duration::from_secs(15);
 
+/// How certificates of others are checked: by this system, or by the given roots.
+pub(crate) fn trusting(roots: Option<&Path>) -> anyhow::Result<Arc<ClientConfig>> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?;
+    let config = match roots {
+        None => builder.with_platform_verifier()?.with_no_client_auth(),
+        Some(path) => {
+            let mut store = RootCertStore::empty();
+            for root in CertificateDer::pem_file_iter(path).context("the roots to trust cannot be read")? {
+                store.add(root?)?;
+            }
+            builder.with_root_certificates(store).with_no_client_auth()
+        }
+    };
+    Ok(Arc::new(config))
+}
+
 /// What reads.
 #[derive(Debug, Clone)]
 pub(crate) struct Fetch(Arc<ClientConfig>);
 
 impl Fetch {
-    /// Certificates are checked by this system, or by the given roots.
+    /// See [`trusting`].
     pub(crate) fn new(roots: Option<&Path>) -> anyhow::Result<Self> {
-        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?;
-        let config = match roots {
-            None => builder.with_platform_verifier()?.with_no_client_auth(),
-            Some(path) => {
-                let mut store = RootCertStore::empty();
-                for root in CertificateDer::pem_file_iter(path).context("the certificates cannot be read")? {
-                    store.add(root?)?;
-                }
-                builder.with_root_certificates(store).with_no_client_auth()
-            }
-        };
-        Ok(Self(Arc::new(config)))
+        trusting(roots).map(Self)
     }
 
     /// Reads what is at an address, at most `most` bytes of it.

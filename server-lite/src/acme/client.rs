@@ -10,14 +10,11 @@ use axum::{
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::ring,
-    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
-};
-use rustls_platform_verifier::BuilderVerifierExt as _;
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
+
+use crate::fetch;
 
 /// The longest answer: certificate chains are under 16 kB.
 const ANSWER: usize = 256 * 1024;
@@ -29,19 +26,7 @@ pub(super) struct AuthorityClient(Arc<ClientConfig>);
 
 impl AuthorityClient {
     pub(super) fn new(roots: Option<&Path>) -> anyhow::Result<Self> {
-        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?;
-        let config = match roots {
-            None => builder.with_platform_verifier()?.with_no_client_auth(),
-            Some(path) => {
-                let mut store = RootCertStore::empty();
-                for root in CertificateDer::pem_file_iter(path).context("the authority's roots cannot be read")? {
-                    store.add(root?)?;
-                }
-                builder.with_root_certificates(store).with_no_client_auth()
-            }
-        };
-        Ok(Self(Arc::new(config)))
+        fetch::trusting(roots).map(Self)
     }
 }
 
