@@ -163,12 +163,6 @@ impl Source {
     pub fn viewers(&self) -> usize {
         self.0.upgrade().map_or(0, |group| group.viewers())
     }
-
-    /// Whether both are the same feed.
-    #[must_use]
-    pub fn is(&self, other: &Self) -> bool {
-        self.0.ptr_eq(&other.0)
-    }
 }
 
 impl Feed {
