@@ -39,6 +39,7 @@ use crate::{
 
 mod parcels;
 
+#[cfg(target_os = "linux")]
 pub(crate) use parcels::outcome;
 use parcels::{News, Parcels};
 

@@ -84,7 +84,7 @@ pub fn run(runtime: &tokio::runtime::Runtime, console: Arc<Console>, started: St
                 take_place(&window, seen.data_folder());
             }
             show(app);
-            listening = Some(listen(app, &seen));
+            listening = listen(app, &seen);
         }
         RunEvent::Exit => {
             let _ = listening.take();
@@ -151,7 +151,9 @@ fn listen(app: &AppHandle, console: &Arc<Console>) -> Option<crate::instance::Li
 }
 
 #[cfg(not(unix))]
-const fn listen(_app: &AppHandle, _console: &Arc<Console>) {}
+const fn listen(_app: &AppHandle, _console: &Arc<Console>) -> Option<()> {
+    None
+}
 
 /// Where the window is, unless it fills a screen.
 fn place_of(window: &WebviewWindow) -> Option<Place> {
