@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { Grid } from '../src/protocol/grid';
-import { ExactLayer, KEPT, type Change, type Moving } from '../src/transport/exact';
+import { ExactLayer, SHEETS, type Change, type Moving, type Placed } from '../src/transport/exact';
 import { random, runs, tileMessage } from './wire';
 
 /** What a person would see: by cell the stamp of the exact cell over it, or none. */
@@ -20,17 +20,25 @@ class Seen {
   }
 
   tiles(message: Uint8Array): void {
-    const placed = this.layer.take(message);
-    if (typeof placed !== 'string') this.#place(placed);
+    const { placed, missing } = this.layer.take(message);
+    expect(missing).toBe(false);
+    this.#place(placed);
   }
 
   get end() {
     return [...this.cells].sort(([a], [b]) => a - b);
   }
 
-  #place(tiles: { cell: number; palette: Uint8Array }[]): void {
-    for (const { cell, palette } of tiles) this.cells.set(cell, palette[0] ?? 0);
+  #place(placed: Placed | null): void {
+    for (const cell of placed?.cells ?? []) this.cells.set(cell, red(placed?.sheet, cell));
   }
+}
+
+/** Of the first pixel of a cell. */
+function red(sheet: Placed['sheet'] | undefined, cell: number): number {
+  if (!sheet) return 0;
+  const { x, y } = sheet.grid.box(cell);
+  return (sheet.pixels[y * sheet.grid.width + x] ?? 0) & 0xff;
 }
 
 type Sent = { at: number; picture: Moving } | { at: number; message: Uint8Array };
@@ -45,6 +53,7 @@ function play(seed: number) {
   let changed = new Map<number, number>();
   let exact = new Map<number, number>();
   let pictured = -1;
+  let number = 0;
   const sent: Sent[] = [];
   for (let capture = 0; capture < 40; capture += 1) {
     const stamp = stampOf(capture);
@@ -56,6 +65,7 @@ function play(seed: number) {
     const key = capture === 0 || other || next(12) === 0;
     if (key) {
       exact = new Map();
+      number = 0;
       if (other || capture === 0) changed = new Map(Array.from({ length: grid.cells }, (_, cell) => [cell, capture]));
     }
     for (let n = next(4); n > 0; n -= 1) changed.set(next(grid.cells), capture);
@@ -73,7 +83,8 @@ function play(seed: number) {
     if (cells.length > 0) {
       for (const cell of cells) exact.set(cell, capture);
       const named = [...new Set(cells)].map((cell) => ({ cell, rgb: [capture, 0, 0] as const }));
-      sent.push({ at: capture, message: tileMessage(monitor, stamp, grid, named) });
+      sent.push({ at: capture, message: tileMessage(monitor, stamp, grid, named, number) });
+      number += 1;
     }
   }
   return { sent, changed, exact };
@@ -176,13 +187,26 @@ test('a cell for a picture that is still to come waits for it', () => {
   expect(seen.end).toEqual([[1, 25]]);
 });
 
-test('too much that waits is forgotten, and a key frame is asked for', () => {
+test('a message that is missing is said once, and nothing is shown until the sheet begins anew', () => {
   const layer = new ExactLayer();
-  const message = cell(1, 0);
-  const answers = new Set<unknown>();
-  for (let bytes = 0; bytes <= KEPT; bytes += message.length) answers.add(layer.take(message));
-  expect([...answers]).toEqual(['kept', 'forgotten']);
-  expect(layer.take(message)).toBe('kept');
+  layer.picture(key(1));
+  const answer = (number: number) => layer.take(tileMessage(0, 2, grid, [{ cell: 0, rgb: [1, 1, 1] }], number));
+  expect(answer(0)).toMatchObject({ cells: 1, missing: false });
+  expect(answer(0).placed?.cells).toEqual([0]);
+  expect(answer(2)).toEqual({ cells: 0, placed: null, missing: true });
+  expect(answer(1)).toEqual({ cells: 0, placed: null, missing: false });
+  expect(answer(0).placed?.cells).toEqual([0]);
+  // It came twice.
+  expect(answer(1).placed?.cells).toEqual([0]);
+  expect(answer(1).placed).toBeNull();
+});
+
+test('no more sheets are kept than may be needed', () => {
+  const layer = new ExactLayer();
+  for (let monitor = 0; monitor <= SHEETS; monitor += 1) layer.take(cell(1, 0, monitor));
+  const next = (monitor: number) => layer.take(tileMessage(monitor, 2, grid, [{ cell: 0, rgb: [1, 1, 1] }], 1));
+  expect(next(SHEETS).missing).toBe(false);
+  expect(next(0).missing).toBe(true);
 });
 
 test('another connection has another clock: nothing of the last is held in it', () => {

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { around, Grid } from '../src/protocol/grid';
-import type { Tile } from '../src/protocol/tile';
+import type { Placed } from '../src/transport/exact';
 import type { Draw, Painter } from '../src/transport/painter/painter';
 import { Projection, type Tell, type Told } from '../src/transport/projection';
 import { frameMessage, random, runs, tagged, tileMessage } from './wire';
@@ -59,9 +59,10 @@ class Paper implements Painter {
     if (this.broken) return Promise.reject(new Error('no memory'));
     return this.slow ? Promise.resolve(draw) : draw;
   }
-  place(tiles: Tile[]) {
-    for (const { cell, palette } of tiles) {
-      this.cells[cell] = `t${palette[0] ?? 0}`;
+  place({ cells, sheet }: Placed) {
+    for (const cell of cells) {
+      const { x, y } = sheet.grid.box(cell);
+      this.cells[cell] = `t${(sheet.pixels[y * sheet.grid.width + x] ?? 0) & 0xff}`;
       this.#exact.add(cell);
     }
   }

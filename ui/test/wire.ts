@@ -9,8 +9,15 @@ export interface Cell {
   rgb: readonly [number, number, number];
 }
 
-/** A message of cells of one colour each. */
-export function tileMessage(monitor: number, stamp: number, grid: Grid, cells: Cell[], seed = 0): Uint8Array {
+/** A message of cells of one colour each; with another number than 0, for the sheet that was begun by that. */
+export function tileMessage(
+  monitor: number,
+  stamp: number,
+  grid: Grid,
+  cells: Cell[],
+  number = 0,
+  seed = number,
+): Uint8Array {
   const body: number[] = [];
   for (const { cell, rgb } of [...cells].sort((a, b) => a.cell - b.cell)) {
     body.push(cell & 0xff, cell >> 8);
@@ -22,15 +29,16 @@ export function tileMessage(monitor: number, stamp: number, grid: Grid, cells: C
     else body.push(2, ...pixels.flatMap((_, at) => (at % width === 0 ? rgb : [0, 0, 0])));
   }
   const deflated = deflateSync(Uint8Array.from(body));
-  const message = new Uint8Array(16 + deflated.length);
+  const message = new Uint8Array(21 + deflated.length);
   const view = new DataView(message.buffer);
-  message.set([1, monitor]);
+  message.set([2, monitor]);
   view.setUint32(2, stamp, true);
   view.setUint16(6, grid.width, true);
   view.setUint16(8, grid.height, true);
-  view.setUint16(10, cells.length, true);
-  view.setUint32(12, body.length, true);
-  message.set(deflated, 16);
+  view.setUint32(10, number, true);
+  view.setUint16(15, cells.length, true);
+  view.setUint32(17, body.length, true);
+  message.set(deflated, 21);
   return message;
 }
 

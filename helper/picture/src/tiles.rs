@@ -3,15 +3,16 @@
 //! One for each viewer; what changed is found out once for all, in [`Shadow`].
 //!
 //! ```text
-//! Frame ──damage──▶ Shadow ──cells that differ──▶ Book ──what is not exact──▶ Packer ──▶ message
-//!                                                  ▲  │ moved
-//!                            video, key, close ────┘  └──▶ into the next video picture
+//! Frame ──damage──▶ Shadow ──cells that differ──▶ Book ──what is not exact──▶ Packer ──▶ message ──▶ Mirror
+//!                                                  ▲  │ moved                   ▲                      │
+//!                            video, key, close ────┘  └──▶ next video picture   └── what the viewer has ┘
 //! ```
 //!
 //! Decides, told the time, and packs; never opens or waits for anything. Whether something may be seen, and whether it
 //! has left, its owner knows.
 //!
-//! - A small change goes at once as tiles instead of a video picture ([`Tiles::small`]).
+//! - A small change goes at once as tiles instead of a video picture, and so does a large one that is mostly a movement
+//!   of what the viewer has already: a page that scrolls, a window that is moved ([`Tiles::at_once`]).
 //! - A cell that has stood still for [`SETTLE`] is made exact ([`Tiles::fill`]): first what is near the pointer, then
 //!   what changed last. While other cells move this takes a part of the path only.
 //!
@@ -19,6 +20,7 @@
 //!
 //! - A cell counts as exact only if the viewer got, or will get, its tile with a stamp not before its last change and
 //!   every later picture that names it as moved. So what a picture does not name stays exact.
+//! - What a message refers to, the viewer has: only messages that left are in the mirror, and a key frame empties it.
 //! - Before a key frame has left nothing is packed; with it every cell begins anew.
 //! - Damage in which nothing changed changes nothing here.
 
@@ -32,14 +34,21 @@ use deskhand_protocol::call::{
 
 use allowance::Allowance;
 use book::{Book, Due};
-use pack::Packer;
+use mirror::Mirror;
+use pack::{Of, Packer};
+use tries::Tries;
 
 mod allowance;
 mod book;
+mod mirror;
+mod motion;
 mod pack;
+mod palette;
 mod shadow;
+mod shows;
 #[cfg(test)]
 mod tests;
+mod tries;
 
 pub(crate) use pack::Packed;
 pub(crate) use shadow::Shadow;
@@ -66,6 +75,20 @@ const FILL_BYTES: std::ops::RangeInclusive<u64> = 2_000..=32_000;
 /// Bytes per second of small changes, whatever the path. Above that something is being played, which is video's.
 const SMALL_RATE: std::ops::RangeInclusive<u64> = 8_000..=250_000;
 
+/// Bytes per second below which video shows movements: there a few lost packets, which the channel of tiles waits for,
+/// would be seen as a pause, and so would a message of many cells.
+const MOVEMENT_PATH: u64 = 3_000_000;
+/// Bytes of a message of a movement: the lines that come into sight, and what else has changed.
+const MOVEMENT_BYTES: u64 = 48_000;
+/// Bytes per second of movements: 6 Mbit/s, as much as video takes at most.
+const MOVEMENT_RATE: u64 = 750_000;
+/// What began to move before the viewer had it is told at once if it has no more bytes: then it has what moves on.
+const CATCHING_UP: u64 = 60_000;
+
+/// A message that takes longer to arrive was held up by packets that were lost: a round trip and the channel's own
+/// delay are less.
+const HELD_UP: Duration = Duration::from_millis(250);
+
 /// What [`Tiles::fill`] has to say.
 #[derive(Debug)]
 pub(crate) enum Fill {
@@ -81,6 +104,7 @@ pub(crate) struct Tiles {
     monitor: u8,
     grid: Grid,
     book: Book,
+    mirror: Mirror,
     packer: Packer,
     /// Of the newest picture, captured or sent again.
     stamp: Stamp,
@@ -90,7 +114,11 @@ pub(crate) struct Tiles {
     /// What the path carries, in bytes per second.
     path: u64,
     small: Allowance,
+    movements: Allowance,
     beside_video: Allowance,
+    tries: Tries,
+    /// When the oldest of the messages left that are not known to have arrived.
+    left: Option<Instant>,
 }
 
 impl Tiles {
@@ -101,13 +129,17 @@ impl Tiles {
             monitor: 0,
             grid,
             book: Book::new(grid),
+            mirror: Mirror::new(grid),
             packer: Packer::new(),
             stamp: Stamp(0),
             moved_at: None,
             pointer: None,
             path: 0,
             small: Allowance::new(),
+            movements: Allowance::new(),
             beside_video: Allowance::new(),
+            tries: Tries::default(),
+            left: None,
         };
         tiles.set_path(path);
         tiles
@@ -117,6 +149,7 @@ impl Tiles {
     pub(crate) fn set_path(&mut self, bits_per_second: u64) {
         self.path = (bits_per_second / 8).max(1);
         self.small.set_rate((self.path / 4).clamp(*SMALL_RATE.start(), *SMALL_RATE.end()));
+        self.movements.set_rate(MOVEMENT_RATE);
         self.beside_video.set_rate(self.path / 4);
     }
 
@@ -129,7 +162,7 @@ impl Tiles {
     pub(crate) fn captured(&mut self, monitor: u8, grid: Grid, stamp: Stamp, changed: &[u16], now: Instant) {
         if (self.monitor, self.grid) != (monitor, grid) {
             (self.monitor, self.grid) = (monitor, grid);
-            self.book = Book::new(grid);
+            (self.book, self.mirror) = (Book::new(grid), Mirror::new(grid));
         }
         self.stamp = stamp;
         self.book.changed(changed, now);
@@ -141,23 +174,67 @@ impl Tiles {
         (cells / part).max(always).min(SMALL_CELLS)
     }
 
-    /// The change that was just captured as a message, if it is a small one. `waiting` messages have not left yet.
-    pub(crate) fn small(&mut self, shadow: &Shadow, changed: &[u16], waiting: usize, now: Instant) -> Option<Packed> {
-        if !self.book.is_open() || changed.is_empty() || changed.len() > self.small_cells() || waiting >= IN_FLIGHT {
+    /// The change that was just captured as a message, if it is a small one or a movement. `waiting` messages have not
+    /// left yet.
+    pub(crate) fn at_once(&mut self, shadow: &Shadow, changed: &[u16], waiting: usize, now: Instant) -> Option<Packed> {
+        if !self.book.is_open() || changed.is_empty() || waiting >= IN_FLIGHT {
             return None;
         }
+        self.small(shadow, changed, now).or_else(|| self.movement(shadow, now))
+    }
+
+    fn small(&mut self, shadow: &Shadow, changed: &[u16], now: Instant) -> Option<Packed> {
         // A fiftieth of a second: what is felt as at once.
         let most = (self.path / 50).clamp(SMALL_BYTES / 10, SMALL_BYTES);
-        if !self.small.has(most, now) {
+        if changed.len() > self.small_cells() || !self.small.has(most, now) {
             return None;
         }
-        let cells = changed.iter().copied();
-        let packed = self.packer.pack(shadow, (self.monitor, self.stamp), cells, u64::MAX, Effort::Fast)?;
-        if packed.cells.len() < changed.len() || packed.len() > most {
-            return None;
-        }
+        let Self { packer, mirror, .. } = self;
+        let of = Of { shadow, mirror, monitor: self.monitor, stamp: self.stamp };
+        let packed = packer.pack_all(of, changed, &[], most)?;
         self.small.spend(packed.len(), now);
         Some(packed)
+    }
+
+    /// All that is not exact, if most of it is what the viewer has elsewhere; or now and then, so that it will have it.
+    fn movement(&mut self, shadow: &Shadow, now: Instant) -> Option<Packed> {
+        if self.path < MOVEMENT_PATH || !self.tries.may(now) {
+            return None;
+        }
+        let cells = self.book.not_exact();
+        if let Some(packed) = self.moved_cells(shadow, &cells, now) {
+            self.movements.spend(packed.len(), now);
+            self.tries.came_off(now);
+            return Some(packed);
+        }
+        self.tries.failed(now);
+        if !self.tries.catches_up(now) {
+            return None;
+        }
+        let Self { packer, mirror, .. } = self;
+        let of = Of { shadow, mirror, monitor: self.monitor, stamp: self.stamp };
+        packer.pack_all(of, &cells, &[], CATCHING_UP)
+    }
+
+    fn moved_cells(&mut self, shadow: &Shadow, cells: &[u16], now: Instant) -> Option<Packed> {
+        let vectors = motion::vectors(shadow, &self.mirror, cells);
+        if vectors.is_empty() {
+            return None;
+        }
+        let Self { packer, mirror, .. } = self;
+        let of = Of { shadow, mirror, monitor: self.monitor, stamp: self.stamp };
+        packer.pack_all(of, cells, &vectors, MOVEMENT_BYTES).filter(|packed| self.movements.has(packed.len(), now))
+    }
+
+    /// Whether what changes goes as movements.
+    pub(crate) fn moves(&self, now: Instant) -> bool {
+        self.tries.running_until(now).is_some()
+    }
+
+    /// Until when the next picture is better waited with than shown by video: movements run, and `waiting` messages
+    /// have not left yet.
+    pub(crate) fn full_until(&self, waiting: usize, now: Instant) -> Option<Instant> {
+        self.tries.running_until(now).filter(|_| waiting >= IN_FLIGHT)
     }
 
     /// The next message that makes something exact. `waiting` messages have not left yet.
@@ -178,7 +255,9 @@ impl Tiles {
         }
         self.book.order(&mut cells, self.pointer);
         let effort = if self.path < SLOW { Effort::Small } else { Effort::Fast };
-        match self.packer.pack(shadow, (self.monitor, self.stamp), cells, most, effort) {
+        let Self { packer, mirror, .. } = self;
+        let of = Of { shadow, mirror, monitor: self.monitor, stamp: self.stamp };
+        match packer.pack(of, cells, most, effort) {
             Some(packed) => {
                 if moving {
                     self.beside_video.spend(packed.len(), now);
@@ -189,14 +268,25 @@ impl Tiles {
         }
     }
 
-    /// A message is on its way.
-    pub(crate) fn sent(&mut self, packed: &Packed) {
+    /// A message that was just packed from this is on its way.
+    pub(crate) fn sent(&mut self, shadow: &Shadow, packed: &Packed, now: Instant) {
+        self.left.get_or_insert(now);
         self.book.exact(&packed.cells);
+        self.mirror.drew(shadow, &packed.cells);
     }
 
     /// Every message on its way has arrived.
     pub(crate) fn arrived(&mut self) {
         self.book.arrived();
+        self.left = None;
+    }
+
+    /// Something is not known to have arrived at `now`. If that takes long, what moves is video's for a while.
+    pub(crate) fn waits(&mut self, now: Instant) {
+        if self.left.is_some_and(|left| now.saturating_duration_since(left) > HELD_UP) {
+            self.left = None;
+            self.tries.held_up(now);
+        }
     }
 
     /// What a video picture of now must name as moved.
@@ -217,6 +307,7 @@ impl Tiles {
     pub(crate) fn key_sent(&mut self, stamp: Stamp) {
         self.stamp = stamp;
         self.book.begin();
+        self.mirror.forget();
     }
 
     /// Nothing may go out until a key frame has.

@@ -77,7 +77,7 @@ async fn watch(events: &mut PeerEvents, viewer: &mut (Option<Decoder>, Compositi
             }
             PeerEvent::Message { channel: Channel::Tiles, message } => {
                 let tiles = TileMessage::decode(&message).expect("it can be read");
-                assert_eq!(composition.take(tiles, message.len()), Taken::Fine);
+                assert_eq!(composition.take(&tiles), Taken::Fine);
             }
             _ => continue,
         }

@@ -50,8 +50,6 @@ pub const CURSOR_EDGE: u16 = 255;
 pub const CURSOR_MESSAGE: usize = 255 * 255 * 4 + 32;
 /// One message on the `tiles` channel: five cells of noise, or a hundred of text.
 pub const TILE_MESSAGE: usize = 64 * 1024;
-/// Tile messages a viewer keeps while it waits for the key frame they belong to; more are forgotten.
-pub const TILES_WAITING: usize = 4 * 1024 * 1024;
 /// One message on the `clipboard` channel: everything that is small enough to come with an offer, or a chunk.
 pub const CLIPBOARD_MESSAGE: usize = 64 * 1024;
 /// Content that may come with an offer, all forms together: pages of text, and no wait when it is pasted.

@@ -12,9 +12,9 @@ use deskhand_protocol::{
         frame::EncodedFrame,
         held::HeldSet,
         input::{Button, InputError, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
-        picture::{Grid, Moved, PictureInfo, Stamp},
+        picture::{CellRect, Grid, Moved, PictureInfo, Stamp},
         point::{PointEvent, Tool},
-        tile::{Effort, Pixels, Tile, TileMessage},
+        tile::{Effort, Fill, Patch, Pixels, Shows, Tile, TileMessage, Vector},
     },
     limit,
     text::{Name, TextError},
@@ -68,11 +68,10 @@ fn moved(width: u16, height: u16) -> impl Strategy<Value = Moved> {
     prop::collection::btree_set(0..cells, 0..40).prop_map(Moved::of)
 }
 
-/// A tile of that kind, or none.
-fn tile(grid: Grid, cell: u16, kind: u8, seed: u32) -> Option<Tile> {
-    let count = grid.rect(cell).unwrap().pixels();
+fn pixels(rect: CellRect, kind: u8, seed: u32) -> Option<Pixels> {
+    let count = rect.pixels();
     let value = |index: usize| (seed.wrapping_add(index as u32).wrapping_mul(0x9e37_79b1) >> 24) as u8;
-    let pixels = match kind {
+    Some(match kind {
         0 => Pixels::Plain([value(0), value(1), value(2)]),
         1 => {
             let colours: Vec<[u8; 3]> =
@@ -82,8 +81,26 @@ fn tile(grid: Grid, cell: u16, kind: u8, seed: u32) -> Option<Tile> {
         }
         2 => Pixels::Full((0..count * 3).map(value).collect()),
         _ => return None,
+    })
+}
+
+/// A tile of that kind, or none.
+fn tile(grid: Grid, cell: u16, kind: u8, seed: u32) -> Option<Tile> {
+    let rect = grid.rect(cell).unwrap();
+    let from = (seed % 3) as u8;
+    let shows = match kind {
+        3 => Shows::Kept { from, cells: 1 },
+        4 => {
+            let (width, height) = ((rect.width / 2).max(1), (rect.height / 2).max(1));
+            let part = CellRect { x: rect.x + rect.width - width, y: rect.y + rect.height - height, width, height };
+            let fill = pixels(part, (seed % 4) as u8, seed).map_or(Fill::Kept { from: 2 }, Fill::Pixels);
+            let [x, y] = [part.x - rect.x, part.y - rect.y].map(|edge| edge as u8);
+            let patch = Patch { x, y, width: width as u8, height: height as u8, fill };
+            Shows::Patched { from, patches: vec![patch] }
+        }
+        kind => Shows::Pixels(pixels(rect, kind, seed)?),
     };
-    Some(Tile { cell, pixels })
+    Some(Tile { cell, shows })
 }
 
 fn file_name() -> impl Strategy<Value = FileName> {
@@ -286,13 +303,14 @@ proptest! {
 
     #[test]
     fn a_tile_message_reads_back_and_never_when_damaged(
-        stamp: u32, width in 1..=200_u16, height in 1..=200_u16, kinds in prop::collection::vec(0..4_u8, 16), seed: u32,
+        stamp: u32, width in 1..=200_u16, height in 1..=200_u16, kinds in prop::collection::vec(0..6_u8, 16), seed: u32,
         cut: prop::sample::Index,
     ) {
         let grid = Grid::new(width, height);
         let cells = 0..u16::try_from(grid.cells()).unwrap();
         let tiles: Vec<Tile> = cells.zip(kinds).filter_map(|(cell, kind)| tile(grid, cell, kind, seed)).collect();
-        let message = TileMessage { monitor: 3, stamp: Stamp(stamp), grid, tiles };
+        let vectors = vec![Vector { dx: -3, dy: seed as i16 }, Vector { dx: i16::MAX, dy: i16::MIN }];
+        let message = TileMessage { monitor: 3, stamp: Stamp(stamp), grid, number: seed, vectors, tiles };
         let bytes = message.encode(if seed % 2 == 0 { Effort::Fast } else { Effort::Small });
         let read = TileMessage::decode(&bytes);
         if message.tiles.is_empty() {
@@ -333,11 +351,17 @@ fn a_picture_larger_than_its_shape_allows_is_not_a_cursor() {
 
 #[test]
 fn a_tile_message_that_promises_more_than_it_can_hold_gets_no_memory() {
-    let grid = Grid::new(u16::MAX, u16::MAX);
-    let tiles = vec![Tile { cell: 0, pixels: Pixels::Plain([0; 3]) }];
-    let mut bytes = TileMessage { monitor: 0, stamp: Stamp(0), grid, tiles }.encode(Effort::Fast);
-    bytes[10..12].copy_from_slice(&u16::MAX.to_le_bytes());
-    bytes[12..16].copy_from_slice(&(65_535 * 12_000_u32).to_le_bytes());
+    let message = |edge: u16, tile: Tile| {
+        let grid = Grid::new(edge, edge);
+        TileMessage { monitor: 0, stamp: Stamp(0), grid, number: 0, vectors: vec![], tiles: vec![tile] }
+            .encode(Effort::Fast)
+    };
+    let plain = || Tile::of(0, Pixels::Plain([0; 3]));
+    assert!(TileMessage::decode(&message(11_000, plain())).is_ok());
+    assert!(TileMessage::decode(&message(u16::MAX, plain())).is_err(), "no screen is so large");
+    let mut bytes = message(11_000, plain());
+    bytes[15..17].copy_from_slice(&29_000_u16.to_le_bytes());
+    bytes[17..21].copy_from_slice(&(29_000 * 12_000_u32).to_le_bytes());
     assert!(TileMessage::decode(&bytes).is_err());
     bytes.resize(limit::TILE_MESSAGE + 1, 0);
     assert!(TileMessage::decode(&bytes).is_err());
@@ -363,4 +387,41 @@ fn a_name_cannot_turn_its_reading_direction() {
 fn what_is_typed_is_never_printed() {
     let event = InputEvent::Text { text: "hunter2".to_owned() };
     assert!(!format!("{event:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_tile_that_refers_to_nothing_or_beyond_its_picture_is_refused() {
+    let message = |shows: Shows| {
+        let (grid, vectors) = (Grid::new(100, 100), vec![Vector { dx: 1, dy: 1 }]);
+        TileMessage { monitor: 0, stamp: Stamp(0), grid, number: 1, vectors, tiles: vec![Tile { cell: 1, shows }] }
+            .encode(Effort::Fast)
+    };
+    let patched = |patches: Vec<(u8, u8, u8, u8, u8)>| Shows::Patched {
+        from: 0,
+        patches: patches
+            .into_iter()
+            .map(|(x, y, width, height, from)| Patch { x, y, width, height, fill: Fill::Kept { from } })
+            .collect(),
+    };
+    for shows in [
+        Shows::Kept { from: 1, cells: 3 },
+        Shows::Kept { from: 0, cells: 1 },
+        patched(vec![(0, 0, 36, 64, 1)]),
+        patched(vec![(35, 63, 1, 1, 0); 8]),
+    ] {
+        assert!(TileMessage::decode(&message(shows.clone())).is_ok(), "{shows:?}");
+    }
+    for shows in [
+        Shows::Kept { from: 2, cells: 1 },
+        Shows::Kept { from: 1, cells: 0 },
+        Shows::Kept { from: 1, cells: 4 },
+        patched(vec![]),
+        patched(vec![(0, 0, 1, 1, 2)]),
+        patched(vec![(0, 0, 36, 64, 0), (0, 0, 1, 1, 0)]),
+        patched(vec![(35, 63, 1, 1, 0); 9]),
+    ] {
+        assert!(TileMessage::decode(&message(shows.clone())).is_err(), "{shows:?}");
+    }
+    // What does not lie in its cell is not even written: the body is short of it.
+    assert!(TileMessage::decode(&message(patched(vec![(36, 0, 1, 1, 0)]))).is_err());
 }

@@ -13,9 +13,9 @@ use deskhand_protocol::{
         frame::EncodedFrame,
         held::HeldSet,
         input::{Button, InputEvent, InputMessage, KeyUsage, Locks, Modifiers, Place},
-        picture::{Moved, PictureInfo, Stamp},
+        picture::{CellRect, Moved, PictureInfo, Stamp},
         point::{PointEvent, Tool},
-        tile::{Effort, Pixels, TileMessage},
+        tile::{Effort, Fill, Patch, Pixels, Shows, Tile, TileMessage},
     },
     company::{Certified, SealedCertificate},
     id::CertificateId,
@@ -153,22 +153,40 @@ fn info(value: &Value) -> PictureInfo {
 
 /// What a message shows, in the vectors' form.
 fn shown(message: &TileMessage) -> Value {
-    let tile = |tile: &deskhand_protocol::call::tile::Tile| {
-        let rect = message.grid.rect(tile.cell).unwrap();
-        let kind = match &tile.pixels {
+    let pixels = |pixels: &Pixels, rect: CellRect| {
+        let kind = match pixels {
             Pixels::Plain(_) => "plain",
             Pixels::Palette { .. } => "palette",
             Pixels::Full(_) => "full",
         };
-        json!({
-            "cell": tile.cell,
-            "kind": kind,
-            "x": rect.x,
-            "y": rect.y,
-            "width": rect.width,
-            "height": rect.height,
-            "rgb": HEXLOWER_PERMISSIVE.encode(&tile.pixels.to_rgb(rect)),
-        })
+        (kind, HEXLOWER_PERMISSIVE.encode(&pixels.to_rgb(rect)))
+    };
+    let tile = |tile: &Tile| {
+        let (cell, rect) = (tile.cell, message.grid.rect(tile.cell).unwrap());
+        match &tile.shows {
+            Shows::Pixels(of) => {
+                let (kind, rgb) = pixels(of, rect);
+                let CellRect { x, y, width, height } = rect;
+                json!({ "cell": cell, "kind": kind, "x": x, "y": y, "width": width, "height": height, "rgb": rgb })
+            }
+            Shows::Kept { from, cells } => json!({ "cell": cell, "kind": "kept", "from": from, "cells": cells }),
+            Shows::Patched { from, patches } => {
+                let patch = |patch: &Patch| {
+                    let Patch { x, y, width, height, fill } = patch;
+                    let mut value = json!({ "x": x, "y": y, "width": width, "height": height });
+                    match fill {
+                        Fill::Pixels(of) => {
+                            let (kind, rgb) = pixels(of, patch.rect(rect).unwrap());
+                            (value["kind"], value["rgb"]) = (json!(kind), json!(rgb));
+                        }
+                        Fill::Kept { from } => (value["kind"], value["from"]) = (json!("kept"), json!(from)),
+                    }
+                    value
+                };
+                let patches: Vec<Value> = patches.iter().map(patch).collect();
+                json!({ "cell": cell, "kind": "patched", "from": from, "patches": patches })
+            }
+        }
     };
     let (width, height) = message.grid.size();
     json!({
@@ -176,6 +194,8 @@ fn shown(message: &TileMessage) -> Value {
         "stamp": message.stamp.0,
         "width": width,
         "height": height,
+        "number": message.number,
+        "vectors": message.vectors.iter().map(|vector| [vector.dx, vector.dy]).collect::<Vec<_>>(),
         "tiles": message.tiles.iter().map(tile).collect::<Vec<_>>(),
     })
 }
@@ -245,7 +265,8 @@ fn tile_messages_are_read_as_the_vectors_say() {
         // Deflate may be written in many ways; what is written reads back.
         for effort in [Effort::Fast, Effort::Small] {
             let again = message.encode(effort);
-            assert_eq!(again[..16], vector.bytes[..16], "{}", vector.name);
+            let head = 21 + message.vectors.len() * 4;
+            assert_eq!(again[..head], vector.bytes[..head], "{}", vector.name);
             assert_eq!(TileMessage::decode(&again).unwrap(), message, "{}", vector.name);
         }
     }

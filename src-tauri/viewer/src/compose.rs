@@ -4,56 +4,43 @@
 //! # Invariants
 //!
 //! - No tile is drawn over a picture that shows something newer in its cell.
-//! - What waits for a key frame never takes more than [`limit::TILES_WAITING`].
+//! - Only the sheets of the monitor shown and of the one before or after it are kept.
 
-use std::collections::VecDeque;
-
-use deskhand_protocol::{
-    call::{
-        frame::EncodedFrame,
-        picture::{CELL, CellRect, Grid, Stamp},
-        tile::TileMessage,
-    },
-    limit,
+use deskhand_protocol::call::{
+    frame::EncodedFrame,
+    picture::{CELL, CellRect, Grid, Stamp},
+    tile::TileMessage,
 };
 
-use crate::decode::RgbPicture;
+use crate::{decode::RgbPicture, sheet::Sheet};
 
 /// What became of a tile message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    /// It is drawn, kept for the key frame it belongs to, or too old.
+    /// It is drawn, too old, or of a picture that is still to come.
     Fine,
-    /// Too many wait: all of these are forgotten, and a key frame must be asked for.
-    Overflow,
+    /// One before it is missing: a key frame must be asked for.
+    Lost,
 }
+
+/// Sheets that are kept: tiles may overtake the key frame of the monitor they are of.
+const SHEETS: usize = 2;
 
 /// What a viewer shows.
 #[derive(Debug, Default)]
 pub struct Composition {
     shown: Option<Shown>,
-    waiting: VecDeque<(TileMessage, usize)>,
-    waiting_bytes: usize,
-    /// Tiles that are drawn and not older than the last picture. One that overtook the key frame it belongs to was put
-    /// over the picture before, and is put over that key frame again.
-    recent: VecDeque<(TileMessage, usize)>,
-    recent_bytes: usize,
+    /// By monitor, the one that was drawn on last at the end.
+    sheets: Vec<(u8, Sheet)>,
 }
 
 #[derive(Debug)]
 struct Shown {
     monitor: u8,
     grid: Grid,
-    /// Of the last key frame. Older tiles are nobody's.
-    begun: Stamp,
     video: RgbPicture,
-    cells: Vec<Cell>,
-}
-
-#[derive(Debug, Clone)]
-struct Cell {
-    barrier: Stamp,
-    tile: Option<(Stamp, Vec<u8>)>,
+    /// By cell, the time from which on a tile is drawn over the video.
+    barriers: Vec<Stamp>,
 }
 
 impl Composition {
@@ -79,15 +66,9 @@ impl Composition {
             let cells = usize::try_from(grid.cells()).unwrap_or(usize::MAX);
             let rgb = || vec![0; usize::from(frame.width) * usize::from(frame.height) * 3];
             let video = picture.unwrap_or_else(|| RgbPicture { width: frame.width, height: frame.height, rgb: rgb() });
-            let before = self.shown.take().filter(|shown| (shown.monitor, shown.grid) == (frame.monitor, grid));
-            let mut cells =
-                before.map_or_else(|| vec![Cell { barrier: frame.stamp, tile: None }; cells], |shown| shown.cells);
-            cells.iter_mut().for_each(|cell| cell.moved(frame.stamp));
-            self.shown = Some(Shown { monitor: frame.monitor, grid, begun: frame.stamp, video, cells });
-            self.apply_waiting();
+            self.shown = Some(Shown { monitor: frame.monitor, grid, video, barriers: vec![frame.stamp; cells] });
             return;
         }
-        self.forget_recent(frame.stamp);
         let Some(shown) = self.shown.as_mut().filter(|shown| (shown.monitor, shown.grid) == (frame.monitor, grid))
         else {
             return;
@@ -96,57 +77,40 @@ impl Composition {
             shown.video = picture;
         }
         for cell in frame.moved.cells() {
-            if let Some(cell) = shown.cells.get_mut(usize::from(cell)) {
-                cell.moved(frame.stamp);
+            if let Some(barrier) = shown.barriers.get_mut(usize::from(cell)) {
+                *barrier = frame.stamp;
             }
         }
     }
 
-    /// A tile message of `len` bytes came.
-    pub fn take(&mut self, message: TileMessage, len: usize) -> Taken {
-        if let Some(shown) = &mut self.shown {
-            if message.stamp.is_before(shown.begun) {
-                return Taken::Fine;
+    /// A tile message came.
+    pub fn take(&mut self, message: &TileMessage) -> Taken {
+        let of_it = |(monitor, sheet): &(u8, Sheet)| (*monitor, sheet.grid()) == (message.monitor, message.grid);
+        if !self.sheets.iter().any(of_it) {
+            self.sheets.retain(|(monitor, _)| *monitor != message.monitor);
+            if self.sheets.len() >= SHEETS {
+                self.sheets.remove(0);
             }
-            if (message.monitor, message.grid) == (shown.monitor, shown.grid) {
-                shown.take(&message);
-                self.recent_bytes += len;
-                self.recent.push_back((message, len));
-                while self.recent_bytes > limit::TILES_WAITING {
-                    let Some((_, len)) = self.recent.pop_front() else { break };
-                    self.recent_bytes -= len;
-                }
-                return Taken::Fine;
-            }
+            self.sheets.push((message.monitor, Sheet::new(message.grid)));
         }
-        self.waiting_bytes += len;
-        self.waiting.push_back((message, len));
-        if self.waiting_bytes <= limit::TILES_WAITING {
-            return Taken::Fine;
-        }
-        self.waiting.clear();
-        self.waiting_bytes = 0;
-        Taken::Overflow
+        let Some(at) = self.sheets.iter().position(of_it) else { return Taken::Lost };
+        let mut sheet = self.sheets.remove(at);
+        let drawn = sheet.1.draw(message);
+        self.sheets.push(sheet);
+        if drawn.is_ok() { Taken::Fine } else { Taken::Lost }
     }
 
-    /// Those that waited for the key frame that was just drawn.
-    fn apply_waiting(&mut self) {
-        (self.waiting_bytes, self.recent_bytes) = (0, 0);
-        let recent = std::mem::take(&mut self.recent);
-        let waiting = std::mem::take(&mut self.waiting);
-        for (message, len) in recent.into_iter().chain(waiting) {
-            self.take(message, len);
-        }
+    /// The sheet over the video.
+    fn sheet(&self) -> Option<&Sheet> {
+        let shown = self.shown.as_ref()?;
+        let of_it = |(monitor, sheet): &&(u8, Sheet)| (*monitor, sheet.grid()) == (shown.monitor, shown.grid);
+        self.sheets.iter().find(of_it).map(|(_, sheet)| sheet)
     }
 
-    /// A picture of that time was drawn: what is older belongs to no key frame that is still to come.
-    fn forget_recent(&mut self, stamp: Stamp) {
-        let bytes = &mut self.recent_bytes;
-        self.recent.retain(|(message, len)| {
-            let kept = !message.stamp.is_before(stamp);
-            *bytes -= if kept { 0 } else { *len };
-            kept
-        });
+    /// The sheet, if it stands over the video in that cell.
+    fn exact_in(&self, cell: u16) -> Option<&Sheet> {
+        let barrier = *self.shown.as_ref()?.barriers.get(usize::from(cell))?;
+        self.sheet().filter(|sheet| sheet.stamp(cell).is_some_and(|stamp| !stamp.is_before(barrier)))
     }
 
     /// Monitor and picture as a person sees them; `None` before the first key frame.
@@ -154,9 +118,9 @@ impl Composition {
     pub fn picture(&self) -> Option<(u8, RgbPicture)> {
         let shown = self.shown.as_ref()?;
         let mut picture = shown.video.clone();
-        for (index, cell) in (0..=u16::MAX).zip(&shown.cells) {
-            if let (Some(rect), Some((_, rgb))) = (shown.grid.rect(index), &cell.tile) {
-                paint(&mut picture, rect, rgb);
+        for (index, _) in (0..=u16::MAX).zip(&shown.barriers) {
+            if let (Some(rect), Some(sheet)) = (shown.grid.rect(index), self.exact_in(index)) {
+                paint(&mut picture, rect, sheet);
             }
         }
         Some((shown.monitor, picture))
@@ -166,17 +130,9 @@ impl Composition {
     #[must_use]
     pub fn pixel(&self, x: u16, y: u16) -> Option<[u8; 3]> {
         let shown = self.shown.as_ref()?;
-        let (width, height) = shown.grid.size();
-        if x >= width || y >= height {
-            return None;
-        }
-        let index = y / CELL * shown.grid.columns() + x / CELL;
-        let rect = shown.grid.rect(index)?;
-        match &shown.cells.get(usize::from(index))?.tile {
-            Some((_, rgb)) => {
-                let at = (usize::from(y - rect.y) * usize::from(rect.width) + usize::from(x - rect.x)) * 3;
-                rgb.get(at..at + 3)?.try_into().ok()
-            }
+        let cell = shown.grid.cell(x / CELL, y / CELL)?;
+        match self.exact_in(cell) {
+            Some(sheet) => sheet.rows(CellRect { x, y, width: 1, height: 1 }).next()?.try_into().ok(),
             None => shown.video.pixel(x, y),
         }
     }
@@ -184,41 +140,18 @@ impl Composition {
     /// How many cells are exact, and of how many.
     #[must_use]
     pub fn exact(&self) -> (usize, usize) {
-        let cells = self.shown.as_ref().map_or(&[][..], |shown| &shown.cells);
-        (cells.iter().filter(|cell| cell.tile.is_some()).count(), cells.len())
+        let cells = self.shown.as_ref().map_or(0, |shown| shown.barriers.len());
+        let exact = (0..=u16::MAX).take(cells).filter(|cell| self.exact_in(*cell).is_some()).count();
+        (exact, cells)
     }
 }
 
-impl Shown {
-    fn take(&mut self, message: &TileMessage) {
-        for tile in &message.tiles {
-            let Some(rect) = self.grid.rect(tile.cell) else { continue };
-            let Some(cell) = self.cells.get_mut(usize::from(tile.cell)) else { continue };
-            let newer = cell.tile.as_ref().is_none_or(|(held, _)| held.is_before(message.stamp));
-            if newer && !message.stamp.is_before(cell.barrier) {
-                cell.tile = Some((message.stamp, tile.pixels.to_rgb(rect)));
-            }
-        }
-    }
-}
-
-impl Cell {
-    /// The video shows it as of `stamp`.
-    fn moved(&mut self, stamp: Stamp) {
-        self.barrier = stamp;
-        if self.tile.as_ref().is_some_and(|(held, _)| held.is_before(stamp)) {
-            self.tile = None;
-        }
-    }
-}
-
-fn paint(picture: &mut RgbPicture, rect: CellRect, rgb: &[u8]) {
+fn paint(picture: &mut RgbPicture, rect: CellRect, sheet: &Sheet) {
     let stride = usize::from(picture.width) * 3;
-    let width = usize::from(rect.width) * 3;
     let rows = picture.rgb.chunks_exact_mut(stride).skip(usize::from(rect.y));
-    for (row, pixels) in rows.zip(rgb.chunks_exact(width)) {
+    for (row, pixels) in rows.zip(sheet.rows(rect)) {
         let at = usize::from(rect.x) * 3;
-        if let Some(place) = row.get_mut(at..at + width) {
+        if let Some(place) = row.get_mut(at..at + pixels.len()) {
             place.copy_from_slice(pixels);
         }
     }
@@ -257,9 +190,10 @@ mod tests {
         composition.draw(frame, RgbPicture { width, height, rgb });
     }
 
-    fn tile(stamp: u32, cell: u16, colour: u8) -> TileMessage {
-        let tiles = vec![Tile { cell, pixels: Pixels::Plain([colour; 3]) }];
-        TileMessage { monitor: 0, stamp: Stamp(stamp), grid: Grid::new(128, 64), tiles }
+    fn tile(number: u32, stamp: u32, cell: u16, colour: u8) -> TileMessage {
+        let tiles = vec![Tile::of(cell, Pixels::Plain([colour; 3]))];
+        let (stamp, grid) = (Stamp(stamp), Grid::new(128, 64));
+        TileMessage { monitor: 0, stamp, grid, number, vectors: vec![], tiles }
     }
 
     /// What the two cells show.
@@ -275,11 +209,11 @@ mod tests {
     fn a_tile_is_drawn_over_the_video_until_its_cell_moves() {
         let mut composition = Composition::new();
         draw(&mut composition, &frame(1, true, []));
-        composition.take(tile(1, 0, 50), 20);
-        composition.take(tile(2, 1, 60), 20);
-        assert_eq!(shows(&composition), [50, 60]);
+        composition.take(&tile(0, 1, 0, 50));
+        composition.take(&tile(1, 2, 1, 60));
+        assert_eq!((shows(&composition), composition.exact()), ([50, 60], (2, 2)));
         draw(&mut composition, &frame(3, false, [1]));
-        assert_eq!(shows(&composition), [50, VIDEO]);
+        assert_eq!((shows(&composition), composition.exact()), ([50, VIDEO], (1, 2)));
         draw(&mut composition, &frame(4, true, []));
         assert_eq!(shows(&composition), [VIDEO, VIDEO]);
     }
@@ -289,11 +223,9 @@ mod tests {
         let mut composition = Composition::new();
         draw(&mut composition, &frame(1, true, []));
         draw(&mut composition, &frame(5, false, [0]));
-        composition.take(tile(4, 0, 50), 20);
+        composition.take(&tile(0, 4, 0, 50));
         assert_eq!(shows(&composition)[0], VIDEO, "it was captured before the cell moved");
-        composition.take(tile(7, 0, 70), 20);
-        composition.take(tile(6, 0, 60), 20);
-        assert_eq!(shows(&composition)[0], 70);
+        composition.take(&tile(1, 7, 0, 70));
         // A picture that was overtaken by the tile.
         draw(&mut composition, &frame(6, false, [0]));
         assert_eq!(shows(&composition)[0], 70);
@@ -303,7 +235,7 @@ mod tests {
     fn a_picture_that_is_left_out_counts_like_a_drawn_one() {
         let mut composition = Composition::new();
         draw(&mut composition, &frame(1, true, []));
-        composition.take(tile(1, 0, 50), 20);
+        composition.take(&tile(0, 1, 0, 50));
         composition.skip(&frame(2, false, [0]));
         assert_eq!(shows(&composition)[0], VIDEO);
     }
@@ -311,13 +243,23 @@ mod tests {
     #[test]
     fn tiles_wait_for_the_key_frame_they_belong_to() {
         let mut composition = Composition::new();
-        composition.take(tile(9, 0, 40), 20);
-        composition.take(tile(11, 0, 50), 20);
-        composition.take(tile(9, 1, 60), 20);
+        composition.take(&tile(0, 9, 0, 40));
+        composition.take(&tile(1, 11, 0, 50));
+        composition.take(&tile(2, 9, 1, 60));
         assert!(composition.picture().is_none());
         draw(&mut composition, &frame(10, true, []));
         assert_eq!(shows(&composition), [50, VIDEO], "older than the key frame is void");
-        assert_eq!(composition.waiting_bytes, 0);
+    }
+
+    #[test]
+    fn a_sheet_that_begins_anew_leaves_what_is_exact_until_the_key_frame_it_belongs_to() {
+        let mut composition = Composition::new();
+        draw(&mut composition, &frame(1, true, []));
+        composition.take(&tile(0, 1, 0, 50));
+        composition.take(&tile(0, 9, 1, 60));
+        assert_eq!(shows(&composition), [50, 60], "the video below is older");
+        draw(&mut composition, &frame(8, true, []));
+        assert_eq!(shows(&composition), [VIDEO, 60]);
     }
 
     #[test]
@@ -325,19 +267,22 @@ mod tests {
         let mut composition = Composition::new();
         draw(&mut composition, &frame(1, true, []));
         // Captured after the technician went to another monitor and back, but here before both key frames.
-        composition.take(tile(9, 0, 50), 20);
+        composition.take(&TileMessage { monitor: 1, ..tile(0, 5, 1, 70) });
+        composition.take(&tile(0, 9, 0, 50));
         draw(&mut composition, &EncodedFrame { monitor: 1, ..frame(4, true, []) });
+        assert_eq!(shows(&composition), [VIDEO, 70]);
         draw(&mut composition, &frame(8, true, []));
         assert_eq!(shows(&composition), [50, VIDEO]);
-        draw(&mut composition, &frame(10, false, []));
-        assert_eq!((composition.recent.len(), composition.recent_bytes), (0, 0));
     }
 
     #[test]
-    fn too_many_that_wait_are_forgotten() {
+    fn no_more_sheets_are_kept_than_may_be_needed_and_a_missing_message_is_told() {
         let mut composition = Composition::new();
-        assert_eq!(composition.take(tile(1, 0, 1), limit::TILES_WAITING), Taken::Fine);
-        assert_eq!(composition.take(tile(1, 0, 1), 1), Taken::Overflow);
-        assert_eq!((composition.waiting.len(), composition.waiting_bytes), (0, 0));
+        for monitor in 0..9 {
+            assert_eq!(composition.take(&TileMessage { monitor, ..tile(0, 1, 0, 1) }), Taken::Fine);
+        }
+        assert_eq!(composition.sheets.len(), SHEETS);
+        assert_eq!(composition.take(&TileMessage { monitor: 8, ..tile(2, 2, 0, 1) }), Taken::Lost);
+        assert_eq!(composition.take(&TileMessage { monitor: 3, ..tile(1, 2, 0, 1) }), Taken::Lost, "its sheet is gone");
     }
 }

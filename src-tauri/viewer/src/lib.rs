@@ -28,5 +28,6 @@ pub mod meter;
 pub mod pace;
 pub mod pointer;
 pub mod screen;
+pub mod sheet;
 pub mod state;
 pub mod streams;

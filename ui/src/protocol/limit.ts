@@ -17,6 +17,7 @@ export const HELD_RESTATE = 750;
 export const CURSOR_EDGE = 255;
 export const CURSOR_MESSAGE = 255 * 255 * 4 + 32;
 export const TILE_MESSAGE = 65_536;
+export const PICTURE_PIXELS = 128 * 1024 * 1024;
 export const SHOWN = 4;
 /** `deskhand_protocol::call::control::ALL_MONITORS`. */
 export const ALL_MONITORS = 255;

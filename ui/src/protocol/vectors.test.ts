@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { decodeCursor } from './cursor';
 import { decodeFrame } from './frame';
 import { decodeInput, encodeInput, type InputMessage } from './input';
-import { decodeTiles, pixels, type Tile } from './tile';
+import type { Grid, Rect } from './grid';
+import { decodeTiles, paint, type Pixels, type Tile } from './tile';
 
 interface Vector {
   name: string;
@@ -40,17 +41,33 @@ describe('frames', () => {
   });
 });
 
+/** As the vectors write pixels. */
+function painted(pixels: Pixels, { width, height }: Rect) {
+  const into = new Uint32Array(width * height);
+  paint(pixels, { x: 0, y: 0, width, height }, into, width);
+  const rgb = new Uint8Array(into.buffer).filter((_, at) => at % 4 < 3);
+  return { kind: pixels.encoding, rgb: Buffer.from(rgb).toString('hex') };
+}
+
 /** As the vectors write a cell. */
-function readable(tile: Tile) {
-  const { cell, encoding: kind, x, y, width, height } = tile;
-  const rgb = pixels(tile).filter((_, at) => at % 4 < 3);
-  return { cell, kind, x, y, width, height, rgb: Buffer.from(rgb).toString('hex') };
+function readable({ cell, shows }: Tile, grid: Grid) {
+  if ('cells' in shows) return { cell, kind: 'kept', ...shows };
+  if ('encoding' in shows) return { cell, ...grid.box(cell), ...painted(shows, grid.box(cell)) };
+  const patches = shows.patches.map(({ fill, ...rect }) => ({
+    ...rect,
+    ...('from' in fill ? { kind: 'kept', ...fill } : painted(fill, rect)),
+  }));
+  return { cell, kind: 'patched', from: shows.from, patches };
 }
 
 describe('tile messages', () => {
   test.each(vectors<Vector[]>('tile'))('$name', ({ hex: layout, value }) => {
-    const { monitor, stamp, width, height, tiles } = decodeTiles(bytes(layout));
-    expect({ monitor, stamp, width, height, tiles: tiles.map(readable) }).toEqual(value);
+    const { grid, vectors, tiles, ...head } = decodeTiles(bytes(layout));
+    expect({
+      ...head,
+      vectors: vectors.map(({ dx, dy }) => [dx, dy]),
+      tiles: tiles.map((tile) => readable(tile, grid)),
+    }).toEqual(value);
   });
 });
 

@@ -1,30 +1,46 @@
 /**
- * Decides which exact cells stand over the video. Knows nothing of pixels or of drawing, and is never told the time.
+ * Decides which exact cells stand over the video. Draws nothing on the screen, and is never told the time.
  *
  * Pictures and cells travel by different ways and overtake each other; what belongs together is said by the stamps of
- * their captures. Every cell has a barrier: the stamp of the last picture in which it moved. A cell of a capture at or
- * after its barrier stands over the video, an older one does not. So every order of arrival ends in the same picture.
+ * their captures. Messages of cells are drawn on the sheet of their monitor as they come. Every cell has a barrier: the
+ * stamp of the last picture in which it moved. A cell of the sheet captured at or after its barrier stands over the
+ * video, an older one does not. So every order of arrival ends in the same picture.
  *
  * Invariants: nothing exact is shown of another monitor, another size or another connection than the picture drawn
- * last; what waits for its picture is bounded.
+ * last; only the sheets of the monitor shown and of the one before or after it are kept.
  */
 
 import type { EncodedFrame } from '../protocol/frame';
 import { around, Grid, type Rect } from '../protocol/grid';
-import { decodeTileHead, decodeTiles, type Tile, type TileHead } from '../protocol/tile';
+import { decodeTiles } from '../protocol/tile';
+import { Sheet } from './sheet';
 
-/** Bytes of messages that may be ahead of the pictures. */
-export const KEPT = 4 * 1024 * 1024;
+/** Sheets that are kept: cells may overtake the key frame of the monitor they are of. */
+export const SHEETS = 2;
 
 /** What is read of a picture. */
 export type Moving = Pick<EncodedFrame, 'key' | 'monitor' | 'width' | 'height' | 'stamp' | 'moved'>;
+
+/** Cells that are exact now, ascending, and where their pixels are. */
+export interface Placed {
+  cells: number[];
+  sheet: Sheet;
+}
 
 /** What changes over the video. */
 export interface Change {
   /** Cells that show video again. */
   dropped: 'all' | number[];
-  /** Cells that are exact now. */
-  placed: Tile[];
+  placed: Placed | null;
+}
+
+/** What became of a message. */
+export interface Taken {
+  /** How many cells it drew, seen or not. */
+  cells: number;
+  placed: Placed | null;
+  /** One before it is missing, and a key frame is needed. */
+  missing: boolean;
 }
 
 /** `a` was captured after `b`; stamps wrap. */
@@ -36,15 +52,11 @@ export class ExactLayer {
   #picture: { monitor: number; grid: Grid } | undefined;
   /** Stamp by cell. */
   #barrier = new Uint32Array();
-  #held = new Uint32Array();
+  /** Whether a cell stands over the video. */
   #holds = new Uint8Array();
   #exact = 0;
-  /**
-   * Messages as new as the picture drawn last or newer. Even what is placed already may belong to a later picture of the
-   * same size, with another monitor's between.
-   */
-  #ahead: { head: TileHead; message: Uint8Array }[] = [];
-  #aheadBytes = 0;
+  /** The one that was drawn on last at the end. */
+  #sheets: Sheet[] = [];
 
   /** Exact cells over the picture, of how many. */
   get exact(): { held: number; cells: number } {
@@ -62,90 +74,95 @@ export class ExactLayer {
 
   /** A picture is drawn, or left out because a newer one is drawn. */
   picture(picture: Moving): Change {
-    this.#forget(({ head }) => later(picture.stamp, head.stamp));
     if (picture.key) return this.#key(picture);
     const dropped: number[] = [];
+    const sheet = this.#shown();
     for (const { start, len } of picture.moved) {
       const end = Math.min(start + len, this.#holds.length);
       for (let cell = start; cell < end; cell += 1) {
         this.#barrier[cell] = picture.stamp;
-        if (!this.#holds[cell] || !later(picture.stamp, this.#held[cell] ?? 0)) continue;
-        this.#holds[cell] = 0;
-        this.#exact -= 1;
-        dropped.push(cell);
+        if (this.#holds[cell] && !this.#stands(sheet, cell)) this.#drop(cell, dropped);
       }
     }
-    return { dropped, placed: [] };
+    return { dropped, placed: null };
   }
 
-  /**
-   * A message came. What belongs to the picture drawn last is placed, what belongs to one not drawn yet is kept;
-   * `forgotten` means that too much waited, and that a key frame is needed. Throws `Malformed`.
-   */
-  take(message: Uint8Array): Tile[] | 'kept' | 'forgotten' {
-    const head = decodeTileHead(message);
-    const shows = this.#shows(head);
-    const placed = shows ? this.#place(message) : 'kept';
-    this.#ahead.push({ head, message });
-    this.#aheadBytes += message.length;
-    if (this.#aheadBytes <= KEPT) return placed;
-    const needed = this.#ahead.some((kept) => !this.#shows(kept.head));
-    this.#forget(() => true);
-    return needed ? 'forgotten' : placed;
+  /** A message came. Throws `Malformed`. */
+  take(bytes: Uint8Array): Taken {
+    const message = decodeTiles(bytes);
+    const sheet = this.#sheet(message.monitor, message.grid);
+    const drawn = sheet.draw(message);
+    if (drawn === 'missing') return { cells: 0, placed: null, missing: true };
+    const placed = sheet === this.#shown() ? this.#place(sheet, drawn) : null;
+    return { cells: drawn.length, placed, missing: false };
   }
 
   /** Another connection begins, with another clock: nothing that was held means anything in it. */
   restart(): void {
     this.#picture = undefined;
-    this.#forget(() => true);
+    this.#sheets = [];
   }
 
   #key(picture: Moving): Change {
     const before = this.#picture;
     const grid = new Grid(picture.width, picture.height);
-    const same =
-      before?.monitor === picture.monitor && before.grid.width === grid.width && before.grid.height === grid.height;
+    const same = before?.monitor === picture.monitor && alike(before.grid, grid);
     this.#picture = { monitor: picture.monitor, grid };
     if (!same) {
       this.#barrier = new Uint32Array(grid.cells);
-      this.#held = new Uint32Array(grid.cells);
       this.#holds = new Uint8Array(grid.cells);
       this.#exact = 0;
     }
     this.#barrier.fill(picture.stamp);
+    const sheet = this.#shown();
     const dropped: number[] = [];
+    const cells: number[] = [];
     for (let cell = 0; cell < this.#holds.length; cell += 1) {
-      if (!this.#holds[cell] || !later(picture.stamp, this.#held[cell] ?? 0)) continue;
-      this.#holds[cell] = 0;
-      this.#exact -= 1;
-      dropped.push(cell);
+      if (!this.#holds[cell]) cells.push(cell);
+      else if (!this.#stands(sheet, cell)) this.#drop(cell, dropped);
     }
-    return { dropped: same ? dropped : 'all', placed: this.#placeAhead() };
+    return { dropped: same ? dropped : 'all', placed: sheet ? this.#place(sheet, cells) : null };
   }
 
-  #placeAhead(): Tile[] {
-    return this.#ahead.filter(({ head }) => this.#shows(head)).flatMap(({ message }) => this.#place(message));
+  #drop(cell: number, dropped: number[]): void {
+    this.#holds[cell] = 0;
+    this.#exact -= 1;
+    dropped.push(cell);
   }
 
-  #place(message: Uint8Array): Tile[] {
-    const { stamp, tiles } = decodeTiles(message);
-    return tiles.filter(({ cell }) => {
-      if (later(this.#barrier[cell] ?? 0, stamp)) return false;
-      if (this.#holds[cell] && !later(stamp, this.#held[cell] ?? 0)) return false;
+  /** Those of these cells that stand over the video now. */
+  #place(sheet: Sheet, drawn: readonly number[]): Placed | null {
+    const cells = drawn.filter((cell) => this.#stands(sheet, cell));
+    for (const cell of cells) {
       if (!this.#holds[cell]) this.#exact += 1;
       this.#holds[cell] = 1;
-      this.#held[cell] = stamp;
-      return true;
-    });
+    }
+    return cells.length > 0 ? { cells, sheet } : null;
   }
 
-  #shows({ monitor, width, height }: TileHead): boolean {
+  #stands(sheet: Sheet | undefined, cell: number): boolean {
+    const stamp = sheet?.stamp(cell) ?? null;
+    return stamp !== null && !later(this.#barrier[cell] ?? 0, stamp);
+  }
+
+  /** The sheet of the picture drawn last. */
+  #shown(): Sheet | undefined {
     const picture = this.#picture;
-    return picture?.monitor === monitor && picture.grid.width === width && picture.grid.height === height;
+    return (
+      picture && this.#sheets.find(({ monitor, grid }) => monitor === picture.monitor && alike(grid, picture.grid))
+    );
   }
 
-  #forget(which: (kept: { head: TileHead }) => boolean): void {
-    this.#ahead = this.#ahead.filter((kept) => !which(kept));
-    this.#aheadBytes = this.#ahead.reduce((sum, { message }) => sum + message.length, 0);
+  /** The sheet of that monitor and size, a new one if there is none. */
+  #sheet(monitor: number, grid: Grid): Sheet {
+    const known = this.#sheets.find((sheet) => sheet.monitor === monitor && alike(sheet.grid, grid));
+    const others = this.#sheets.filter((sheet) => sheet.monitor !== monitor).slice(1 - SHEETS);
+    const sheet = known ?? new Sheet(monitor, grid);
+    this.#sheets = [...others, sheet];
+    return sheet;
   }
+}
+
+function alike(a: Grid, b: Grid): boolean {
+  return a.width === b.width && a.height === b.height;
 }

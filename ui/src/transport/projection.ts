@@ -9,12 +9,12 @@
 import { decodeFrame } from '../protocol/frame';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import { around, type Rect } from '../protocol/grid';
-import { decodeTileHead } from '../protocol/tile';
 import { watchedKind } from '../protocol/watch';
 import { Decoding, type PictureHead } from './decoding';
 import { ExactLayer } from './exact';
 import { Figures, type ProjectionFigures } from './figures';
 import type { Draw, Painter } from './painter/painter';
+import { boxes } from './sheet';
 
 /** Times that cross from a worker to the page are in milliseconds since 1970: each has a zero of its own. */
 export type Told =
@@ -186,7 +186,7 @@ export class Projection {
     // What waited for this picture is drawn with it, so all of it is shown anew.
     const part = head.key ? { x: 0, y: 0, width: head.width, height: head.height } : this.#layer.loose;
     if (part) draw(part);
-    this.painter.place(placed);
+    if (placed) this.painter.place(placed);
     if (part) this.#show(part);
     this.#head = head;
     this.#drawn(begun, head, 'picture');
@@ -200,12 +200,12 @@ export class Projection {
   #tiles(message: Uint8Array): void {
     if (this.#covered) return;
     const begun = this.clock();
-    const placed = this.#layer.take(message);
-    if (placed === 'forgotten') this.#decoding.needKey();
-    this.#figures.tiles(decodeTileHead(message).count, message.length);
-    if (typeof placed === 'string' || placed.length === 0 || !this.#head) return;
+    const { cells, placed, missing } = this.#layer.take(message);
+    if (missing) this.#decoding.needKey();
+    this.#figures.tiles(cells, message.length);
+    if (!placed || !this.#head) return;
     this.painter.place(placed);
-    this.#show(around(placed));
+    this.#show(around(boxes(placed.sheet.grid, placed.cells)));
     this.#drawn(begun, this.#head, 'tiles');
   }
 

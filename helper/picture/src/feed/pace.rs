@@ -20,6 +20,10 @@ const SMALL_INTERVAL: Duration = Duration::from_millis(8);
 /// How often in a row, and per second, that may be.
 const SMALL_AHEAD: u8 = 10;
 
+/// A movement that goes as tiles costs no encoder its time, so the frame rate that the encoder allows does not count
+/// for it. For so long after one; and so much of the time may go by with it.
+const MOVEMENT: (Duration, f64) = (Duration::from_millis(100), 0.75);
+
 /// After the technician pressed something, this long and for so many pictures, no more than this is between two of them.
 /// The first may show what was changing anyway; the answer to a key is there within a tenth of a second, and is one of
 /// the next.
@@ -56,6 +60,10 @@ pub(crate) struct Pace {
     ahead: bool,
     /// How often that may still be, counted up to this moment.
     ahead_left: (u8, Option<Instant>),
+    /// What is wished between two pictures at least.
+    shortest: Duration,
+    /// A movement went as tiles at that moment, and what has to be between two such.
+    movement: Option<(Instant, Duration)>,
     /// The technician waits for an answer until this moment, and for so many pictures.
     response: Option<(Instant, u8)>,
 }
@@ -70,6 +78,8 @@ impl Pace {
             refinements_left: 0,
             ahead: false,
             ahead_left: (SMALL_AHEAD, None),
+            shortest: interval(frame_rate),
+            movement: None,
             response: None,
         }
     }
@@ -88,10 +98,19 @@ impl Pace {
     /// What must be between the last picture and one at `now`.
     fn interval(&self, now: Instant) -> Duration {
         let interval = if self.ahead { self.interval.min(SMALL_INTERVAL) } else { self.interval };
+        let interval = match self.movement {
+            Some((told, gap)) if now.saturating_duration_since(told) < MOVEMENT.0 => interval.min(gap),
+            _ => interval,
+        };
         match self.response {
             Some((until, left)) if left > 0 && now < until => interval.min(RESPONSE.2),
             _ => interval,
         }
+    }
+
+    /// So many pictures per second are wished at most, whatever the encoder can do.
+    pub(crate) fn set_most(&mut self, frame_rate: u32) {
+        self.shortest = interval(frame_rate);
     }
 
     pub(crate) fn set_frame_rate(&mut self, frame_rate: u32) {
@@ -134,6 +153,11 @@ impl Pace {
         self.ahead = left > 0;
         let counted = if gained > 0 { Some(now) } else { counted };
         self.ahead_left = (left.saturating_sub(1), counted);
+    }
+
+    /// It left at `now` as a movement, which took so long to find and to tell.
+    pub(crate) fn sent_movement(&mut self, now: Instant, took: Duration) {
+        self.movement = Some((now, took.div_f64(MOVEMENT.1).max(self.shortest)));
     }
 
     /// Tiles make exact what stands still: it need not become sharper before.
@@ -267,6 +291,28 @@ mod tests {
             now += MS;
         }
         assert!((30..=51).contains(&taken), "{taken} in two seconds at 10 per second and 10 ahead");
+    }
+
+    #[test]
+    fn a_movement_keeps_to_what_is_wished_and_to_its_share_of_the_time_not_to_the_encoders_rate() {
+        let taken = |took: Duration| {
+            let start = Instant::now();
+            let mut pace = Pace::new(50);
+            pace.set_frame_rate(10);
+            pace.sent_movement(start, took);
+            let mut taken = 0;
+            for ms in 1..=1_000 {
+                let now = start + ms * MS;
+                pace.changed();
+                if pace.next(now, Flight::Free) == Step::Capture {
+                    taken += 1;
+                    pace.captured(now);
+                    pace.sent_movement(now, took);
+                }
+            }
+            taken
+        };
+        assert_eq!((taken(5 * MS), taken(30 * MS), taken(90 * MS)), (50, 25, 10));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use deskhand_capture::{self as capture, ALL_MONITORS, CaptureError, Obstacle, Patience, Screen};
+use deskhand_capture::{self as capture, ALL_MONITORS, CaptureError, Obstacle, Patience, Region, Screen};
 use deskhand_protocol::{
     call::{
         control::{Monitor, PictureStats, Rotation, Trouble, VideoCodec},
@@ -133,6 +133,8 @@ struct Work {
     shadow: Shadow,
     shadow_of: u8,
     planes: Planes,
+    /// Where the planes are older than the shadow: what goes as tiles needs no conversion.
+    unconverted: Region,
     /// The same, smaller, while the plan has a smaller picture.
     smaller: Option<Planes>,
     size: (u16, u16),
@@ -152,6 +154,7 @@ impl Work {
             shadow: Shadow::new(Grid::new(0, 0)),
             shadow_of: 0,
             planes: Planes::new(2, 2),
+            unconverted: Region::new(),
             smaller: None,
             size: (0, 0),
             coding: Coding {
@@ -345,6 +348,9 @@ impl Work {
                 seat.fall_behind();
             }
         }
+        for seat in self.watching().filter(|seat| seat.is_in_step()) {
+            until = sooner(until, seat.tiles.full_until(seat.shared.tile_flight.count(), now));
+        }
         (if until.is_some() { Flight::Busy } else { Flight::Free }, until)
     }
 
@@ -355,6 +361,7 @@ impl Work {
         if self.pace.moves(began) {
             screen.settle(STROKES)?;
         }
+        let settled = Instant::now();
         let Some(frame) = screen.grab()? else {
             // What woke us was on another monitor or in the picture before; or nothing changed and a key frame is due.
             self.pace.captured(began);
@@ -376,17 +383,21 @@ impl Work {
         let grid = Grid::new(frame.width, frame.height);
         if (self.shadow_of, self.shadow.grid()) != (monitor, grid) {
             (self.shadow_of, self.shadow) = (monitor, Shadow::new(grid));
+            self.unconverted = Region::whole(frame.width, frame.height);
         }
         let changed = self.shadow.update(&frame);
         self.at(monitor, captured, &changed);
         self.seats.iter_mut().filter(|seat| seat.seen).for_each(|seat| seat.tally.captured(grabbed - began));
         let key = self.key_is_due();
-        let small = if key { None } else { self.send_small(&changed, captured) };
         // Damage without a change is left as it was seen: the planes have it.
         if !changed.is_empty() {
-            self.planes.update(&frame).map_err(|error| CaptureError::PixelFormat(error.to_string()))?;
+            frame.changed.rects().iter().for_each(|rect| self.unconverted.add(*rect));
         }
-        match small {
+        let at_once = if key { None } else { self.send_at_once(&changed, captured) };
+        match at_once {
+            Some(Left::Yes) if self.watching().any(|seat| seat.tiles.moves(captured)) => {
+                self.pace.sent_movement(captured, settled.elapsed());
+            }
             Some(Left::Yes) => self.pace.sent_small(captured),
             Some(Left::No) => {}
             None if changed.is_empty() && !key => {}

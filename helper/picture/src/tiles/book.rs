@@ -149,6 +149,11 @@ impl Book {
         self.open = false;
     }
 
+    /// Cells that are not exact, ascending.
+    pub(super) fn not_exact(&self) -> Vec<u16> {
+        (0..=u16::MAX).zip(&self.cells).filter(|(_, cell)| !cell.exact).map(|(index, _)| index).collect()
+    }
+
     /// Cells that are not exact and have stood still for `settle`.
     pub(super) fn due(&self, now: Instant, settle: Duration) -> Due {
         if !self.is_open() || self.open_cells == 0 {

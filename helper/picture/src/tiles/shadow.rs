@@ -1,10 +1,12 @@
 //! The last picture, kept to see what changed in the next, and to pack from.
 
-use deskhand_capture::{Frame, Rect};
+use std::{ops::Range, time::Instant};
+
+use deskhand_capture::{Frame, Rect, Region};
 use deskhand_protocol::call::picture::{CELL, CellRect, Grid};
 
 /// The three bytes of a pixel that are seen; the fourth is undefined.
-const SEEN: u32 = u32::from_le_bytes([0xff, 0xff, 0xff, 0]);
+pub(super) const SEEN: u32 = u32::from_le_bytes([0xff, 0xff, 0xff, 0]);
 
 /// See the module.
 pub(crate) struct Shadow {
@@ -69,18 +71,27 @@ impl Shadow {
         }
     }
 
+    /// What was taken over last, as a picture in which that much is to be looked at.
+    pub(crate) fn frame<'a>(&'a self, changed: &'a Region, captured: Instant) -> Frame<'a> {
+        let (width, height) = self.grid.size();
+        Frame { bgra: &self.bgra, stride: self.stride, width, height, changed, captured }
+    }
+
+    /// The pixels of a row; empty outside of the picture.
+    pub(super) fn row(&self, y: u16, columns: Range<u16>) -> &[[u8; 4]] {
+        let at = usize::from(y) * self.stride;
+        let columns = at + usize::from(columns.start) * 4..at + usize::from(columns.end) * 4;
+        self.bgra.get(columns).unwrap_or_default().as_chunks().0
+    }
+
     /// The rows of a cell, as blue, green, red and an undefined byte.
     pub(super) fn rows(&self, rect: CellRect) -> impl Iterator<Item = &[[u8; 4]]> {
-        let (x, width) = (usize::from(rect.x) * 4, usize::from(rect.width) * 4);
-        (usize::from(rect.y)..).take(usize::from(rect.height)).map(move |y| {
-            let at = y * self.stride + x;
-            self.bgra.get(at..at + width).unwrap_or_default().as_chunks().0
-        })
+        (rect.y..).take(usize::from(rect.height)).map(move |y| self.row(y, rect.x..rect.x + rect.width))
     }
 }
 
 /// Whether two rows look different.
-fn is_seen(a: &[u8], b: &[u8]) -> bool {
+pub(super) fn is_seen(a: &[u8], b: &[u8]) -> bool {
     let pixels = a.as_chunks::<4>().0.iter().zip(b.as_chunks::<4>().0);
     pixels.fold(0, |seen, (a, b)| seen | ((u32::from_le_bytes(*a) ^ u32::from_le_bytes(*b)) & SEEN)) != 0
 }

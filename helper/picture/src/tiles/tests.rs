@@ -45,6 +45,10 @@ struct World {
     truth: Vec<u32>,
     /// Each pixel has a colour of its own.
     noisy: bool,
+    /// In place of cells with numbers: a page of text, so far down.
+    page: Option<u32>,
+    /// All pages that were captured, exactly.
+    pages: Vec<Vec<u8>>,
     damage: Region,
     shadow: Shadow,
     tiles: Tiles,
@@ -82,6 +86,23 @@ fn pixel(version: u32, x: u16, y: u16) -> [u8; 3] {
     [(version % 32 * 8 + ink) as u8, (version / 32 % 32 * 8) as u8, (x % 2) as u8]
 }
 
+/// Lines of words in a column, within a frame that stands still.
+fn page_pixel(x: u32, y: u32, down: u32) -> [u8; 4] {
+    if !(30..470).contains(&x) || !(20..290).contains(&y) {
+        return if x % 90 < 3 || y % 70 < 2 { [90, 60, 20, 0] } else { [200, 200, 200, 0] };
+    }
+    let (x, y) = (x - 30, y - 20 + down);
+    let mut glyph = (x / 9 + y / 18 * 8_191 + 7).wrapping_mul(0x9e37_79b1);
+    glyph = (glyph ^ glyph >> 15).wrapping_mul(0x85eb_ca6b) >> 9;
+    let bit = (x % 9 / 2 + y % 18 / 2 * 4) % 16;
+    if x % 9 < 7 && y % 18 < 12 && glyph >> bit & 1 == 1 { [(y / 18) as u8, 30, 10, 0] } else { [255, 255, 255, 0] }
+}
+
+/// What is left of a byte.
+fn as_video(byte: u8) -> u8 {
+    byte & 0xf8 | 4
+}
+
 impl World {
     fn new(network: Network, seed: u32) -> Self {
         let start = Instant::now();
@@ -92,6 +113,8 @@ impl World {
             chance: seed | 1,
             truth: vec![1; cells],
             noisy: false,
+            page: None,
+            pages: Vec::new(),
             damage: Region::whole(SIZE.0, SIZE.1),
             shadow: Shadow::new(grid()),
             tiles: Tiles::new(network.path),
@@ -138,7 +161,17 @@ impl World {
         }
     }
 
+    /// The page is shown so far down.
+    fn scroll(&mut self, down: u32) {
+        self.page = Some(down);
+        self.damage.add(Rect::whole(SIZE.0, SIZE.1));
+    }
+
     fn bgra(&self) -> Vec<u8> {
+        if let Some(down) = self.page {
+            let all = (0..u32::from(SIZE.1)).flat_map(|y| (0..u32::from(SIZE.0)).map(move |x| (x, y)));
+            return all.flat_map(|(x, y)| page_pixel(x, y, down)).collect();
+        }
         let columns = grid().columns();
         let all = (0..SIZE.1).flat_map(|y| (0..SIZE.0).map(move |x| (x, y)));
         all.flat_map(|(x, y)| {
@@ -169,6 +202,8 @@ impl World {
         self.tickets.retain(|falls| *falls > now);
         if self.arrived <= now {
             self.tiles.arrived();
+        } else {
+            self.tiles.waits(now);
         }
         if self.key_requests.front().is_some_and(|at| *at <= now) {
             self.key_requests.pop_front();
@@ -180,7 +215,7 @@ impl World {
                 matches!(self.tiles.fill(&self.shadow, 0, now), Fill::Wait(None)),
                 "something is filled in while paused"
             );
-            assert!(self.tiles.small(&self.shadow, &[0], 0, now).is_none(), "something small leaves while paused");
+            assert!(self.tiles.at_once(&self.shadow, &[0], 0, now).is_none(), "something small leaves while paused");
             return;
         }
         let due = self.captured_at.is_none_or(|last| now >= last + FRAME);
@@ -205,12 +240,15 @@ impl World {
             let frame = Frame { bgra: &bgra, stride, width, height, changed: &damage, captured: now };
             changed = self.shadow.update(&frame);
             self.tiles.captured(0, grid(), stamp, &changed, now);
+            if self.page.is_some() {
+                self.pages.push(self.rgb());
+            }
         }
         if !self.key_wanted {
             if changed.is_empty() {
                 return;
             }
-            if let Some(packed) = self.tiles.small(&self.shadow, &changed, self.tickets.len(), now) {
+            if let Some(packed) = self.tiles.at_once(&self.shadow, &changed, self.tickets.len(), now) {
                 return self.send_tiles(packed);
             }
         }
@@ -246,7 +284,7 @@ impl World {
             // The packets after it show the gap, or the last packet that is sent again.
             return self.key_requests.push_back(self.now + 2 * self.network.video_delay + 250 * MS);
         }
-        let rgb = self.rgb().iter().map(|byte| byte & 0xf8 | 4).collect();
+        let rgb = self.rgb().into_iter().map(as_video).collect();
         let last = self.video.back().map_or(self.now, |(at, ..)| *at);
         let jitter = self.random(30) * MS;
         let at = (self.now + self.network.video_delay + jitter).max(last);
@@ -254,7 +292,7 @@ impl World {
     }
 
     fn send_tiles(&mut self, packed: Packed) {
-        self.tiles.sent(&packed);
+        self.tiles.sent(&self.shadow, &packed, self.now);
         assert!(self.tickets.len() < IN_FLIGHT, "the queue is over its bound");
         let takes = Duration::from_micros(packed.len() * 8_000_000 / self.network.path);
         self.wire_free = self.wire_free.max(self.now) + takes;
@@ -276,7 +314,7 @@ impl World {
             let (_, bytes) = self.messages.pop_front().expect("one is there");
             self.unseen = true;
             let message = TileMessage::decode(&bytes).expect("it can be read");
-            assert_eq!(self.composition.take(message, bytes.len()), Taken::Fine);
+            assert_eq!(self.composition.take(&message), Taken::Fine);
         }
         while self.video.front().is_some_and(|(at, ..)| *at <= self.now) {
             let (_, frame, picture) = self.video.pop_front().expect("one is there");
@@ -297,12 +335,37 @@ impl World {
     /// No cell goes back.
     fn look(&mut self) {
         let Some((_, picture)) = self.composition.picture() else { return };
+        if self.page.is_some() {
+            return self.look_at_page(&picture);
+        }
         for cell in 0..self.seen.len() {
             let rect = grid().rect(cell as u16).expect("inside");
             let [red, green, _] = picture.pixel(rect.x, rect.y).expect("inside");
             let version = u32::from(red) / 8 + u32::from(green) / 8 * 32;
             assert!(version >= self.seen[cell], "cell {cell} went back from {} to {version}", self.seen[cell]);
             self.seen[cell] = version;
+        }
+    }
+
+    /// Each cell is as some page had it, exactly or as video shows it, and never as one before the page it was of.
+    fn look_at_page(&mut self, picture: &RgbPicture) {
+        for cell in 0..self.seen.len() {
+            let rect = grid().rect(cell as u16).expect("inside");
+            let rows = |rgb: &[u8], y: u16| {
+                let at = (usize::from(y) * usize::from(SIZE.0) + usize::from(rect.x)) * 3;
+                rgb[at..at + usize::from(rect.width) * 3].to_vec()
+            };
+            let is = |page: &Vec<u8>, coarse: fn(u8) -> u8| {
+                (rect.y..rect.y + rect.height)
+                    .all(|y| rows(&picture.rgb, y).into_iter().eq(rows(page, y).into_iter().map(coarse)))
+            };
+            // Different pages may look the same in a cell: the earliest that it can be.
+            let seen = self.seen[cell] as usize;
+            let shown = (seen..self.pages.len())
+                .find(|index| is(&self.pages[*index], |byte| byte) || is(&self.pages[*index], as_video));
+            let newest = self.pages.len() - 1;
+            self.seen[cell] =
+                shown.unwrap_or_else(|| panic!("cell {cell} is of no page from {seen} to {newest}")) as u32;
         }
     }
 
@@ -349,6 +412,11 @@ fn good() -> Network {
     Network { path: 20_000_000, video_delay: delay, tile_delay: delay, lost: 0, doubled: 0, left_out: 0 }
 }
 
+/// The same, and wide enough for what moves.
+fn wide() -> Network {
+    Network { path: 40_000_000, ..good() }
+}
+
 #[test]
 fn a_still_screen_becomes_exact_soon_and_then_nothing_is_sent() {
     let mut world = World::new(good(), 1);
@@ -369,6 +437,54 @@ fn a_small_change_goes_as_tiles_alone_and_is_exact_at_once() {
     let took = world.until_exact(50 * MS);
     assert!(took <= 3 * STEP, "{took:?}");
     assert_eq!(world.seq, seq, "no video for that");
+}
+
+#[test]
+fn a_page_that_scrolls_stays_exact_and_needs_no_video() {
+    let mut world = World::new(wide(), 1);
+    world.scroll(0);
+    world.until_exact(Duration::from_secs(1));
+    world.run(200 * MS);
+    let (seq, bytes) = (world.seq, world.bytes);
+    for step in 1..=40 {
+        world.scroll(step * 13);
+        world.run(FRAME);
+        assert_eq!(world.composition.exact(), (40, 40), "step {step}");
+    }
+    assert!(world.until_exact(50 * MS) <= 3 * STEP);
+    assert_eq!(world.seq, seq, "no video for that");
+    assert!(world.bytes - bytes < 40 * 2_000, "{} bytes", world.bytes - bytes);
+}
+
+#[test]
+fn another_page_is_videos_where_the_path_is_narrow_and_told_at_once_where_it_is_wide() {
+    for (network, video) in [(good(), true), (wide(), false)] {
+        let mut world = World::new(network, 1);
+        world.scroll(0);
+        world.until_exact(Duration::from_secs(1));
+        let seq = world.seq;
+        world.scroll(20_000);
+        world.run(FRAME);
+        assert_eq!(world.seq > seq, video);
+        world.until_exact(Duration::from_secs(1));
+    }
+}
+
+#[test]
+fn where_messages_are_held_up_video_shows_what_moves() {
+    let mut world = World::new(Network { tile_delay: 200 * MS, ..wide() }, 1);
+    world.scroll(0);
+    world.until_exact(Duration::from_secs(2));
+    for step in 1..=20 {
+        world.scroll(step * 13);
+        world.run(FRAME);
+    }
+    let seq = world.seq;
+    for step in 21..=40 {
+        world.scroll(step * 13);
+        world.run(FRAME);
+    }
+    assert!(world.seq > seq + 10, "{} pictures of 20", world.seq - seq);
 }
 
 #[test]
@@ -485,5 +601,36 @@ proptest! {
         let left = world.left;
         world.run(Duration::from_secs(2));
         prop_assert_eq!(world.left, left, "and then there is silence");
+    }
+
+    #[test]
+    fn whatever_happens_a_page_that_scrolls_shows_nothing_that_was_not_and_in_the_end_all_is_exact(
+        network in networks(),
+        seed: u32,
+        moves in prop::collection::vec((-150..150_i32, 1..120_u32, 0..24_u8), 1..40),
+    ) {
+        let mut world = World::new(network, seed);
+        let mut down = 5_000;
+        world.scroll(down);
+        world.run(800 * MS);
+        for (by, wait, happens) in moves {
+            match happens {
+                0 => world.key_wanted = true,
+                1 => {
+                    world.paused = true;
+                    world.run(wait * MS);
+                    world.paused = false;
+                    world.key_wanted = true;
+                }
+                2 => world.tiles.set_path(100_000 + u64::from(wait) * 50_000),
+                3 => down = down * 7 % 40_000,
+                _ => down = down.saturating_add_signed(by),
+            }
+            world.scroll(down);
+            world.run(wait * MS);
+        }
+        world.tiles.set_path(world.network.path);
+        world.network.lost = 0;
+        world.until_exact(Duration::from_secs(6));
     }
 }

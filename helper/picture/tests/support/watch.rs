@@ -61,9 +61,9 @@ impl Viewer {
             }
             Output::Tiles(packet) => {
                 let message = TileMessage::decode(&packet.data).expect("it can be read");
-                assert_eq!(message.tiles.len(), packet.cells);
+                assert_eq!(message.cells().count(), packet.cells);
                 self.tile_bytes += packet.data.len();
-                assert_eq!(self.composition.take(message, packet.data.len()), Taken::Fine);
+                assert_eq!(self.composition.take(&message), Taken::Fine);
             }
             _ => {}
         }

@@ -1,132 +1,144 @@
 //! Exact cells of the picture, helper to console: a fixed binary layout, little-endian, with a deflated body.
 //!
 //! ```text
-//! 0  kind u8 = 0x01      1  monitor u8
+//! 0  kind u8 = 0x02      1  monitor u8
 //! 2  stamp u32           of the capture all its cells are from
 //! 6  width u16           8  height u16      of the picture (cells must fit it)
-//! 10 count u16           1..=number of cells of the picture
-//! 12 raw_len u32         length of the inflated body
-//! 16 raw deflate stream (RFC 1951) of the body
+//! 10 number u32          of the message on its sheet, from 0
+//! 14 vectors u8          0..=7 of them      15  vectors × (dx i16, dy i16)
+//! then count u16         1..=number of cells of the picture
+//! then raw_len u32       length of the inflated body
+//! then a raw deflate stream (RFC 1951) of the body
 //! body: count times { cell u16, encoding u8, payload }, cells strictly ascending
 //!   encoding 0  one colour: r g b
 //!   encoding 1  palette: n_minus_1 u8, n × r g b, then w*h indices (u8), rows from the top
 //!   encoding 2  full: w*h × r g b, each byte minus the same byte of the pixel to its left in the row (wrapping)
+//!   encoding 3  kept: from u8, cells u16: this and the cells after it, so many in all
+//!   encoding 4  patched: from u8, n u8 (1..=8), n × { x u8, y u8, w u8, h u8, encoding u8 (0..=3), payload }
 //! ```
 //!
-//! Where a tile goes is decided by the viewer's rule in [`picture`](super::picture).
-
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+//! # The sheet
+//!
+//! For each monitor both ends keep what the messages have drawn so far, whatever video shows: the sheet. A cell may say
+//! that it is as the sheet is, at its own place (`from` 0) or at that place plus one of the message's vectors (`from` 1
+//! is the first), but for some patches. So a page that scrolls takes the lines that come into sight and little else.
+//! All of a message is read from the sheet as it was before that message. What lies outside of the picture is black.
+//!
+//! Number 0 begins a sheet, on which nothing is known yet. Any other message counts only if it is the next one; a sheet
+//! that misses one is lost until number 0 comes. What was never drawn cannot be referred to.
+//!
+//! Whether a cell is shown over the video is decided by the viewer's rule in [`picture`](super::picture).
 
 use super::{
     bytes::Reader,
     picture::{CELL, CellRect, Grid, Stamp},
 };
-use crate::limit::TILE_MESSAGE;
+use crate::limit::{PICTURE_PIXELS, TILE_MESSAGE};
 
-/// Length of the header in bytes.
-const HEADER: usize = 16;
-/// The most that one cell can take of the body.
-const CELL_BYTES: u64 = 3 + 3 + CELL as u64 * CELL as u64 * 3;
-/// Deflate makes at most this many bytes of one (258 of two bits).
-const INFLATION: u64 = 1032;
+use squeeze::{deflate, inflate};
 
-/// The pixels of one cell.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Pixels {
-    /// All of one colour: red, green, blue.
-    Plain([u8; 3]),
-    /// Of few colours.
-    Palette {
-        /// 1 to 256 of them.
-        colours: Vec<[u8; 3]>,
-        /// One for each pixel, rows from the top.
-        indices: Vec<u8>,
+mod pixels;
+mod squeeze;
+
+pub use pixels::Pixels;
+pub use squeeze::Effort;
+
+/// The most vectors of one message.
+pub const VECTORS: usize = 7;
+/// The most patches of one cell.
+pub const PATCHES: usize = 8;
+/// The most that one cell can take of the body: all of it in full, in as many patches as there may be.
+const CELL_BYTES: u64 = 5 + PATCHES as u64 * 8 + CELL as u64 * CELL as u64 * 3 + PATCHES as u64 * 256 * 3;
+
+/// Where on the sheet something comes from, seen from where it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Vector {
+    /// Pixels to the right.
+    pub dx: i16,
+    /// Pixels down.
+    pub dy: i16,
+}
+
+/// What one cell shows, or some after one another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shows {
+    /// These pixels.
+    Pixels(Pixels),
+    /// What the sheet has.
+    Kept {
+        /// 0: at the same place; else the number of a vector, from 1.
+        from: u8,
+        /// How many cells, at least 1, this one and those after it.
+        cells: u16,
     },
-    /// Red, green and blue of each pixel, rows from the top.
-    Full(Vec<u8>),
+    /// What the sheet has, with something over it.
+    Patched {
+        /// As in `Kept`.
+        from: u8,
+        /// One at least; together not larger than the cell.
+        patches: Vec<Patch>,
+    },
 }
 
-/// Prints the kind only: pictures of a customer's screen do not belong in a log.
-impl std::fmt::Debug for Pixels {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Plain(_) => "Plain",
-            Self::Palette { .. } => "Palette",
-            Self::Full(_) => "Full",
-        })
-    }
+/// A part of a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// Left edge, from the cell's.
+    pub x: u8,
+    /// Upper edge, from the cell's.
+    pub y: u8,
+    /// At least 1.
+    pub width: u8,
+    /// At least 1.
+    pub height: u8,
+    /// What it shows.
+    pub fill: Fill,
 }
 
-impl Pixels {
-    /// Red, green and blue of each pixel of a cell, rows from the top.
+/// What a patch shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fill {
+    /// These pixels.
+    Pixels(Pixels),
+    /// What the sheet has; as in [`Shows::Kept`].
+    Kept {
+        /// 0: at the same place; else the number of a vector, from 1.
+        from: u8,
+    },
+}
+
+impl Patch {
+    /// Where it lies in the picture; `None` if that is not within the cell.
     #[must_use]
-    pub fn to_rgb(&self, rect: CellRect) -> Vec<u8> {
-        match self {
-            Self::Plain(colour) => colour.repeat(rect.pixels()),
-            Self::Palette { colours, indices } => {
-                let colour = |index: &u8| colours.get(usize::from(*index)).copied().unwrap_or_default();
-                indices.iter().flat_map(colour).collect()
-            }
-            Self::Full(rgb) => rgb.clone(),
-        }
-    }
-
-    /// Adds encoding and payload to a body.
-    fn write(&self, rect: CellRect, out: &mut Vec<u8>) {
-        match self {
-            Self::Plain(colour) => {
-                out.push(0);
-                out.extend(colour);
-            }
-            Self::Palette { colours, indices } => {
-                out.push(1);
-                out.push(u8::try_from(colours.len().saturating_sub(1)).unwrap_or(u8::MAX));
-                out.extend(colours.iter().flatten());
-                out.extend(indices);
-            }
-            Self::Full(rgb) => {
-                out.push(2);
-                for row in rgb.chunks_exact(usize::from(rect.width) * 3) {
-                    let left = [0, 0, 0].iter().chain(row);
-                    out.extend(row.iter().zip(left).map(|(byte, left)| byte.wrapping_sub(*left)));
-                }
-            }
-        }
-    }
-
-    fn read(reader: &mut Reader<'_>, rect: CellRect) -> Option<Self> {
-        Some(match reader.u8()? {
-            0 => Self::Plain(reader.take(3)?.try_into().ok()?),
-            1 => {
-                let count = usize::from(reader.u8()?) + 1;
-                let (colours, _) = reader.take(count * 3)?.as_chunks::<3>();
-                let indices = reader.take(rect.pixels())?;
-                if indices.iter().any(|index| usize::from(*index) >= count) {
-                    return None;
-                }
-                Self::Palette { colours: colours.to_vec(), indices: indices.to_vec() }
-            }
-            2 => {
-                let mut rgb = reader.take(rect.pixels() * 3)?.to_vec();
-                for row in rgb.chunks_exact_mut(usize::from(rect.width) * 3) {
-                    for at in 3..row.len() {
-                        row[at] = row[at].wrapping_add(row[at - 3]);
-                    }
-                }
-                Self::Full(rgb)
-            }
-            _ => return None,
-        })
+    pub fn rect(&self, cell: CellRect) -> Option<CellRect> {
+        let [x, y, width, height] = [self.x, self.y, self.width, self.height].map(u16::from);
+        let inside = width > 0 && height > 0 && x + width <= cell.width && y + height <= cell.height;
+        inside.then_some(CellRect { x: cell.x + x, y: cell.y + y, width, height })
     }
 }
 
-/// One exact cell.
+/// One exact cell, or some that are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tile {
     /// Its index in the [`Grid`].
     pub cell: u16,
     /// What it shows.
-    pub pixels: Pixels,
+    pub shows: Shows,
+}
+
+impl Tile {
+    /// A cell of these pixels.
+    #[must_use]
+    pub const fn of(cell: u16, pixels: Pixels) -> Self {
+        Self { cell, shows: Shows::Pixels(pixels) }
+    }
+
+    /// The cells it draws.
+    pub fn cells(&self) -> impl Iterator<Item = u16> + use<> {
+        let count = if let Shows::Kept { cells, .. } = self.shows { cells } else { 1 };
+        let first = self.cell;
+        (0..count).map(move |index| first.saturating_add(index))
+    }
 }
 
 /// Exact cells of one capture.
@@ -138,6 +150,10 @@ pub struct TileMessage {
     pub stamp: Stamp,
     /// The picture's size and cells.
     pub grid: Grid,
+    /// Which one on its sheet.
+    pub number: u32,
+    /// At most [`VECTORS`].
+    pub vectors: Vec<Vector>,
     /// At least one, ascending.
     pub tiles: Vec<Tile>,
 }
@@ -147,17 +163,21 @@ pub struct TileMessage {
 #[error("malformed tile message")]
 pub struct TileError;
 
-/// How much time is spent on making a message small.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Effort {
-    /// Little: the path is fast.
-    #[default]
-    Fast,
-    /// More: the path is slow.
-    Small,
-}
-
 impl TileMessage {
+    /// The vector that a cell or patch names; `None` if the message has no such.
+    #[must_use]
+    pub fn vector(&self, from: u8) -> Option<Vector> {
+        match usize::from(from).checked_sub(1) {
+            None => Some(Vector::default()),
+            Some(index) => self.vectors.get(index).copied(),
+        }
+    }
+
+    /// The cells it draws, ascending.
+    pub fn cells(&self) -> impl Iterator<Item = u16> {
+        self.tiles.iter().flat_map(Tile::cells)
+    }
+
     /// Writes the layout. The tiles must be as the fields promise; what comes out may be longer than
     /// [`TILE_MESSAGE`], and is then not to be sent.
     #[must_use]
@@ -166,15 +186,21 @@ impl TileMessage {
         for tile in &self.tiles {
             if let Some(rect) = self.grid.rect(tile.cell) {
                 body.extend(tile.cell.to_le_bytes());
-                tile.pixels.write(rect, &mut body);
+                tile.shows.write(rect, &mut body);
             }
         }
         let (width, height) = self.grid.size();
-        let mut out = Vec::with_capacity(HEADER + body.len() / 4);
-        out.extend([0x01, self.monitor]);
+        let mut out = Vec::with_capacity(64 + body.len() / 4);
+        out.extend([0x02, self.monitor]);
         out.extend(self.stamp.0.to_le_bytes());
         out.extend(width.to_le_bytes());
         out.extend(height.to_le_bytes());
+        out.extend(self.number.to_le_bytes());
+        out.push(u8::try_from(self.vectors.len()).unwrap_or(u8::MAX));
+        for vector in &self.vectors {
+            out.extend(vector.dx.to_le_bytes());
+            out.extend(vector.dy.to_le_bytes());
+        }
         out.extend(u16::try_from(self.tiles.len()).unwrap_or(u16::MAX).to_le_bytes());
         out.extend(u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes());
         deflate(&body, effort, &mut out);
@@ -194,11 +220,21 @@ impl TileMessage {
     }
 
     fn read(mut reader: Reader<'_>) -> Option<Self> {
-        if reader.u8()? != 0x01 {
+        if reader.u8()? != 0x02 {
             return None;
         }
         let (monitor, stamp) = (reader.u8()?, Stamp(reader.u32()?));
-        let grid = Grid::new(reader.u16()?, reader.u16()?);
+        let (width, height) = (reader.u16()?, reader.u16()?);
+        if u32::from(width) * u32::from(height) > PICTURE_PIXELS {
+            return None;
+        }
+        let grid = Grid::new(width, height);
+        let (number, vectors) = (reader.u32()?, reader.u8()?);
+        if usize::from(vectors) > VECTORS {
+            return None;
+        }
+        let vectors =
+            (0..vectors).map(|_| Some(Vector { dx: reader.i16()?, dy: reader.i16()? })).collect::<Option<Vec<_>>>()?;
         let (count, raw_len) = (reader.u16()?, reader.u32()?);
         if count == 0 || u32::from(count) > grid.cells() || u64::from(raw_len) > u64::from(count) * CELL_BYTES {
             return None;
@@ -206,49 +242,82 @@ impl TileMessage {
         let body = inflate(reader.rest(), raw_len)?;
         let mut body = Reader::new(&body);
         let mut tiles: Vec<Tile> = Vec::with_capacity(usize::from(count).min(body.len() / 6 + 1));
+        // The first that is not drawn yet.
+        let mut free = 0;
         for _ in 0..count {
             let cell = body.u16()?;
-            if tiles.last().is_some_and(|last| last.cell >= cell) {
+            let shows = Shows::read(&mut body, grid.rect(cell)?, vectors.len())?;
+            let cells = if let Shows::Kept { cells, .. } = shows { cells } else { 1 };
+            if u32::from(cell) < free || u32::from(cell) + u32::from(cells) > grid.cells() {
                 return None;
             }
-            let pixels = Pixels::read(&mut body, grid.rect(cell)?)?;
-            tiles.push(Tile { cell, pixels });
+            free = u32::from(cell) + u32::from(cells);
+            tiles.push(Tile { cell, shows });
         }
         body.end()?;
-        Some(Self { monitor, stamp, grid, tiles })
+        Some(Self { monitor, stamp, grid, number, vectors, tiles })
     }
 }
 
-fn deflate(body: &[u8], effort: Effort, out: &mut Vec<u8>) {
-    let level = match effort {
-        // The first that makes codes of its own for each message: a third of what level 1 makes of text.
-        Effort::Fast => 4,
-        Effort::Small => 7,
-    };
-    let mut deflate = Compress::new(Compression::new(level), false);
-    loop {
-        let done = usize::try_from(deflate.total_in()).unwrap_or(usize::MAX);
-        out.reserve(body.len() / 4 + 256);
-        let rest = body.get(done..).unwrap_or_default();
-        // With room in `out` and all of the input at hand there is nothing it could fail at.
-        match deflate.compress_vec(rest, out, FlushCompress::Finish) {
-            Ok(Status::Ok | Status::BufError) => {}
-            Ok(Status::StreamEnd) | Err(_) => return,
+impl Shows {
+    fn write(&self, rect: CellRect, out: &mut Vec<u8>) {
+        match self {
+            Self::Pixels(pixels) => pixels.write(rect, out),
+            Self::Kept { from, cells } => {
+                out.extend([3, *from]);
+                out.extend(cells.to_le_bytes());
+            }
+            Self::Patched { from, patches } => {
+                out.extend([4, *from, u8::try_from(patches.len()).unwrap_or(u8::MAX)]);
+                for patch in patches {
+                    let Some(rect) = patch.rect(rect) else { continue };
+                    out.extend([patch.x, patch.y, patch.width, patch.height]);
+                    match &patch.fill {
+                        Fill::Pixels(pixels) => pixels.write(rect, out),
+                        Fill::Kept { from } => out.extend([3, *from]),
+                    }
+                }
+            }
         }
     }
+
+    fn read(reader: &mut Reader<'_>, rect: CellRect, vectors: usize) -> Option<Self> {
+        Some(match reader.u8()? {
+            3 => {
+                let (from, cells) = (read_from(reader, vectors)?, reader.u16()?);
+                if cells == 0 {
+                    return None;
+                }
+                Self::Kept { from, cells }
+            }
+            4 => {
+                let (base, count) = (read_from(reader, vectors)?, usize::from(reader.u8()?));
+                if count == 0 || count > PATCHES {
+                    return None;
+                }
+                let mut patches = Vec::with_capacity(count);
+                let mut area = 0;
+                for _ in 0..count {
+                    let [x, y, width, height] = reader.take(4)?.try_into().ok()?;
+                    let mut patch = Patch { x, y, width, height, fill: Fill::Kept { from: 0 } };
+                    let part = patch.rect(rect)?;
+                    area += part.pixels();
+                    patch.fill = match reader.u8()? {
+                        3 => Fill::Kept { from: read_from(reader, vectors)? },
+                        encoding => Fill::Pixels(Pixels::read(encoding, reader, part)?),
+                    };
+                    patches.push(patch);
+                }
+                if area > rect.pixels() {
+                    return None;
+                }
+                Self::Patched { from: base, patches }
+            }
+            encoding => Self::Pixels(Pixels::read(encoding, reader, rect)?),
+        })
+    }
 }
 
-/// `None` unless the stream is whole, ends with the bytes and has the length it should.
-fn inflate(bytes: &[u8], raw_len: u32) -> Option<Vec<u8>> {
-    let input = u64::try_from(bytes.len()).ok()?;
-    // What cannot be in there is not given memory either.
-    if u64::from(raw_len) > input * INFLATION {
-        return None;
-    }
-    let raw_len = usize::try_from(raw_len).ok()?;
-    // One byte more than needed, so that a longer stream shows.
-    let mut body = Vec::with_capacity(raw_len + 1);
-    let mut inflate = Decompress::new(false);
-    let end = inflate.decompress_vec(bytes, &mut body, FlushDecompress::Finish).ok()?;
-    (end == Status::StreamEnd && inflate.total_in() == input && body.len() == raw_len).then_some(body)
+fn read_from(reader: &mut Reader<'_>, vectors: usize) -> Option<u8> {
+    reader.u8().filter(|from| usize::from(*from) <= vectors)
 }

@@ -679,7 +679,7 @@ impl Machine {
                 let tiles = TileMessage::decode(bytes).map_err(|_| HostileError::Malformed)?;
                 // Before the hello there is no picture either: the key frame that follows it voids these tiles.
                 if self.screen.as_ref().is_some_and(|screen| screen.shown.contains(&tiles.monitor)) {
-                    self.meter.tiles(tiles.tiles.len(), bytes.len());
+                    self.meter.tiles(tiles.cells().count(), bytes.len());
                     self.outputs.push_back(Output::Tell(CallEvent::Tiles(bytes.clone())));
                 }
             }

@@ -374,8 +374,9 @@ fn pictures_begin_with_a_key_frame_and_a_gap_waits_for_the_next() {
 
 #[test]
 fn tiles_are_passed_on_as_they_came_once_the_screen_is_known() {
-    let tiles = vec![Tile { cell: 1, pixels: Pixels::Plain([1, 2, 3]) }];
-    let tiles = TileMessage { monitor: 0, stamp: Stamp(4), grid: Grid::new(1920, 1080), tiles };
+    let tiles = vec![Tile::of(1, Pixels::Plain([1, 2, 3]))];
+    let (stamp, grid) = (Stamp(4), Grid::new(1920, 1080));
+    let tiles = TileMessage { monitor: 0, stamp, grid, number: 0, vectors: vec![], tiles };
     let message = bytes::Bytes::from(tiles.encode(Effort::Fast));
     let passed = |stage: &mut Stage| {
         stage.peer(PeerEvent::Message { channel: Channel::Tiles, message: message.clone() });

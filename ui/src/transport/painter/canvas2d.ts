@@ -6,7 +6,8 @@
  */
 
 import { Grid, type Rect } from '../../protocol/grid';
-import { pixels, type Tile } from '../../protocol/tile';
+import type { Placed } from '../exact';
+import { boxes } from '../sheet';
 import { shown, type Draw, type Painter } from './painter';
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
@@ -72,13 +73,13 @@ export class Canvas2dPainter implements Painter {
     };
   }
 
-  place(tiles: Tile[]): void {
-    for (const tile of tiles) {
-      const image = new ImageData(pixels(tile), tile.width, tile.height);
-      this.#held.add(tile.cell);
-      this.#exact.putImageData(image, tile.x, tile.y);
-      this.#composed.putImageData(image, tile.x, tile.y);
+  place({ cells, sheet }: Placed): void {
+    const image = new ImageData(new Uint8ClampedArray(sheet.pixels.buffer), sheet.grid.width, sheet.grid.height);
+    for (const { x, y, width, height } of boxes(sheet.grid, cells)) {
+      this.#exact.putImageData(image, 0, 0, x, y, width, height);
+      this.#composed.putImageData(image, 0, 0, x, y, width, height);
     }
+    for (const cell of cells) this.#held.add(cell);
   }
 
   room(width: number, height: number): void {

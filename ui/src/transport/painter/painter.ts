@@ -7,7 +7,7 @@
  */
 
 import type { Rect } from '../../protocol/grid';
-import type { Tile } from '../../protocol/tile';
+import type { Placed } from '../exact';
 
 export interface Painter {
   readonly kind: 'webgl2' | '2d';
@@ -23,7 +23,7 @@ export interface Painter {
    */
   video(picture: VideoFrame): Draw | Promise<Draw>;
   /** Puts exact cells over the video. */
-  place(tiles: Tile[]): void;
+  place(placed: Placed): void;
   /** The canvas' size in pixels of the screen. */
   room(width: number, height: number): void;
   /**

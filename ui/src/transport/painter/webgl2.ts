@@ -6,8 +6,9 @@
  * larger with flat pixels. A change of a few cells redraws only what is around them.
  */
 
-import { Grid, type Rect } from '../../protocol/grid';
-import { pixels, type Tile } from '../../protocol/tile';
+import { CELL, Grid, type Rect } from '../../protocol/grid';
+import type { Placed } from '../exact';
+import { boxes } from '../sheet';
 import { shrinking } from './kernel';
 import { shown, type Draw, type Painter } from './painter';
 import { Planes } from './planes';
@@ -181,16 +182,20 @@ export class WebGl2Painter implements Painter {
     this.#draw(this.#composed.frame, this.#composed, part);
   }
 
-  place(tiles: Tile[]): void {
+  place({ cells, sheet }: Placed): void {
     const gl = this.#gl;
     if (!this.#composed) return;
-    gl.activeTexture(gl.TEXTURE0);
-    for (const tile of tiles) {
-      const { x, y, width, height } = tile;
-      const rgba = new Uint8Array(pixels(tile).buffer);
+    const { UNPACK_ROW_LENGTH, UNPACK_SKIP_PIXELS, UNPACK_SKIP_ROWS } = gl;
+    const rgba = new Uint8Array(sheet.pixels.buffer);
+    for (const { x, y, width, height } of boxes(sheet.grid, cells)) {
+      gl.activeTexture(gl.TEXTURE0);
       gl.bindTexture(gl.TEXTURE_2D, this.#composed.texture);
+      gl.pixelStorei(UNPACK_ROW_LENGTH, sheet.grid.width);
+      gl.pixelStorei(UNPACK_SKIP_PIXELS, x);
+      gl.pixelStorei(UNPACK_SKIP_ROWS, y);
       gl.texSubImage2D(gl.TEXTURE_2D, 0, x, y, width, height, gl.RGBA, gl.UNSIGNED_BYTE, rgba);
-      this.#markCell(tile.cell, 255);
+      for (const parameter of [UNPACK_ROW_LENGTH, UNPACK_SKIP_PIXELS, UNPACK_SKIP_ROWS]) gl.pixelStorei(parameter, 0);
+      this.#mark(Math.floor(x / CELL), Math.floor(y / CELL), Math.ceil(width / CELL), Math.ceil(height / CELL), 255);
     }
   }
 

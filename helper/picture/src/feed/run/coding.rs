@@ -85,6 +85,11 @@ impl Work {
             return None;
         }
         let kind = if self.key_is_due() { Kind::Key } else { kind };
+        let unconverted = std::mem::take(&mut self.unconverted);
+        if let Err(error) = self.planes.update(&self.shadow.frame(&unconverted, Instant::now())) {
+            tracing::warn!(%error, "a picture is not converted");
+            return None;
+        }
         let planes = match &mut self.smaller {
             Some(smaller) => {
                 smaller.shrink_from(&self.planes);

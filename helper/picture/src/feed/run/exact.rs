@@ -30,15 +30,16 @@ impl Seat {
         }
     }
 
-    fn send_tiles(&mut self, packed: &Packed) -> Left {
+    fn send_tiles(&mut self, shadow: &Shadow, packed: &Packed) -> Left {
         let data = Bytes::copy_from_slice(&packed.bytes);
         let (cells, bytes) = (packed.cells.len(), data.len());
         let ticket = self.shared.tile_flight.ticket(self.waker());
         let left = self.show(Output::Tiles(TilePacket { data, cells, ticket }));
         if left == Left::Yes {
             tracing::trace!(cells, bytes, "tiles");
-            self.tiles.sent(packed);
-            self.tally.tiles(Instant::now(), cells, bytes);
+            let now = Instant::now();
+            self.tiles.sent(shadow, packed, now);
+            self.tally.tiles(now, cells, bytes);
         }
         left
     }
@@ -50,6 +51,8 @@ impl Work {
         for seat in &mut self.seats {
             if seat.shared.tile_flight.has_arrived() {
                 seat.tiles.arrived();
+            } else {
+                seat.tiles.waits(Instant::now());
             }
             let lost = [&seat.shared.flight, &seat.shared.tile_flight].map(|flight| flight.take_lost());
             if lost.contains(&true) || seat.key_sent.is_some_and(|sent| sent.elapsed() >= REKEY) {
@@ -69,7 +72,7 @@ impl Work {
                 Fill::Wait(then) => until = sooner(until, sooner(then, rekey)),
                 Fill::Send(packed) => {
                     filled = true;
-                    if seat.send_tiles(&packed) == Left::No {
+                    if seat.send_tiles(&self.shadow, &packed) == Left::No {
                         seat.conceal();
                         self.pace.forget();
                     }
@@ -79,16 +82,16 @@ impl Work {
         if filled { Filled::Sent } else { Filled::Wait(until) }
     }
 
-    /// Sends what changed as tiles, if that is a small change to everybody. `None`: it is video's.
-    pub(super) fn send_small(&mut self, changed: &[u16], now: Instant) -> Option<Left> {
+    /// Sends what changed as tiles, if that is a small change or a movement to everybody. `None`: it is video's.
+    pub(super) fn send_at_once(&mut self, changed: &[u16], now: Instant) -> Option<Left> {
         let mut packed = Vec::new();
         for (index, seat) in self.seats.iter_mut().enumerate().filter(|(_, seat)| seat.seen && seat.is_in_step()) {
-            packed.push((index, seat.tiles.small(&self.shadow, changed, seat.shared.tile_flight.count(), now)?));
+            packed.push((index, seat.tiles.at_once(&self.shadow, changed, seat.shared.tile_flight.count(), now)?));
         }
         let mut left = None;
         for (index, packed) in packed {
             let Some(seat) = self.seats.get_mut(index) else { continue };
-            if seat.send_tiles(&packed) == Left::Yes {
+            if seat.send_tiles(&self.shadow, &packed) == Left::Yes {
                 left = Some(Left::Yes);
             } else {
                 seat.conceal();

@@ -18,6 +18,7 @@ impl Work {
         self.rate.carries(least as f64);
         let most = u8::try_from(most).unwrap_or(u8::MAX);
         let frame_rate = preference.frame_rate.map_or(most, |named| named.min(most));
+        self.pace.set_most(frame_rate.into());
         self.rate.prefers(Preference { frame_rate: Some(frame_rate), ..preference });
         for seat in &mut self.seats {
             seat.tiles.set_path(self.rate.allowed(seat.wishes.path as f64));

@@ -260,9 +260,9 @@ impl Eye {
     fn tiles(&mut self, message: &Bytes, received: Moment) {
         self.totals.tile_messages += 1;
         self.totals.tile_bytes += message.len() as u64;
-        match TileMessage::decode(message).map(|tiles| self.composition.take(tiles, message.len())) {
+        match TileMessage::decode(message).map(|tiles| self.composition.take(&tiles)) {
             Ok(Taken::Fine) => self.changed(received, Cost::Tiles(message.len())),
-            Ok(Taken::Overflow) | Err(_) => {
+            Ok(Taken::Lost) | Err(_) => {
                 tracing::warn!("a tile message could not be used");
                 let _ = self.events.send(EyeEvent::Lost);
             }
