@@ -8,8 +8,6 @@ use anyhow::Context as _;
 use deskhand_desk::DataFolder;
 #[cfg(windows)]
 use deskhand_helper::plain;
-#[cfg(unix)]
-use deskhand_helper::single::Knock;
 use deskhand_helper::{
     again,
     call::{self, Over},
@@ -19,7 +17,7 @@ use deskhand_helper::{
     grant_file, headless,
     language::Language,
     machine::Machine,
-    single::{self, First},
+    single::{self, First, Knock},
     start::{self, Field, Program, Start, today},
     view::{Stage, View},
     window,
@@ -99,13 +97,10 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     runtime.spawn(stop_on_signals(stop.clone()));
     let (front, wires) = Front::new(View::new(Stage::Calling));
-    #[cfg(unix)]
-    let door = {
-        let answers = wires.answers();
-        let answers = if flags.headless { answers.without_window() } else { answers };
-        single::open(&machine.folder, answers)
-    }
-    .inspect_err(|error| tracing::warn!(%error, "a second start will not be heard"));
+    let answers = wires.answers();
+    let answers = if flags.headless { answers.without_window() } else { answers };
+    let door = single::open(&machine.folder, answers)
+        .inspect_err(|error| tracing::warn!(%error, "a second start will not be heard"));
     if flags.headless {
         let begin = match begin {
             Start::Call(call) => *call,
@@ -131,7 +126,6 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
         }
     };
     // Whoever is started from now on begins anew.
-    #[cfg(unix)]
     drop(door);
     stop.cancel();
     runtime.block_on(calls).context("the call broke")??;
@@ -169,17 +163,18 @@ async fn window_calls(begin: Start, machine: Machine, mut front: Front, stop: Ca
 }
 
 /// Asks the one that runs already to take over what this one was started for.
-#[cfg_attr(windows, allow(unused_variables, reason = "there the window is only brought to the front"))]
 fn knock(flags: &Flags, folder: &DataFolder, found: &Start) -> io::Result<First> {
     // Nobody sits there to see the window; and the one of before the restart is about to end.
     if flags.headless || flags.after_restart {
         return Err(io::ErrorKind::WouldBlock.into());
     }
-    #[cfg(unix)]
-    let first = Knock::of(found).knock(folder);
+    let first = Knock::of(found).knock(folder)?;
+    // Windows lets the one do it that was started last.
     #[cfg(windows)]
-    let first = plain::to_the_front();
-    first
+    if first == First::Shown {
+        plain::to_the_front();
+    }
+    Ok(first)
 }
 
 /// The first one goes on; this one says so and ends.

@@ -1,9 +1,9 @@
 //! One helper for each user: a second start does not begin another, but brings the first one to the front and hands
 //! over whom it was to call.
 //!
-//! Who is first holds a lock on a file in the data folder, which the system lets go however the program ends. On Linux a
-//! socket beside it, for this user alone like the folder, is where a second start knocks. What it hands over is no more
-//! than what the customer could have typed: it grants nothing, and never touches a call in which somebody was let in.
+//! Who is first holds a lock on a file in the data folder, which the system lets go however the program ends. A door beside
+//! it, for this user alone like the folder, is where a second start knocks. What it hands over is no more than what the
+//! customer could have typed: it grants nothing, and never touches a call in which somebody was let in.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -17,20 +17,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::start::{Field, Source, Start};
 
-#[cfg(unix)]
 mod door;
 
-#[cfg(unix)]
-pub use door::{Answers, Door, open};
+pub use door::{Answers, open};
 
 const LOCK: FileName = FileName::new("running.lock");
-#[cfg(unix)]
 const DOOR: FileName = FileName::new("running.door");
 /// All that it writes.
-#[cfg(unix)]
 pub(crate) const FILES: &[FileName] = &[LOCK, DOOR];
-#[cfg(not(unix))]
-pub(crate) const FILES: &[FileName] = &[LOCK];
 
 /// How long a first one may take to answer, or to be gone: it may be ending, or just beginning.
 const PATIENCE: Duration = Duration::from_secs(5);

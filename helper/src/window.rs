@@ -37,7 +37,6 @@ pub struct Wires {
     pub raise: Arc<Notify>,
 }
 
-#[cfg(unix)]
 impl Wires {
     /// Who is told when the program is started a second time, where there is a window.
     #[must_use]

@@ -8,7 +8,7 @@
 //! company.json     the company's key as this console believes it, and whom it has certified; 0600
 //! sessions.json    secrets and pinned keys of open sessions; 0600
 //! relay.json       which relay elsewhere was joined, if one was
-//! console.sock     where a second start finds the window of the first; 0600
+//! console.door     where a second start finds the window of the first; 0600
 //! window.json      where the window was
 //! tray/            the icon, as the desktop reads it
 //! copied/          files that customers have copied, or that were dragged out of theirs, while they are in the clipboard; removed at the next start

@@ -102,6 +102,19 @@ mod tests {
     }
 
     #[test]
+    fn a_link_that_closes_its_quotes_adds_no_option() {
+        let read = |arguments: &[&str]| Options::read([&["deskhand", "--data", "D:/x", "--"], arguments].concat());
+        let plain = read(&["deskhand://find?text=a"]).unwrap();
+        assert_eq!(plain.link.as_deref(), Some("deskhand://find?text=a"));
+        for more in [vec!["--helper", "//evil/x.exe"], vec!["--data=//evil/x"], vec!["-V"], vec!["deskhand://session"]]
+        {
+            let arguments = [vec!["deskhand://find?text=a"], more].concat();
+            assert!(matches!(read(&arguments), Err(NotRun::Wrong(_))), "{arguments:?}");
+        }
+        assert!(matches!(read(&["--helper=//evil/x.exe"]), Err(NotRun::Wrong(_))));
+    }
+
+    #[test]
     fn a_wrong_flag_is_one_sentence_with_what_to_do() {
         for wrong in [vec!["--date", "x"], vec!["--data"], vec!["something"]] {
             let arguments = std::iter::once("deskhand").chain(wrong.iter().copied());

@@ -9,6 +9,7 @@ use std::{
     sync::Arc,
 };
 
+use deskhand_door::Door;
 use tauri::{
     AppHandle, DragDropEvent, Manager as _, PhysicalPosition, PhysicalSize, RunEvent, WebviewWindow, WindowEvent,
 };
@@ -17,7 +18,7 @@ use crate::{
     clipboard::Focus,
     commands::{self, Desk},
     console::Console,
-    keyboard,
+    instance, keyboard,
     place::{Monitor, Place},
     start::StartError,
     startup::Started,
@@ -137,10 +138,9 @@ pub fn show(app: &AppHandle) {
 }
 
 /// Listens for further starts with the same data folder.
-#[cfg(unix)]
-fn listen(app: &AppHandle, console: &Arc<Console>) -> Option<crate::instance::Listening> {
+fn listen(app: &AppHandle, console: &Arc<Console>) -> Option<Door> {
     let (app, asked) = (app.clone(), Arc::downgrade(console));
-    let listening = crate::instance::listen(console.data_folder(), move |what| {
+    let listening = instance::listen(console.data_folder(), move |what| {
         if let Some(console) = asked.upgrade() {
             console.asked(&what);
             let shown = app.clone();
@@ -148,11 +148,6 @@ fn listen(app: &AppHandle, console: &Arc<Console>) -> Option<crate::instance::Li
         }
     });
     listening.inspect_err(|error| tracing::warn!(%error, "another start will not find this window")).ok()
-}
-
-#[cfg(not(unix))]
-const fn listen(_app: &AppHandle, _console: &Arc<Console>) -> Option<()> {
-    None
 }
 
 /// Where the window is, unless it fills a screen.

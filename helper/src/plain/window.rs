@@ -79,21 +79,16 @@ const PROBLEM: u32 = 0x00b3_261e;
 
 /// Brings the window of another start of this program to the front, with a webview or without. Windows lets the one do it
 /// that was started last.
-///
-/// # Errors
-///
-/// When there is none.
-pub fn to_the_front() -> std::io::Result<crate::single::First> {
+pub fn to_the_front() {
     let title = win32::wide(TITLE);
     // SAFETY: the text ends with a zero, and a window that has gone meanwhile is only not found.
     unsafe {
-        let window = FindWindowW(None, PCWSTR(title.as_ptr()))?;
+        let Ok(window) = FindWindowW(None, PCWSTR(title.as_ptr())) else { return };
         if IsIconic(window).as_bool() {
             let _ = ShowWindow(window, SW_RESTORE);
         }
         let _ = SetForegroundWindow(window);
     }
-    Ok(crate::single::First::Shown)
 }
 
 struct Window {

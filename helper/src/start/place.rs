@@ -7,7 +7,7 @@ use std::path::Path;
 ///
 /// | viewer | folder |
 /// |---|---|
-/// | Windows Explorer | `Temp1_name.zip`, since Windows 11 24H2 a GUID and `.zip` |
+/// | Windows Explorer | `Temp1_name.zip`; on Windows 11 a GUID, `_name.zip` and often three more signs |
 /// | 7-Zip, WinRAR, WinZip | `7zO8C2A…`, `Rar$EXa1234.5678`, `wz1a2b` |
 /// | file-roller, engrampa | `.fr-AbCdEf` |
 /// | Ark, Xarchiver | `ark-AbCdEf`, `xa-AbCdEf` |
@@ -18,6 +18,9 @@ pub(super) fn is_inside_an_archive(folder: &Path) -> bool {
     let Some(temporary) = parts.iter().position(|part| is_temporary(part)) else { return false };
     parts.iter().skip(temporary + 1).any(|part| is_a_viewers(part))
 }
+
+/// Signs of a GUID as it is written.
+const GUID: usize = 36;
 
 fn is_temporary(part: &str) -> bool {
     ["tmp", "temp", "cache", ".cache", "inetcache"].iter().any(|name| part.eq_ignore_ascii_case(name))
@@ -30,12 +33,15 @@ fn is_a_viewers(part: &str) -> bool {
             rest.len() >= at_least && rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
         })
     };
-    let explorer = lower.strip_prefix("temp").and_then(|rest| rest.split_once('_')).is_some_and(|(number, rest)| {
-        !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit()) && rest.contains(".zip")
+    let explorer = lower.split_once('_').is_some_and(|(begin, rest)| {
+        let number = begin.strip_prefix("temp").unwrap_or_default();
+        let counted = !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit());
+        let guid = begin.len() == GUID && begin.bytes().all(|c| c.is_ascii_hexdigit() || c == b'-');
+        (counted || guid) && rest.contains(".zip")
     });
-    let guid = lower.ends_with(".zip") && lower.len() > ".zip".len();
+    let archive = lower.ends_with(".zip") && lower.len() > ".zip".len();
     explorer
-        || guid
+        || archive
         || lower.starts_with("rar$")
         || behind("7zo", 6)
         || behind("wz", 4)
@@ -53,7 +59,9 @@ mod tests {
         for viewer in [
             r"C:\Users\Jörg\AppData\Local\Temp\Temp1_deskhand-support.zip\Deskhand Support",
             r"C:\Users\A B\AppData\Local\Temp\Temp12_deskhand-support (1).zip",
-            r"C:\Users\x\AppData\Local\Temp\0f9d-4c21_deskhand-support.zip.c21\..\x.zip\Deskhand Support",
+            r"C:\Users\x\AppData\Local\Temp\0f9d4c21-1b7e-4f0a-9d35-aa0b3c5d7e9f_deskhand-support.zip.e9f\Deskhand Support",
+            r"C:\Users\x\AppData\Local\Temp\0F9D4C21-1B7E-4F0A-9D35-AA0B3C5D7E9F_a (1).zip.E9F",
+            r"C:\Users\x\AppData\Local\Temp\deskhand-support.zip\Deskhand Support",
             r"C:\Users\x\AppData\Local\Temp\7zO8C2A41B5",
             r"C:\Users\x\AppData\Local\Temp\Rar$EXa4711.2342\Deskhand Support",
             r"C:\Users\x\AppData\Local\Temp\wz9a3f",
@@ -68,6 +76,7 @@ mod tests {
             r"C:\Users\x\Downloads\deskhand-support\Deskhand Support",
             r"C:\Users\x\Downloads",
             r"C:\Users\x\AppData\Local\Temp\Deskhand Support",
+            r"C:\Users\x\AppData\Local\Temp\0f9d_deskhand-support.zip.unpacked",
             r"\\server\share\deskhand-support.zip\Deskhand Support",
             "/home/x/Downloads/ark-photos/Deskhand Support",
             "/tmp",

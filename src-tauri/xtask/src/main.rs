@@ -46,6 +46,9 @@ enum Command {
         /// Where to write how far it got.
         #[arg(long)]
         json: Option<PathBuf>,
+        /// The helper to play, in place of the one that is built for it: the one that is shipped, say.
+        #[arg(long, value_name = "FILE")]
+        exe: Option<PathBuf>,
         /// Plays the programs as they are, without building them first.
         #[arg(long)]
         built: bool,
@@ -123,7 +126,7 @@ enum Build {
         #[arg(long, value_name = "COMMAND")]
         sign: Option<String>,
         /// Where to put them.
-        #[arg(long, default_value = "target/windows")]
+        #[arg(long, default_value = xtask::windows::OUT)]
         out: PathBuf,
     },
 }
@@ -140,9 +143,9 @@ fn main() -> ExitCode {
         Command::Build { to: Some(Build::Windows { sign, out }) } => xtask::windows::build(sign.as_deref(), &out),
         Command::Build { to: Some(Build::Linux { out }) } => xtask::linux::build(&out),
         Command::CheckWindows => xtask::build::pages().and_then(|()| xtask::windows::check()),
-        Command::Wine { out, json, built } => {
+        Command::Wine { out, json, exe, built } => {
             let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };
-            xtask::windows::wine::run(&out, json.as_deref(), programs)
+            xtask::windows::wine::run(&out, json.as_deref(), exe.as_deref(), programs)
         }
         Command::Build { to: None } => xtask::system::ensure_packages().and_then(|()| xtask::build::everything()),
         Command::Codegen { check } => {

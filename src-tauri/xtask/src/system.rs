@@ -60,8 +60,8 @@ const STAGE: &[&str] = &[
     "xvfb",
 ];
 
-/// To pack what is shipped for Linux: Debian's own tools, and what takes symbols off programs.
-const LINUX: &[&str] = &["binutils", "dpkg-dev"];
+/// To pack what is shipped for Linux: Debian's own tools, what takes symbols off programs, and what reads desktop entries.
+const LINUX: &[&str] = &["binutils", "desktop-file-utils", "dpkg-dev"];
 
 /// To measure: what files are measured beside.
 const BENCH: &[&str] = &["openssh-client", "openssh-server"];

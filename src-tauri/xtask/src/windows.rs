@@ -11,13 +11,12 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use anyhow::{Context as _, Result, ensure};
-use sha2::{Digest as _, Sha256};
 
-use crate::{build, command, root, run_in, say, system};
+use crate::{build, command, linux, root, run_in, say, system};
 
 pub mod exe;
 pub mod link;
@@ -43,6 +42,8 @@ pub struct Shipped {
 
 const MEGABYTE: u64 = 1024 * 1024;
 
+/// Where they go, within the checkout.
+pub const OUT: &str = "target/windows";
 /// What is shipped. Of the helper's size the customer's wait is made.
 pub const SHIPPED: [Shipped; 4] = [
     Shipped { file: "deskhand-helper.exe", kind: exe::Kind::Window, at_most: 16 * MEGABYTE },
@@ -72,11 +73,17 @@ pub fn build(sign: Option<&str>, out: &Path) -> Result<()> {
         if let Some(sign) = sign {
             sign_with(sign, &file)?;
         }
-        let bytes = fs::read(&file)?;
-        let size = u64::try_from(bytes.len())?;
+        say(&linux::line(&file)?);
+        let size = fs::metadata(&file)?.len();
         ensure!(size <= shipped.at_most, "{} has {size} bytes, more than {}", shipped.file, shipped.at_most);
-        let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
-        say(&format!("{:>5.1} MB  {hash}  {}", size as f64 / MEGABYTE as f64, file.display()));
+    }
+    // What the console beside it brings to its relay, if it was made.
+    let other = root().join(linux::OUT).join(linux::HELPER);
+    if other.is_file() {
+        let file = out.join("templates").join(linux::HELPER);
+        fs::create_dir_all(out.join("templates"))?;
+        fs::copy(&other, &file)?;
+        say(&linux::line(&file)?);
     }
     Ok(())
 }
@@ -113,15 +120,31 @@ pub fn check() -> Result<()> {
 
 /// Builds the programs of some packages in a profile.
 pub(crate) fn programs(profile: &str, packages: &[&str]) -> Result<()> {
+    run(linking(cargo(&["build", "--profile", profile], packages, &["--bins"]))?)
+}
+
+/// Builds the tests that lie within some packages, and names the programs that they are.
+pub(crate) fn tests(profile: &str, packages: &[&str]) -> Result<Vec<PathBuf>> {
+    let begin = ["test", "--no-run", "--message-format", "json-render-diagnostics", "--profile", profile];
+    let mut cargo = linking(cargo(&begin, packages, &["--lib"]))?;
+    let output = cargo.stderr(Stdio::inherit()).output().context("cannot start cargo")?;
+    ensure!(output.status.success(), "cargo failed ({})", output.status);
+    let told = String::from_utf8(output.stdout)?;
+    let messages = told.lines().map(serde_json::from_str::<serde_json::Value>).collect::<Result<Vec<_>, _>>()?;
+    let made = messages.iter().filter(|message| message["profile"]["test"] == true);
+    Ok(made.filter_map(|message| message["executable"].as_str()).map(PathBuf::from).collect())
+}
+
+/// Tells cargo of MinGW.
+fn linking(mut cargo: Command) -> Result<Command> {
     let linker = link::prepare(&target_folder().join(TARGET).join("link"))?;
-    let mut cargo = cargo(&["build", "--profile", profile], packages, &["--bins"]);
     cargo
         .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER", &linker.program)
         .env("DESKHAND_WEBVIEW2_LOADER", &linker.webview_loader)
         .env("AR_x86_64_pc_windows_gnu", tool("ar"))
         .env("CC_x86_64_pc_windows_gnu", tool("gcc-posix"))
         .env("CXX_x86_64_pc_windows_gnu", tool("g++-posix"));
-    run(cargo)
+    Ok(cargo)
 }
 
 /// Where cargo puts them.
@@ -157,12 +180,29 @@ fn run(mut cargo: Command) -> Result<()> {
     Ok(())
 }
 
-/// Whether the helper was built before in a profile.
-pub(crate) fn is_built(profile: &str) -> bool {
-    folder(profile).join("deskhand-helper.exe").is_file()
+/// The helper, once it was built in a profile.
+pub(crate) fn helper(profile: &str) -> PathBuf {
+    folder(profile).join("deskhand-helper.exe")
 }
 
 /// Runs one of MinGW's programs.
 pub(crate) fn mingw(name: &str, args: &[&str]) -> Result<()> {
     run_in(&root(), &tool(name), args)
+}
+
+#[cfg(test)]
+mod signing {
+    use super::*;
+
+    #[test]
+    fn a_signer_gets_the_path_as_its_last_word_and_its_no_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, noted) = (folder.path().join("it's $HOME (1).exe"), folder.path().join("noted"));
+        fs::write(&file, "MZ").unwrap();
+        sign_with(&format!("printf '%s|' sign --key a.pfx >> '{0}'; printf '%s' >> '{0}'", noted.display()), &file)
+            .unwrap();
+        assert_eq!(fs::read_to_string(&noted).unwrap(), format!("sign|--key|a.pfx|{}", file.display()));
+        let no = sign_with("false", &file).unwrap_err().to_string();
+        assert!(no.contains("false") && no.contains("(1).exe"), "{no}");
+    }
 }

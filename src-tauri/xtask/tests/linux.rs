@@ -12,7 +12,7 @@ use std::{
 
 use xtask::{
     linux::{self, Made, deb, tarball},
-    stage::{display::Display, wait_for},
+    stage::{display::Display, technician::Technician, wait_for},
 };
 
 fn run(program: &str, args: &[&str]) -> String {
@@ -30,6 +30,15 @@ fn entries(listing: &str) -> BTreeMap<String, String> {
         Some((path.to_owned(), format!("{mode} {owner}")))
     };
     listing.lines().filter_map(of).collect()
+}
+
+/// Both are read by desktops only, and by their own checker.
+#[test]
+fn desktops_understand_what_they_are_to_start() {
+    let folder = xtask::root().join("icons/launcher");
+    for entry in ["Deskhand Support.desktop", "org.deskhand.console.desktop"] {
+        assert_eq!(run("desktop-file-validate", &[folder.join(entry).to_str().unwrap()]), "", "{entry}");
+    }
 }
 
 #[test]
@@ -92,9 +101,18 @@ fn the_debian_package_installs_the_console_its_helper_and_the_scheme_of_its_link
     assert_eq!(scripts, ["control"]);
     let entry = fs::read_to_string(inner.path().join(format!("usr/share/applications/{}.desktop", deb::ID))).unwrap();
     assert!(entry.contains("\nExec=deskhand %u\n") && entry.contains("\nMimeType=x-scheme-handler/deskhand;\n"));
-    let program = Command::new(inner.path().join("usr/bin/deskhand")).arg("--version").output().unwrap();
-    let version = String::from_utf8_lossy(&program.stdout).into_owned();
-    assert!(version.contains(env!("CARGO_PKG_VERSION")), "{version}");
+    the_installed_console_opens_and_its_packages_hold_the_installed_helper(inner.path());
+}
+
+fn the_installed_console_opens_and_its_packages_hold_the_installed_helper(root: &Path) {
+    let (desk, data) = (Display::start(1280, 900).unwrap(), tempfile::tempdir().unwrap());
+    let ada = Technician::start_program(&desk, &root.join("usr/bin/deskhand"), data.path(), &[]).unwrap();
+    ada.introduces_himself("Ada", "Lind & Co").unwrap();
+    ada.makes_session("Weber", "till 3").unwrap();
+    let package = ada.saves_package().unwrap();
+    let folder = unpacked(&package, data.path());
+    let (saved, installed) = (folder.join(tarball::PROGRAM), root.join("usr/lib/deskhand/deskhand-helper"));
+    assert!(fs::read(saved).unwrap() == fs::read(installed).unwrap(), "the generic program, as it is");
 }
 
 /// The tarball unpacked where a person has it.

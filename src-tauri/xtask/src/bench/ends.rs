@@ -117,10 +117,16 @@ impl Probe {
     /// Starts it beside a new relay, which it joins as the owner.
     pub(crate) fn start(data: &Path, relay: &RelayProgram) -> Result<Self> {
         let mut command = Command::new(binaries().join("deskhand-probe"));
-        command.stderr(Stdio::null()).args(["--relay", &relay.url(), "--setup", &relay.token]).arg("--data").arg(data);
+        command.stderr(Stdio::null()).arg("--data").arg(data);
         if std::env::var_os("DESKHAND_STAGE_LOG").is_some() {
             command.stderr(Stdio::inherit());
         }
+        Self::start_command(command, relay)
+    }
+
+    /// Starts another build of it by a command that lacks only the relay and what it is to do.
+    pub(crate) fn start_command(mut command: Command, relay: &RelayProgram) -> Result<Self> {
+        command.args(["--relay", &relay.url(), "--setup", &relay.token]);
         let mut child = command
             .args(["call", "--orders"])
             .stdin(Stdio::piped())

@@ -1,11 +1,13 @@
-//! `bench helper`: what a customer waits for, and what the helper takes of his computer while he waits.
+//! `bench helper`: what a customer waits for, and what the helper takes of his computer.
 //!
 //! Measured is what is shipped: the helper of the tarball that `cargo xtask build linux` makes, unpacked, started with a
 //! whole call on a display of its own. It counts from the start of the process until the relay knows that the customer
 //! waits, and until the window has been drawn for the last time and says so; the later of the two is the figure. The
 //! first start, with nothing in the system's cache of files, is a figure of its own.
 //!
-//! Memory is the helper's own share (PSS), five seconds later; the processes of the system's webview are told beside it.
+//! Memory is the helper's own share (PSS), five seconds later; the processes of the system's webview are told beside it,
+//! and so is what both take in a call that has its first picture. Processor time is that of all of them while he waits,
+//! with what the X server spends more than without them.
 
 use std::{
     fs,
@@ -22,12 +24,13 @@ use serde_json::{Value, json};
 use super::{
     ends::Probe,
     figures::{merge, tidy},
-    processes::{load, tree},
+    processes::{Spending, load, tree},
 };
 use crate::{
     linux::{self, tarball},
     root, say,
-    stage::{Program, display::Display, relay::RelayProgram},
+    stage::{Program, customer::Customer, display::Display, relay::RelayProgram},
+    windows,
 };
 
 /// How long a start may take.
@@ -38,10 +41,20 @@ const STILL: Duration = Duration::from_millis(1_500);
 const LOOK: Duration = Duration::from_millis(20);
 /// After this the helper waits, and does nothing else.
 const REST: Duration = Duration::from_secs(5);
+/// For how long its processor time is counted.
+const COUNTED: Duration = Duration::from_secs(10);
+/// The customer's screen.
+const SCREEN: (u32, u32) = (1920, 1080);
+const MEGABYTE: u64 = 1024 * 1024;
 /// What the helper logs when the relay has told it that it waits.
 const WAITS: &str = "waiting for the technician";
-/// What is aimed at: milliseconds and megabytes.
-const GOALS: [(&str, f64); 3] = [("start_ms", 1_500.0), ("pss_mb", 80.0), ("tarball_mb", 12.0)];
+/// The most that there may be.
+const GOALS: [(&str, u64); 4] = [
+    ("linux_download_bytes", linux::TARBALL_AT_MOST),
+    ("windows_exe_bytes", 16 * MEGABYTE),
+    ("start_to_waiting_ms", 1_500),
+    ("pss_waiting_mb", 80),
+];
 
 /// Measures so often. Returns the figures, and what could not be measured.
 #[must_use]
@@ -49,7 +62,7 @@ pub fn run(repetitions: u32) -> (Value, Vec<String>) {
     let begun = Instant::now();
     let load_before = load();
     match play(repetitions) {
-        Ok(mut figures) => {
+        Ok((mut figures, missing)) => {
             if let Some(figures) = figures.as_object_mut() {
                 let cores = std::thread::available_parallelism().map_or(0, usize::from);
                 figures.insert("goals".into(), GOALS.into_iter().collect::<Value>());
@@ -59,20 +72,27 @@ pub fn run(repetitions: u32) -> (Value, Vec<String>) {
                         "seconds": tidy(begun.elapsed().as_secs_f64()), "repetitions": repetitions}),
                 );
             }
-            (figures, Vec::new())
+            (figures, missing)
         }
         Err(error) => (Value::Null, vec![format!("{error:#}")]),
     }
 }
 
-fn play(repetitions: u32) -> Result<Value> {
+/// The figures, and what could not be measured.
+fn play(repetitions: u32) -> Result<(Value, Vec<String>)> {
     let folder = tempfile::tempdir()?;
     let shipped = root().join(linux::OUT).join(tarball::name());
     ensure!(shipped.is_file(), "there is no {}; `cargo xtask build linux` makes it", shipped.display());
     let status = Command::new("tar").arg("-xzf").arg(&shipped).arg("-C").arg(folder.path()).status()?;
     ensure!(status.success(), "the tarball cannot be unpacked");
     let program = folder.path().join(tarball::INSIDE).join(tarball::PROGRAM);
-    let desk = Display::start(1280, 800)?;
+    let desk = Display::start(SCREEN.0, SCREEN.1)?;
+    let server = desk.server().context("the display is not ours")?;
+    let alone = {
+        let spending = Spending::begin(server, None)?;
+        std::thread::sleep(REST);
+        spending.end()?.server
+    };
     let relay = RelayProgram::start(&folder.path().join("relay"))?;
     let call = {
         let mut probe = Probe::start(&folder.path().join("probe"), &relay)?;
@@ -82,23 +102,31 @@ fn play(repetitions: u32) -> Result<Value> {
     };
     let home = folder.path().join("home");
     fs::create_dir_all(&home)?;
-    let helper = Helper { program, home, call, desk };
+    let helper = Helper { program, home, call, desk, server, alone };
     let first = helper.waits()?;
-    let mut all = Vec::new();
+    let (mut waiting, mut calls) = (Vec::new(), Vec::new());
     for repetition in 1..=repetitions {
         say(&format!("repetition {repetition} of {repetitions}"));
-        all.push(helper.waits()?);
+        waiting.push(helper.waits()?);
+        calls.push(helper.in_a_call()?);
     }
-    let mut figures = merge(&all);
-    if let Some(figures) = figures.as_object_mut() {
-        figures.insert("first_start_ms".into(), first["start_ms"].clone());
+    let mut figures = merge(&waiting);
+    let mut missing = Vec::new();
+    if let (Some(figures), Value::Object(calls)) = (figures.as_object_mut(), merge(&calls)) {
+        figures.extend(calls);
+        figures.insert("first_start_to_waiting_ms".into(), first["start_to_waiting_ms"].clone());
         let bytes = |path: &Path| -> Result<u64> { Ok(fs::metadata(path)?.len()) };
-        let (tarball, program) = (bytes(&shipped)?, bytes(&helper.program)?);
-        figures.insert("tarball_bytes".into(), tarball.into());
-        figures.insert("tarball_mb".into(), tidy(tarball as f64 / 1024.0 / 1024.0).into());
-        figures.insert("program_bytes".into(), program.into());
+        figures.insert("linux_download_bytes".into(), bytes(&shipped)?.into());
+        figures.insert("linux_program_bytes".into(), bytes(&helper.program)?.into());
+        let exe = root().join(windows::OUT).join("deskhand-helper.exe");
+        match bytes(&exe) {
+            Ok(bytes) => drop(figures.insert("windows_exe_bytes".into(), bytes.into())),
+            Err(_) => {
+                missing.push(format!("there is no {}; `cargo xtask build windows` makes it", exe.display()));
+            }
+        }
     }
-    Ok(figures)
+    Ok((figures, missing))
 }
 
 /// What is started again and again.
@@ -107,6 +135,9 @@ struct Helper {
     home: PathBuf,
     call: String,
     desk: Display,
+    /// The X server, and what it spends by itself, in percent of a core.
+    server: u32,
+    alone: f64,
 }
 
 impl Helper {
@@ -129,7 +160,7 @@ impl Helper {
             }
         });
         let (mut known, mut drawn, mut last) = (None, None, before);
-        loop {
+        let (known, drawn) = loop {
             let picture = self.desk.picture()?;
             let now = Instant::now();
             if picture != last {
@@ -140,20 +171,46 @@ impl Helper {
                 && now > drawn + STILL
                 && now > known + STILL
             {
-                let ms = |at: Instant| tidy((at - begun).as_secs_f64() * 1000.0);
-                std::thread::sleep(REST);
-                let processes = tree(helper.id())?;
-                let all: f64 = processes.iter().filter_map(|process| pss(*process).ok()).sum();
-                return Ok(json!({
-                    "start_ms": ms(known.max(drawn)), "registered_ms": ms(known), "drawn_ms": ms(drawn),
-                    "pss_mb": tidy(pss(helper.id())?), "pss_with_webview_mb": tidy(all),
-                    "processes": processes.len(),
-                }));
+                break (known, drawn);
             }
             ensure!(begun.elapsed() < PATIENCE, "the helper did not come to wait (known: {known:?}, drawn: {drawn:?})");
             std::thread::sleep(LOOK);
-        }
+        };
+        let ms = |at: Instant| tidy((at - begun).as_secs_f64() * 1000.0);
+        std::thread::sleep(REST);
+        let (own, all, processes) = memory(helper.id())?;
+        let spending = Spending::begin(self.server, Some(helper.id()))?;
+        std::thread::sleep(COUNTED);
+        let percent = spending.end()?.with_server_extra(self.alone);
+        Ok(json!({
+            "start_to_waiting_ms": ms(known.max(drawn)), "registered_ms": ms(known), "drawn_ms": ms(drawn),
+            "pss_waiting_mb": own, "pss_tree_mb": all, "processes": processes, "cpu_waiting_percent": tidy(percent),
+        }))
     }
+
+    /// Plays a call with it, up to a while after the first picture, and measures what it takes then.
+    fn in_a_call(&self) -> Result<Value> {
+        let folder = tempfile::tempdir()?;
+        let relay = RelayProgram::start(&folder.path().join("relay"))?;
+        let mut probe = Probe::start(&folder.path().join("probe"), &relay)?;
+        let made = probe.event("session", PATIENCE)?;
+        let call = made["call"].as_str().context("the probe names no call")?;
+        let customer = Customer::start_program(&self.desk, &self.program, &[], &folder.path().join("helper"), &[])?;
+        customer.types_call(call)?;
+        customer.allows()?;
+        probe.event("first_picture", PATIENCE)?;
+        std::thread::sleep(REST);
+        let (own, all, _) = memory(customer.page.pid().context("the helper's process is not known")?)?;
+        probe.end();
+        Ok(json!({"pss_call_mb": own, "pss_call_tree_mb": all}))
+    }
+}
+
+/// A process's share of the memory that it uses, that of it and all it started, both in megabytes, and how many these are.
+fn memory(process: u32) -> Result<(f64, f64, usize)> {
+    let processes = tree(process)?;
+    let all: f64 = processes.iter().filter_map(|process| pss(*process).ok()).sum();
+    Ok((tidy(pss(process)?), tidy(all), processes.len()))
 }
 
 /// A process's share of the memory that it uses, in megabytes.

@@ -48,7 +48,20 @@ impl RelayProgram {
     ///
     /// When it does not say where it listens.
     pub fn start_on(data: &Path, listen: SocketAddr) -> Result<Self> {
-        let (program, at, mut lines) = run(data, listen)?;
+        Self::first(run(data, listen)?, data)
+    }
+
+    /// Starts another build of it by a command that lacks only where to listen: a free port on loopback.
+    ///
+    /// # Errors
+    ///
+    /// When it does not say where it listens.
+    pub(crate) fn start_command(mut command: Command, data: &Path) -> Result<Self> {
+        command.args(["--listen", &SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).to_string()]);
+        Self::first(listening(command)?, data)
+    }
+
+    fn first((program, at, mut lines): Running, data: &Path) -> Result<Self> {
         let line = lines.next().context("the relay gives no set-up token")??;
         let (_, token) = line.rsplit_once(": ").with_context(|| format!("no set-up token in {line:?}"))?;
         Ok(Self { at, token: token.to_owned(), data: data.to_path_buf(), program })
@@ -90,17 +103,19 @@ impl RelayProgram {
     }
 }
 
-fn run(data: &Path, listen: SocketAddr) -> Result<(Program, SocketAddr, Lines<BufReader<ChildStdout>>)> {
+/// A relay, where it listens, and what it says next.
+type Running = (Program, SocketAddr, Lines<BufReader<ChildStdout>>);
+
+fn run(data: &Path, listen: SocketAddr) -> Result<Running> {
     let mut command = Command::new(crate::binaries().join("deskhand-relay"));
     super::log_of(&mut command, "deskhand-relay")?;
-    let mut child = command
-        .arg("--data")
-        .arg(data)
-        .args(["--listen", &listen.to_string()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot start deskhand-relay")?;
+    command.arg("--data").arg(data).args(["--listen", &listen.to_string()]);
+    listening(command)
+}
+
+fn listening(mut command: Command) -> Result<Running> {
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot start deskhand-relay")?;
     let output = child.stdout.take().context("the relay has an output")?;
     let program = Program::new(child);
     let mut lines = BufReader::new(output).lines();

@@ -30,6 +30,15 @@ impl Technician {
     ///
     /// When it does not start.
     pub fn start(display: &Display, data: &Path, env: &[(&str, &str)]) -> Result<Self> {
+        Self::start_program(display, &crate::binaries().join("deskhand"), data, env)
+    }
+
+    /// Likewise a console that lies somewhere else.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn start_program(display: &Display, program: &Path, data: &Path, env: &[(&str, &str)]) -> Result<Self> {
         std::fs::create_dir_all(data)?;
         let downloads = data.join("Downloads");
         std::fs::create_dir_all(&downloads)?;
@@ -52,7 +61,7 @@ impl Technician {
         }
         all.push(("HOME", &*home));
         all.extend_from_slice(env);
-        let page = Driver::start(display, &crate::binaries().join("deskhand"), &[], &all)?;
+        let page = Driver::start(display, program, &[], &all)?;
         Ok(Self { page, data: data.to_path_buf() })
     }
 

@@ -5,7 +5,11 @@
 //! |---|---|
 //! | `program` | what Windows will read of it: how it starts, its parts, imports, manifest, icon and version |
 //! | `wine` | Wine's own folder is made |
+//! | `parts` | the tests of what is written for Windows alone and needs no window pass |
+//! | `others` | if they lie beside the helper as they are shipped: probe and relay for Windows make a session, and the console says in a box that it lacks its webview |
 //! | `damaged` | a support file that was cut off is said to be of no use, in the colour of what is wrong |
+//! | `archive` | started out of a zip viewer, which unpacks nothing else, it says in that colour what to do |
+//! | `second` | a second start ends by itself, and the first one has taken over its call |
 //! | `window` | the plain window stands, and there is something to read in it |
 //! | `package` | the relay hears of the helper, which only the support file beside the program told it of |
 //! | `waiting` | the relay's list shows the session as waiting, on Windows |
@@ -19,7 +23,7 @@
 //! | `traces` | nothing was written beside the program, nor into the registry |
 //!
 //! Wine 8 has no WebView2, so what is seen is the plain window, and no desktop duplication, so what is seen of the
-//! desktop is GDI's copy. It lacks one library that Rust's own uses for random numbers; a stand-in lies beside the
+//! desktop is GDI's copy. It lacks one library that Rust's own uses for random numbers; a stand-in lies beside each
 //! program, for this story only.
 
 use std::{
@@ -33,13 +37,14 @@ use anyhow::{Context as _, Result, ensure};
 use deskhand_protocol::package::FILE_NAME;
 use serde_json::{Value, json};
 
+mod begin;
 mod ground;
 mod look;
 
 use ground::{Customers, Wine, support_file, windows_path};
 use look::{Key, above_buttons, inked, part, still, units, what_the_technician_sees};
 
-use super::{exe, folder, is_built, programs};
+use super::{exe, helper, programs};
 use crate::{
     PROFILE,
     bench::{Programs, ends::Probe},
@@ -97,17 +102,20 @@ impl Story {
 /// # Errors
 ///
 /// At the first step that does not happen.
-pub fn run(out: &Path, json: Option<&Path>, which: Programs) -> Result<()> {
+pub fn run(out: &Path, json: Option<&Path>, exe: Option<&Path>, which: Programs) -> Result<()> {
     system::ensure_wine_packages()?;
-    if matches!(which, Programs::Fresh) || !is_built(PROFILE) {
-        system::ensure_target(super::TARGET)?;
+    system::ensure_target(super::TARGET)?;
+    let program = exe.map_or_else(|| helper(PROFILE), Path::to_path_buf);
+    if matches!(which, Programs::Fresh) || !program.is_file() {
         build::everything()?;
-        programs(PROFILE, &["deskhand-helper"])?;
+        if exe.is_none() {
+            programs(PROFILE, &["deskhand-helper"])?;
+        }
     }
     let out = root().join(out);
     fs::create_dir_all(&out)?;
     let mut story = Story::default();
-    let played = play(&mut story, &out);
+    let played = play(&mut story, &program, &out);
     let reached = story.steps.iter().rfind(|step| step["reached"] == true).map(|step| step["step"].clone());
     let whole = played.is_ok();
     let version = Command::new("wine").arg("--version").output().map(|output| output.stdout).unwrap_or_default();
@@ -125,9 +133,9 @@ pub fn run(out: &Path, json: Option<&Path>, which: Programs) -> Result<()> {
     played
 }
 
-fn play(story: &mut Story, out: &Path) -> Result<()> {
+fn play(story: &mut Story, program: &Path, out: &Path) -> Result<()> {
     story.step("program", || {
-        let bytes = fs::read(folder(PROFILE).join("deskhand-helper.exe"))?;
+        let bytes = fs::read(program).with_context(|| format!("there is no {}", program.display()))?;
         let facts = exe::Facts::read(&bytes)?;
         facts.check(exe::Kind::Window)?;
         Ok(((), json!({"bytes": bytes.len(), "imports": facts.imports, "sections": facts.sections})))
@@ -135,42 +143,59 @@ fn play(story: &mut Story, out: &Path) -> Result<()> {
     let data = tempfile::tempdir()?;
     let display = Display::start_watched(SCREEN.0.into(), SCREEN.1.into())?;
     let wine = story.step("wine", || Ok((Wine::begin(&display, data.path().join("wine"))?, Value::Null)))?;
+    story.step("parts", || begin::parts(&wine, &data.path().join("parts")))?;
+    if let Some(others) = begin::others_beside(program) {
+        story.step("others", || begin::others(&wine, &display, &others, &data.path().join("others"), out))?;
+    }
 
     let relay = RelayProgram::start(&data.path().join("relay"))?;
     let technician = data.path().join("probe");
     let mut probe = Probe::start(&technician, &relay)?;
     let link = probe.event("session", PATIENCE)?["link"].as_str().context("the probe names no link")?.to_owned();
     let support = support_file(&link, &technician)?;
-    let customers = Customers::unpack(data.path(), &support)?;
+    let customers = Customers::unpack(data.path(), program, &support)?;
     let beside = customers.beside()?;
     let log = out.join("helper.log");
-    let start = || -> Result<Program> {
-        let mut helper = wine.command(&customers.program);
+    let start_one = |program: &Path, log: &Path| -> Result<Program> {
+        let mut helper = wine.command(program);
         helper
             .arg("--data")
             .arg(windows_path(&data.path().join("helper")))
             .env("DESKHAND_LOG", "info,deskhand=debug")
             .env("NO_COLOR", "1")
-            .stderr(fs::File::create(&log)?);
+            .stderr(fs::File::create(log)?);
         Ok(Program::new(helper.spawn().context("cannot start Wine")?))
     };
+    let start = || start_one(&customers.program, &log);
 
     story.step("damaged", || {
         let file = customers.program.with_file_name(FILE_NAME);
         fs::write(&file, support.get(..support.len() - 30).unwrap_or_default())?;
         let mut helper = start()?;
-        let window = display.window("Deskhand Helper", PATIENCE)?;
-        let place = display.place(&window)?;
-        let warning = wait_for("a sentence about the file", PATIENCE, || {
-            let seen = part(&display.picture()?, place);
-            let warning = seen.rgb.iter().filter(|rgb| **rgb == PROBLEM).count();
-            Ok((warning > WARNING).then_some(warning))
-        })?;
+        let warning = begin::warning(&display)?;
         display.screenshot(&out.join("0-damaged.png"))?;
         helper.kill();
         fs::write(&file, &support)?;
-        wait_for("the window to go", PATIENCE, || Ok(display.window_now("Deskhand Helper").is_none().then_some(())))?;
+        begin::gone(&display)?;
         Ok(((), json!({"pixels_of_the_warning": warning})))
+    })?;
+    let clicked = customers.in_a_zip_viewer()?;
+    let mut first = story.step("archive", || {
+        let first = start_one(&clicked, &out.join("archive.log"))?;
+        let warning = begin::warning(&display)?;
+        display.screenshot(&out.join("0-archive.png"))?;
+        Ok((first, json!({"pixels_of_the_warning": warning})))
+    })?;
+    story.step("second", || {
+        let mut second = start_one(&customers.program, &out.join("second.log"))?;
+        let code = wait_for("the second start to end", PATIENCE, || second.exited())?;
+        ensure!(code == 0, "the second start ended with {code}");
+        begin::listed(&mut probe, true)?;
+        display.screenshot(&out.join("0-second.png"))?;
+        first.kill();
+        begin::listed(&mut probe, false)?;
+        begin::gone(&display)?;
+        Ok(((), json!({"exit_code": code})))
     })?;
     let mut helper = start()?;
     let window = story.step("window", || {
@@ -188,12 +213,7 @@ fn play(story: &mut Story, out: &Path) -> Result<()> {
     })?;
 
     let told = story.step("package", || {
-        let told = loop {
-            let told = probe.event("listed", PATIENCE)?;
-            if told["helper_online"] == true {
-                break told;
-            }
-        };
+        let told = begin::listed(&mut probe, true)?;
         Ok((told, json!({"folder": customers.program.parent(), "file": FILE_NAME})))
     })?;
     story.step("waiting", || {

@@ -19,17 +19,15 @@ use deskhand_protocol::{
     text::{ChatText, Name},
 };
 
-use crate::{
-    PROFILE,
-    stage::display::Display,
-    windows::{folder, mingw},
-};
+use crate::{stage::display::Display, windows::mingw};
 
 /// The library that Wine 8 lacks, in terms of what it has.
 const STAND_IN: &str = "#include <windows.h>
 BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
 __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T size) { return SystemFunction036(data, (ULONG)size); }
 ";
+/// A folder of Windows 11's own zip viewer, below one for what is short-lived.
+const VIEWED: &str = "0f9d4c21-1b7e-4f0a-9d35-aa0b3c5d7e9f_deskhand-support.zip.e9f";
 /// The customer's program.
 const WITNESS: &str = include_str!("witness.c");
 
@@ -117,20 +115,31 @@ pub(super) struct Customers {
     pub(super) program: PathBuf,
     /// The other program.
     pub(super) witness: PathBuf,
+    above: PathBuf,
 }
 
 impl Customers {
     /// The package as a customer's browser and file manager leave it, with the stand-in beside the program.
-    pub(super) fn unpack(above: &Path, support: &[u8]) -> Result<Self> {
+    pub(super) fn unpack(above: &Path, generic: &Path, support: &[u8]) -> Result<Self> {
         let place = above.join("Meine Übungen").join("Deskhand Support");
         fs::create_dir_all(&place)?;
         let program = place.join("deskhand-helper (1).exe");
-        fs::copy(folder(PROFILE).join("deskhand-helper.exe"), &program)?;
+        fs::copy(generic, &program)?;
         fs::write(place.join(FILE_NAME), support)?;
         let witness = above.join("witness.exe");
-        compile(STAND_IN, &place.join("bcryptprimitives.dll"), &["-shared"], &["-ladvapi32"])?;
+        put_stand_in(&place)?;
         compile(WITNESS, &witness, &["-mwindows"], &["-lgdi32"])?;
-        Ok(Self { program, witness })
+        Ok(Self { program, witness, above: above.to_owned() })
+    }
+
+    /// The program alone, where Windows' own zip viewer puts what was clicked in it.
+    pub(super) fn in_a_zip_viewer(&self) -> Result<PathBuf> {
+        let place = self.above.join(VIEWED).join("Deskhand Support");
+        fs::create_dir_all(&place)?;
+        let program = place.join("deskhand-helper.exe");
+        fs::copy(&self.program, &program)?;
+        put_stand_in(&place)?;
+        Ok(program)
     }
 
     /// Names and sizes of what lies beside the program.
@@ -143,6 +152,11 @@ impl Customers {
         }
         Ok(found)
     }
+}
+
+/// Puts the stand-in for the library that Wine lacks beside a program.
+pub(super) fn put_stand_in(place: &Path) -> Result<()> {
+    compile(STAND_IN, &place.join("bcryptprimitives.dll"), &["-shared"], &["-ladvapi32"])
 }
 
 /// Makes a program or library for Windows of one file.
