@@ -298,21 +298,23 @@ fn called(album: &mut Album, looks: &[Look], console: &Technician, display: &Dis
 
 /// The live session with each of its menus and panels open, one after the other.
 fn live(album: &mut Album, window: &Window<'_>, look: Look) -> Result<()> {
-    const MENUS: &str = ".toolbar button[aria-haspopup]";
-    const PANELS: &str = ".toolbar button[aria-pressed]:not(.group *)";
+    const MENUS: &str = "[...document.querySelectorAll('.toolbar button[aria-haspopup]')]";
+    // But for full screen, which says the same twice and has no toolbar.
+    const PANELS: &str = "[...document.querySelectorAll('.toolbar button[aria-pressed]')]\
+        .filter((one) => !one.closest('.group') && one.getAttribute('aria-label') !== one.title)";
     let page = window.page;
     album.take("console/live", look.name, |file| window.shoot(file))?;
     for (kind, buttons) in [("menu", MENUS), ("panel", PANELS)] {
-        let count = page.asks(&format!("return document.querySelectorAll('{buttons}').length"))?;
+        let count = page.asks(&format!("return {buttons}.length"))?;
         for at in 0..count.as_u64().unwrap_or(0) {
             // By its picture: words differ from language to language.
-            page.does(&format!("press('{buttons}', {at})"))?;
+            page.does(&format!("{buttons}[{at}].click()"))?;
             if kind == "panel" {
                 page.rests_long()?;
             }
             let screen = format!("console/live-{kind}-{}", at + 1);
             album.take(&screen, look.name, |file| window.shoot(file))?;
-            page.does(&format!("press('{buttons}', {at})"))?;
+            page.does(&format!("{buttons}[{at}].click()"))?;
         }
     }
     Ok(())
