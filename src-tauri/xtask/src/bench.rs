@@ -5,6 +5,7 @@
 //! | [`picture`] | `bench picture`: which scenes, how often, one object of figures |
 //! | [`files`] | `bench files`: transfers |
 //! | [`hands`] | `bench hands`: from a key to the program and back to the eye |
+//! | [`console`] | `bench console`: first screen, filters, memory over a relay with much in it |
 //! | [`helper`] | `bench helper`: start, memory and size of the shipped helper |
 //! | [`scenes`] | the scenes, a file each |
 //! | [`ends`] | helper with its windows, relay and probe in a call |
@@ -15,6 +16,7 @@
 //! | `number`, `framebuffer` | shared with `deskhand-probe`: the number in a picture, the X server's framebuffer |
 
 pub mod clock;
+pub mod console;
 pub mod ends;
 pub mod figures;
 pub mod files;
@@ -65,8 +67,9 @@ pub fn run(name: &str, json: Option<&Path>, scenes: &[String], repetitions: u32,
         }
         "hands" if scenes.is_empty() => Box::new(move || hands::run(repetitions)),
         "helper" if scenes.is_empty() => Box::new(move || helper::run(repetitions)),
-        "hands" | "helper" => bail!("bench {name} has no scenes to choose from"),
-        other => bail!("there is no benchmark {other:?}; there are: files, hands, helper, picture"),
+        "console" if scenes.is_empty() => Box::new(move || console::run(repetitions)),
+        "console" | "hands" | "helper" => bail!("bench {name} has no scenes to choose from"),
+        other => bail!("there is no benchmark {other:?}; there are: console, files, hands, helper, picture"),
     };
     system::ensure_bench_packages()?;
     if programs == Programs::Fresh {

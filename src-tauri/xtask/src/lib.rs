@@ -8,6 +8,7 @@
 //! | [`windows`] | the same programs for Windows, and a call under Wine |
 //! | [`codegen`] | the page's types from Rust |
 //! | [`checks`] | `cargo xtask test` |
+//! | [`screenshots`] | pictures of every screen |
 //! | [`stage`] | displays, windows, WebDriver, the two people of a call |
 //! | [`demo`], [`bench`] | a call that is shown, calls that are measured |
 //! | [`attack`] | ends that keep no rule, against the real programs |
@@ -27,6 +28,7 @@ pub mod fuzz;
 pub mod linux;
 pub mod netlab;
 pub mod netlink;
+pub mod screenshots;
 pub mod stage;
 pub mod system;
 pub mod windows;

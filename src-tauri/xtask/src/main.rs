@@ -61,7 +61,7 @@ enum Command {
     },
     /// Measures on the real programs.
     Bench {
-        /// Which: `picture`, `hands`, `files` or `helper`.
+        /// Which: `picture`, `hands`, `files`, `helper` or `console`.
         name: String,
         /// Where to write the figures.
         #[arg(long)]
@@ -73,6 +73,18 @@ enum Command {
         #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
         repetitions: u32,
         /// Measures the programs as they are, without building them first.
+        #[arg(long)]
+        built: bool,
+    },
+    /// Takes a picture of every screen: light, dark, narrow, and in its languages.
+    Screenshots {
+        /// Where to put them, and the page that lists them.
+        #[arg(long, default_value = "target/screenshots")]
+        out: PathBuf,
+        /// Only of these, with commas between.
+        #[arg(long = "part", value_enum, value_delimiter = ',')]
+        parts: Vec<xtask::screenshots::Part>,
+        /// Takes them of the programs as they are, without building them first.
         #[arg(long)]
         built: bool,
     },
@@ -157,6 +169,10 @@ fn main() -> ExitCode {
         Command::Bench { name, json, scenes, repetitions, built } => {
             let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };
             xtask::bench::run(&name, json.as_deref(), &scenes, repetitions, programs)
+        }
+        Command::Screenshots { out, parts, built } => {
+            let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };
+            xtask::screenshots::run(&out, &parts, programs)
         }
         Command::Attack { json, suite } => xtask::attack::run(json.as_deref(), suite.as_deref()),
         Command::Netlab { json, cases, built } => {

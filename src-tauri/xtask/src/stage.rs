@@ -13,6 +13,7 @@
 //! | [`catcher`] | a program that files are dropped on |
 //! | [`copied`] | a program that copies and pastes |
 //! | [`relay`] | a relay that is a program of its own |
+//! | [`seeded`] | a relay with a past |
 //! | [`tray`] | a desktop's session bus with a tray on it |
 //! | [`call`] | both, and their displays |
 //! | [`flip`] | a window that changes colour at each key |
@@ -29,6 +30,7 @@ pub mod flip;
 pub mod look;
 pub mod monitors;
 pub mod relay;
+pub mod seeded;
 pub mod strike;
 pub mod technician;
 pub mod tray;

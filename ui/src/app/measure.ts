@@ -9,6 +9,8 @@ import { router } from '../state/route.svelte';
 import type { PixelWatch, ProjectionFigures, WholePicture } from '../transport/projector';
 
 export interface Measure {
+  /** When the first screen stood with its records, in milliseconds of `performance.now()`; `null` before. */
+  readonly stoodAt: number | null;
   /** Pictures drawn in the call on screen; 0 without one. */
   readonly frames: number;
   /** When its first picture was drawn, in milliseconds of `performance.now()`; `null` before. */
@@ -42,8 +44,26 @@ declare global {
   }
 }
 
+let stoodAt: number | null = null;
+
+/** The first screen is there with its records: it is painted with the next picture. */
+export function stands(): void {
+  if (stoodAt !== null) return;
+  requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      stoodAt ??= performance.now();
+      port1.close();
+    };
+    port2.postMessage(null);
+  });
+}
+
 export function exposeMeasure(desk: Desk): void {
   const measure: Measure = {
+    get stoodAt() {
+      return stoodAt;
+    },
     get frames() {
       return desk.viewer?.focused?.drawn ?? 0;
     },

@@ -10,6 +10,10 @@ import type { TimelinePlace } from '../protocol/generated/TimelinePlace';
 /** Devices fetched or changed at once: what the relay takes. */
 export const AT_ONCE = 1_000;
 
+/** From so many on, a list is not put in order anew for each of many events in a row, but this often, in milliseconds. */
+const MANY = 1_000;
+const GATHER = 100;
+
 /** An edit that changes nothing yet. */
 export const NO_EDIT: DeviceEdit = { customer: null, machine: null, notes: null, add_tags: [], remove_tags: [] };
 
@@ -18,6 +22,7 @@ export class Devices {
   /** Told of while a list was on its way: newer than the list. */
   readonly #told = new Set<DeviceId>();
   #version = $state(0);
+  #later: ReturnType<typeof setTimeout> | undefined;
   loaded = $state(false);
 
   constructor(private readonly backend: Pick<Backend, 'devices' | 'editDevices' | 'removeDevices' | 'timeline'>) {}
@@ -38,14 +43,23 @@ export class Devices {
   tell(device: DeviceRecord): void {
     this.#told.add(device.id);
     this.#known.set(device.id, device);
-    this.#version += 1;
+    this.#changed();
   }
 
   /** An event told that one is gone. */
   gone(id: DeviceId): void {
     this.#told.add(id);
     this.#known.delete(id);
-    this.#version += 1;
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.#known.size <= MANY) this.#version += 1;
+    if (this.#known.size <= MANY || this.#later !== undefined) return;
+    this.#later = setTimeout(() => {
+      this.#later = undefined;
+      this.#version += 1;
+    }, GATHER);
   }
 
   /** Fetches all of them, page by page; shows each page as it comes. */
@@ -60,7 +74,7 @@ export class Devices {
         if (!this.#told.has(device.id)) this.#known.set(device.id, device);
       }
       after = page.length === AT_ONCE ? page.at(-1)?.id : undefined;
-      this.#version += 1;
+      this.#changed();
     } while (after !== undefined);
     // Removed while nobody listened.
     for (const id of this.#known.keys()) if (!found.has(id) && !this.#told.has(id)) this.#known.delete(id);

@@ -97,7 +97,8 @@ pub(super) fn heading(words: &Words, brand: &Brand, company: &Name, technician: 
     let company = if brand.name.is_blank() { company } else { &brand.name };
     let mut out = String::new();
     if !company.is_blank() {
-        let _ = write!(out, "<p class=\"company\" dir=\"auto\">{}</p>", escape(company.as_str()));
+        // Its line begins where the others do, whatever direction the name is read in.
+        let _ = write!(out, "<p class=\"company\">{}</p>", isolated(company));
     }
     let _ = write!(out, "<h1>{}</h1>", fill(words.support_by, &isolated(technician)));
     if !brand.welcome.is_blank() {

@@ -308,6 +308,30 @@ impl Display {
         self.run("import", &["-window", "root", &file.to_string_lossy()]).map(drop)
     }
 
+    /// Writes what is seen of one window to a PNG file.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be taken or written.
+    pub fn screenshot_of(&self, window: &str, file: &Path) -> Result<()> {
+        self.run("import", &["-window", window, &file.to_string_lossy()]).map(drop)
+    }
+
+    /// Gives a window this size and moves it into the corner, so that all of it is seen.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such window.
+    pub fn resize(&self, window: &str, width: u32, height: u32) -> Result<()> {
+        self.run("xdotool", &["windowsize", window, &width.to_string(), &height.to_string()])?;
+        self.run("xdotool", &["windowmove", window, "20", "40"])?;
+        let wanted = (i32::try_from(width)?, i32::try_from(height)?);
+        wait_for("the window in its new size", Duration::from_secs(10), || {
+            let (_, _, width, height) = self.place(window)?;
+            Ok(((width, height) == wanted).then_some(()))
+        })
+    }
+
     /// What it shows now, without the mouse pointer.
     ///
     /// # Errors

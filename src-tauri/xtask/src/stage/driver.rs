@@ -136,7 +136,7 @@ impl Driver {
         }});
         let mut driver = Self::session(port, driver, &options).context("cannot start chromium")?;
         driver.pid = None;
-        driver.post("/url", &json!({"url": url}))?;
+        driver.goes(url)?;
         Ok(driver)
     }
 
@@ -149,6 +149,24 @@ impl Driver {
         let answer = self.agent.delete(format!("{}/window", self.base)).call()?;
         drop(answer);
         Ok(())
+    }
+
+    /// Goes to another page.
+    ///
+    /// # Errors
+    ///
+    /// When it does not open.
+    pub fn goes(&self, url: &str) -> Result<()> {
+        self.post("/url", &json!({"url": url})).map(drop)
+    }
+
+    /// A command of Chromium's developer tools.
+    ///
+    /// # Errors
+    ///
+    /// When this is no Chromium, or it refuses.
+    pub fn tools(&self, command: &str, params: Value) -> Result<Value> {
+        self.post("/goog/cdp/execute", &json!({"cmd": command, "params": params}))
     }
 
     /// The process id of the program.

@@ -13,7 +13,7 @@ use x11rb::{
     rust_connection::RustConnection,
 };
 
-use super::display::Display;
+use super::{display::Display, wait_for};
 
 impl Display {
     fn look(&self) -> Result<RustConnection> {
@@ -75,6 +75,18 @@ impl Display {
         let mut command = self.command("xprop");
         command.args(["-id", window, "_NET_WM_STATE"]).stdout(std::process::Stdio::piped());
         Ok(String::from_utf8_lossy(&command.output().context("cannot start xprop")?.stdout).into_owned())
+    }
+
+    /// Waits until what is seen of a window has been the same for a moment, and not at once: whoever draws it may only
+    /// just have been told to.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such window, or it never rests.
+    pub fn rests(&self, window: &str) -> Result<()> {
+        wait_for("a window at rest", Duration::from_secs(20), || {
+            Ok((self.drawn(window, Duration::from_millis(400))? == 0).then_some(()))
+        })
     }
 
     /// How often something is drawn into a window within a time.

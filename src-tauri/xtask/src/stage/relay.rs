@@ -85,6 +85,17 @@ impl RelayProgram {
         Ok(db.query_row(sql, (), |row| row.get(0)).optional()?)
     }
 
+    /// Changes its records behind its back, as time would.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written, or nothing was there to change.
+    pub fn change(&self, sql: &str) -> Result<()> {
+        let db = rusqlite::Connection::open(self.data.join("relay.db"))?;
+        anyhow::ensure!(db.execute(sql, ())? > 0, "nothing to change");
+        Ok(())
+    }
+
     /// Ends it at once, as a loss of power would.
     pub fn kill(&mut self) {
         self.program.kill();

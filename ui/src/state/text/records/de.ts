@@ -326,6 +326,8 @@ export const records: typeof english = {
     nothing: 'Nichts gefunden.',
     go: 'Gehe zu',
     act: 'Aktionen',
+    here: 'Auf dieser Seite',
+    elsewhere: 'Auf anderen Seiten',
     sessions: 'Sitzungen',
     devices: 'Geräte',
     newSession: 'Neue Sitzung',

@@ -329,6 +329,8 @@ export const records = {
     nothing: 'Nothing found.',
     go: 'Go to',
     act: 'Actions',
+    here: 'On this screen',
+    elsewhere: 'On other screens',
     sessions: 'Sessions',
     devices: 'Devices',
     newSession: 'New session',
