@@ -21,7 +21,8 @@
 //! | [`clean`] | removes all that is kept, and shows that it is gone |
 //! | [`memory`] | whom the customer has checked, and whom he has reported |
 //! | [`language`] | what is said outside the page |
-//! | `win32`, `plain`, `console` | on Windows: the system's own controls, the window where there is no webview, words to whoever started the program |
+//! | [`plain`] | the window where there is no webview |
+//! | `win32`, `console` | on Windows: the system's own controls, words to whoever started the program |
 //!
 //! # Invariants
 //!
@@ -47,7 +48,6 @@ pub mod headless;
 pub mod language;
 pub mod machine;
 pub mod memory;
-#[cfg(any(windows, test))]
 pub mod plain;
 mod point;
 pub mod single;

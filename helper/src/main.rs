@@ -6,8 +6,6 @@ use std::{io, process::ExitCode, time::Instant};
 
 use anyhow::Context as _;
 use deskhand_desk::DataFolder;
-#[cfg(windows)]
-use deskhand_helper::plain;
 #[cfg(unix)]
 use deskhand_helper::single::Knock;
 use deskhand_helper::{
@@ -19,6 +17,7 @@ use deskhand_helper::{
     grant_file, headless,
     language::Language,
     machine::Machine,
+    memory, plain,
     single::{self, First},
     start::{self, Field, Program, Start, today},
     view::{Stage, View},
@@ -26,6 +25,9 @@ use deskhand_helper::{
 };
 use deskhand_session::Policy;
 use tokio_util::sync::CancellationToken;
+
+#[cfg(target_os = "linux")]
+mod webkit;
 
 fn main() -> ExitCode {
     #[cfg(windows)]
@@ -119,10 +121,9 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
     let data = machine.folder.path().to_owned();
     #[cfg(windows)]
     let has_webview = deskhand_webview::prepare(&data);
+    #[cfg(target_os = "linux")]
+    let has_webview = webkit::load();
     let calls = runtime.spawn(window_calls(begin, machine, front, stop.clone()));
-    #[cfg(not(windows))]
-    let opened = window::run(wires, &data);
-    #[cfg(windows)]
     let opened = match has_webview {
         Ok(()) => window::run(wires, &data),
         Err(why) => {
