@@ -9,6 +9,7 @@
 //! | [`flags`], [`start`] | whom to call: command line, support file, the field |
 //! | [`grant_file`] | what an administrator granted before, for a computer where nobody sits |
 //! | [`call`] | one call from the relay to the end; the only place where effects meet permits |
+//! | [`asking`] | asks for help where no technician is there |
 //! | [`again`] | the call that goes on after a restart |
 //! | [`view`] | what the window shows and what the customer does |
 //! | [`front`] | what the customer sees and does, as channels |
@@ -31,6 +32,7 @@
 //! - While anything is granted the bar stands; without it the session ends.
 
 pub mod again;
+pub mod asking;
 #[cfg(not(windows))]
 pub mod bar;
 #[cfg(windows)]

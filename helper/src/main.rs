@@ -100,7 +100,8 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
     tauri::async_runtime::set(runtime.handle().clone());
     let stop = CancellationToken::new();
     runtime.spawn(stop_on_signals(stop.clone()));
-    let (front, wires) = Front::new(View::new(Stage::Calling));
+    let (mut front, wires) = Front::new(View::new(Stage::Calling));
+    front.asking.knows(memory::desk(&machine.folder));
     #[cfg(unix)]
     let door = {
         let answers = wires.answers();
