@@ -72,11 +72,7 @@ pub async fn follow(
     loop {
         let view = views.borrow_and_update().clone();
         let language = *languages.borrow_and_update();
-        gtk::Widget::set_default_direction(if language.is_right_to_left() {
-            gtk::TextDirection::Rtl
-        } else {
-            gtk::TextDirection::Ltr
-        });
+        write_as_in(language);
         match (view, &bar) {
             (None, _) => bar = None,
             (Some(view), Some(bar)) => bar.show(view, language),
@@ -100,6 +96,12 @@ pub async fn follow(
             },
         }
     }
+}
+
+/// Lets all windows begin their lines where a language begins them.
+pub(crate) fn write_as_in(language: Language) {
+    let direction = if language.is_right_to_left() { gtk::TextDirection::Rtl } else { gtk::TextDirection::Ltr };
+    gtk::Widget::set_default_direction(direction);
 }
 
 /// The window and what changes in it.
@@ -382,9 +384,14 @@ fn label(row: &gtk::Box, class: &str, max: Option<i32>) -> gtk::Label {
 
 fn style(window: &gtk::Window) {
     window.style_context().add_class("deskhand-bar");
+    add_style(STYLE);
+}
+
+/// Gives all windows a style.
+pub(crate) fn add_style(style: &[u8]) {
     let provider = gtk::CssProvider::new();
-    if let Err(error) = provider.load_from_data(STYLE) {
-        tracing::warn!(%error, "the bar has no style");
+    if let Err(error) = provider.load_from_data(style) {
+        tracing::warn!(%error, "a window has no style");
     }
     if let Some(screen) = gdk::Screen::default() {
         gtk::StyleContext::add_provider_for_screen(&screen, &provider, gtk::STYLE_PROVIDER_PRIORITY_APPLICATION);

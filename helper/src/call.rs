@@ -58,13 +58,14 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
+    asking::Desk,
     bar::Connection,
     clock::AwakeAndAsleep,
     front::Front,
     machine::{Machine, pasted_files},
     memory,
     point::Pointing,
-    start::{Call, today},
+    start::{Call, Source, today},
     view::{
         Action, AttentionView, ChatLine, Problem, QuestionKind, QuestionView, Stage, TechnicianView, View, WaitsFor,
     },
@@ -172,6 +173,10 @@ struct Running<'front> {
 /// When the system gives no randomness or no thread.
 pub async fn run(call: Call, machine: Machine, front: &mut Front, stop: &CancellationToken) -> anyhow::Result<Over> {
     codecs::find_out();
+    if matches!(call.source, Source::Asked(..)) {
+        front.asking.is_answered();
+    }
+    front.asking.knows(Desk::of_call(&call));
     let entropy = Entropy::from_system()?;
     let (link, mut news) = HelperLink::open(HelperLinkParameters {
         routes: call.routes.clone(),

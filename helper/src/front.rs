@@ -13,6 +13,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    asking::Asking,
     bar::{BarView, Connection},
     clean::Cleaned,
     language::Language,
@@ -29,6 +30,8 @@ pub struct Front {
     pub(crate) actions: UnboundedReceiver<Action>,
     /// The call that takes the place of the one that is given up.
     pub(crate) next: Option<Call>,
+    /// Asks for help where no technician is there.
+    pub asking: Asking,
     view: watch::Sender<Arc<View>>,
     bar: watch::Sender<Option<BarView>>,
 }
@@ -41,17 +44,20 @@ impl Front {
         let (view, view_receiver) = watch::channel(Arc::new(view));
         let (bar, bar_receiver) = watch::channel(None);
         let (language, _) = watch::channel(Language::of_the_system());
+        let asking = Asking::new(actions_sender.downgrade());
         let wires =
             Wires { view: view_receiver, bar: bar_receiver, language, actions: actions_sender, raise: Arc::default() };
-        (Self { actions, next: None, view, bar }, wires)
+        (Self { actions, next: None, asking, view, bar }, wires)
     }
 
     /// Shows this in the window, if it is anything new.
     pub(crate) fn show(&self, view: &View) {
+        let mut view = view.clone();
+        view.help = self.asking.beside(&view);
         self.view.send_if_modified(|shown| {
-            let new = **shown != *view;
+            let new = **shown != view;
             if new {
-                *shown = Arc::new(view.clone());
+                *shown = Arc::new(view);
             }
             new
         });
@@ -95,6 +101,7 @@ impl Front {
 
     /// Shows the field until there is a call; `None` when the program is to stop.
     pub async fn ask_for_a_call(&mut self, field: Field, stop: &CancellationToken) -> Option<Call> {
+        self.asking.knows(field.desk.map(|desk| *desk));
         let mut view = View::new(Stage::Field);
         view.problem = field.problem;
         view.typed = field.text;
@@ -111,6 +118,8 @@ impl Front {
                     Ok(call) => return Some(call),
                     Err(problem) => view.problem = Some(problem),
                 },
+                Action::RequestHelp { name, problem } => self.asking.ask(&name, &problem),
+                Action::HelpTold { stage } => self.asking.told(stage),
                 Action::Knocked { knock } => match *knock {
                     Knock::Call(source) => match source.call() {
                         Ok(call) => return Some(call),
@@ -136,6 +145,7 @@ impl Front {
                 None => return Next::Stop,
                 Some(Action::StartOver) => return Next::Start(Start::Field(Field::default())),
                 Some(Action::Forget) => return Next::Forget,
+                Some(Action::HelpTold { stage }) => self.asking.told(stage),
                 Some(Action::Knocked { knock }) => match *knock {
                     Knock::Call(source) => {
                         let call = source.call().map_err(|problem| Field::from(Some(problem)));

@@ -9,6 +9,7 @@
 //! | [`flags`], [`start`] | whom to call: command line, support file, the field |
 //! | [`grant_file`] | what an administrator granted before, for a computer where nobody sits |
 //! | [`call`] | one call from the relay to the end; the only place where effects meet permits |
+//! | [`asking`] | asks for help where no technician is there |
 //! | [`again`] | the call that goes on after a restart |
 //! | [`view`] | what the window shows and what the customer does |
 //! | [`front`] | what the customer sees and does, as channels |
@@ -21,7 +22,8 @@
 //! | [`clean`] | removes all that is kept, and shows that it is gone |
 //! | [`memory`] | whom the customer has checked, and whom he has reported |
 //! | [`language`] | what is said outside the page |
-//! | `win32`, `plain`, `console` | on Windows: the system's own controls, the window where there is no webview, words to whoever started the program |
+//! | [`plain`] | the window where there is no webview |
+//! | `win32`, `console` | on Windows: the system's own controls, words to whoever started the program |
 //!
 //! # Invariants
 //!
@@ -30,6 +32,7 @@
 //! - While anything is granted the bar stands; without it the session ends.
 
 pub mod again;
+pub mod asking;
 #[cfg(not(windows))]
 pub mod bar;
 #[cfg(windows)]
@@ -47,7 +50,6 @@ pub mod headless;
 pub mod language;
 pub mod machine;
 pub mod memory;
-#[cfg(any(windows, test))]
 pub mod plain;
 mod point;
 pub mod single;

@@ -6,8 +6,6 @@ use std::{io, process::ExitCode, time::Instant};
 
 use anyhow::Context as _;
 use deskhand_desk::DataFolder;
-#[cfg(windows)]
-use deskhand_helper::plain;
 use deskhand_helper::{
     again,
     call::{self, Over},
@@ -17,6 +15,7 @@ use deskhand_helper::{
     grant_file, headless,
     language::Language,
     machine::Machine,
+    memory, plain,
     single::{self, First, Knock},
     start::{self, Field, Program, Start, today},
     view::{Stage, View},
@@ -24,6 +23,9 @@ use deskhand_helper::{
 };
 use deskhand_session::Policy;
 use tokio_util::sync::CancellationToken;
+
+#[cfg(target_os = "linux")]
+mod webkit;
 
 fn main() -> ExitCode {
     #[cfg(windows)]
@@ -96,7 +98,8 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
     tauri::async_runtime::set(runtime.handle().clone());
     let stop = CancellationToken::new();
     runtime.spawn(stop_on_signals(stop.clone()));
-    let (front, wires) = Front::new(View::new(Stage::Calling));
+    let (mut front, wires) = Front::new(View::new(Stage::Calling));
+    front.asking.knows(memory::desk(&machine.folder));
     let answers = wires.answers();
     let answers = if flags.headless { answers.without_window() } else { answers };
     let door = single::open(&machine.folder, answers)
@@ -114,10 +117,9 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
     let data = machine.folder.path().to_owned();
     #[cfg(windows)]
     let has_webview = deskhand_webview::prepare(&data);
+    #[cfg(target_os = "linux")]
+    let has_webview = webkit::load();
     let calls = runtime.spawn(window_calls(begin, machine, front, stop.clone()));
-    #[cfg(not(windows))]
-    let opened = window::run(wires, &data);
-    #[cfg(windows)]
     let opened = match has_webview {
         Ok(()) => window::run(wires, &data),
         Err(why) => {

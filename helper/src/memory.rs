@@ -4,16 +4,17 @@
 //! Names are what the technicians said; only keys are certain. Nothing here grants anything.
 
 use deskhand_desk::{DataFolder, FileName, FolderError};
-use deskhand_protocol::{key::PublicKey, text::Name};
+use deskhand_protocol::{code::RelayAddress, key::PublicKey, text::Name};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{language::Language, start::today, view::View};
+use crate::{asking::Desk, language::Language, start::today, view::View};
 
 const CHECKED_FILE: FileName = FileName::new("checked.json");
 const COMPANIES_FILE: FileName = FileName::new("companies.json");
+const DESKS_FILE: FileName = FileName::new("desks.json");
 const REPORT_FILE: FileName = FileName::new("reported.txt");
 /// All of them.
-pub(crate) const FILES: &[FileName] = &[CHECKED_FILE, COMPANIES_FILE, REPORT_FILE];
+pub(crate) const FILES: &[FileName] = &[CHECKED_FILE, COMPANIES_FILE, DESKS_FILE, REPORT_FILE];
 /// More than a person meets in a life.
 const CHECKED: usize = 200;
 /// Sizes in bytes beyond which a file is not of this program.
@@ -76,6 +77,37 @@ pub fn remember_company(folder: &DataFolder, key: PublicKey, name: &Name) -> Res
     let over = all.len().saturating_sub(CHECKED);
     all.drain(..over);
     folder.write(COMPANIES_FILE, &serde_json::to_vec(&all).unwrap_or_default())
+}
+
+/// Of whom help can be asked without a code: whose words were compared last.
+#[must_use]
+pub fn desk(folder: &DataFolder) -> Option<Desk> {
+    kept(folder, DESKS_FILE).pop()
+}
+
+/// The customer has compared words with somebody at this relay.
+///
+/// # Errors
+///
+/// [`FolderError`] when it cannot be written; it is then not offered.
+pub fn remember_desk(folder: &DataFolder, desk: &Desk) -> Result<(), FolderError> {
+    let mut all: Vec<Desk> = kept(folder, DESKS_FILE);
+    all.retain(|known| known.relay.address != desk.relay.address);
+    all.push(desk.clone());
+    let over = all.len().saturating_sub(CHECKED);
+    all.drain(..over);
+    folder.write(DESKS_FILE, &serde_json::to_vec(&all).unwrap_or_default())
+}
+
+/// Of a relay whose technician was reported nothing is asked.
+///
+/// # Errors
+///
+/// [`FolderError`] when it cannot be written.
+pub fn forget_desk(folder: &DataFolder, relay: &RelayAddress) -> Result<(), FolderError> {
+    let mut all: Vec<Desk> = kept(folder, DESKS_FILE);
+    all.retain(|known| known.relay.address != *relay);
+    folder.write(DESKS_FILE, &serde_json::to_vec(&all).unwrap_or_default())
 }
 
 /// The customer has reported this technician: neither he nor the company that vouches for him is one whom he knows.
@@ -217,6 +249,28 @@ mod tests {
             remember(&folder, PublicKey([key; 32]), &name, &company).unwrap();
         }
         assert_eq!(checked(&folder).len(), CHECKED, "bounded");
+    }
+
+    #[test]
+    fn help_is_asked_of_whom_was_checked_last_and_never_of_whom_was_reported() {
+        use deskhand_protocol::package::PackageRelay;
+        let base = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(Some(base.path())).unwrap();
+        assert_eq!(desk(&folder), None);
+        let of = |address: &str| Desk {
+            relay: PackageRelay { address: address.parse().unwrap(), pin: None },
+            company: Name::lossy("Help & Co"),
+            key: Some(COMPANY),
+        };
+        let (first, second) = (of("one.example.org"), of("two.example.org"));
+        for known in [&first, &second, &first] {
+            remember_desk(&folder, known).unwrap();
+        }
+        assert_eq!(desk(&folder), Some(first.clone()));
+        forget_desk(&folder, &first.relay.address).unwrap();
+        assert_eq!(desk(&folder), Some(second));
+        folder.write(DESKS_FILE, b"[{").unwrap();
+        assert_eq!(desk(&folder), None, "a file that cannot be read remembers nobody");
     }
 
     #[test]

@@ -1,26 +1,37 @@
-//! The window of Windows' own controls, for where there is no webview: the field, the question and every state of a call,
-//! in the page's own words. It has no chat.
+//! The window of the system's own controls, for where there is no webview: the field, the question and every state of a
+//! call, in the page's own words. It has no chat.
 //!
 //! [`screen`] decides what stands in it and is told everything; `window` puts that on the screen.
 
-#![cfg_attr(not(windows), allow(dead_code, reason = "elsewhere only its tests are built"))]
-
 use std::collections::BTreeSet;
 
-use deskhand_protocol::capability::Capability;
+use deskhand_protocol::{capability::Capability, package::brand};
 
-use crate::view::{Action, Hint, Problem, QuestionKind, QuestionView, Stage, View};
+use crate::{
+    language::Language,
+    view::{Action, FilesView, Hint, Problem, QuestionKind, QuestionView, Stage, View},
+};
 
+#[cfg(not(windows))]
+#[path = "plain/gtk.rs"]
+mod window;
 #[cfg(windows)]
 mod window;
 mod words;
 
+pub use window::run;
 #[cfg(windows)]
-pub use window::{run, to_the_front};
+pub use window::to_the_front;
 use words::{Words, filled};
+
+/// The title by which tests and a second start find it.
+const TITLE: &str = "Deskhand Helper";
 
 /// What is of no use to one who cannot see.
 const BLIND: [Capability; 2] = [Capability::Control, Capability::Point];
+
+/// What needs a folder.
+const FILES: [Capability; 2] = [Capability::FilesIn, Capability::FilesOut];
 
 /// What the customer has done in the window and nobody was told yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,6 +104,25 @@ impl Screen {
     fn button(&mut self, text: &str, does: Does) -> &mut Button {
         self.buttons.push_mut(Button { text: text.to_owned(), enabled: true, main: false, does })
     }
+}
+
+/// A screen without what can change while its controls stay.
+fn shape(screen: &Screen) -> Vec<Item> {
+    let mut items = screen.items.clone();
+    for item in &mut items {
+        if let Item::Check { on, enabled, does, .. } = item {
+            (*on, *enabled, *does) = (false, false, Does::MayReturn);
+        }
+    }
+    // One more for each button.
+    items.extend(screen.buttons.iter().map(|_| Item::Text(String::new())));
+    items
+}
+
+/// By the name that it has in a package.
+fn of_package(language: brand::Language) -> Language {
+    let name = serde_json::to_value(language).ok();
+    Language::of_locale(name.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default())
 }
 
 /// What stands in the window now.
@@ -183,6 +213,9 @@ fn ask(screen: &mut Screen, view: &View, question: &QuestionView, local: &Local,
             let again = if again { format!(" {}", consent.again) } else { String::new() };
             screen.say(Item::Small(format!("{}{again}", said.more)));
         }
+        if let Some(files) = view.files.as_ref().filter(|_| FILES.iter().any(|one| checked.contains(one))) {
+            opened(screen, files, words);
+        }
     }
     if question.kind == QuestionKind::First {
         let text = consent.may_return.clone();
@@ -195,6 +228,16 @@ fn ask(screen: &mut Screen, view: &View, question: &QuestionView, local: &Local,
     let may_return = local.may_return && question.kind == QuestionKind::First;
     let allow = Action::Allow { question: question.id, capabilities: checked, may_return };
     screen.button(text, Does::Say(allow)).enabled = enabled;
+}
+
+/// What of the disk is opened for files, and how to choose otherwise.
+fn opened(screen: &mut Screen, files: &FilesView, words: &Words) {
+    let consent = &words.consent;
+    let what = if files.whole { consent.whole.clone() } else { plain(&files.folder) };
+    screen.say(Item::Text(format!("{}: {what}", consent.folder)));
+    let does = Does::Say(Action::WholeDisk { whole: !files.whole });
+    screen.say(Item::Check { text: consent.open_whole.clone(), on: files.whole, enabled: true, does });
+    screen.button(&consent.other_folder, Does::Say(Action::PickFolder));
 }
 
 /// Asked before the first consent: swindlers call people and talk them through it.
@@ -367,6 +410,33 @@ mod tests {
         assert_eq!(of(&[]), [Capability::View, Capability::Control, Capability::Point]);
         assert_eq!(of(&[Capability::Control]), [Capability::View, Capability::Point]);
         assert!(of(&[Capability::View]).is_empty(), "and then there is nothing to allow");
+    }
+
+    #[test]
+    fn who_opens_files_sees_which_and_can_choose_others() {
+        let mut view = asking(QuestionKind::More);
+        let files = |whole| Some(FilesView { folder: "/home/weber/Down\u{202e}loads".to_owned(), whole });
+        view.files = files(false);
+        let has = |screen: &Screen, does: Action| {
+            let of_item = |item: &Item| matches!(item, Item::Check { does: Does::Say(said), .. } if *said == does);
+            screen.items.iter().any(of_item)
+                || screen.buttons.iter().any(|button| button.does == Does::Say(does.clone()))
+        };
+        let without = screen(&view, &Local::default(), words());
+        assert!(!has(&without, Action::PickFolder) && !format!("{without:?}").contains("/home"));
+        if let Some(question) = &mut view.question {
+            question.asked = [Capability::FilesIn].into();
+        }
+        let with = screen(&view, &Local::default(), words());
+        assert!(format!("{with:?}").contains("/home/weber/Downloads"), "{with:?}");
+        assert!(has(&with, Action::PickFolder) && has(&with, Action::WholeDisk { whole: true }));
+        view.files = files(true);
+        let whole = screen(&view, &Local::default(), words());
+        assert!(
+            format!("{whole:?}").contains(&words().consent.whole) && has(&whole, Action::WholeDisk { whole: false })
+        );
+        let unchecked = Local { unchecked: [Capability::FilesIn].into(), ..Local::default() };
+        assert!(!has(&screen(&view, &unchecked, words()), Action::PickFolder));
     }
 
     #[test]

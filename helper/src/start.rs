@@ -26,11 +26,15 @@ use deskhand_protocol::{
         brand::{Brand, Language},
         name::{CallName, NameError},
     },
+    template::RequestLink,
     text::{ChatText, Name},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::view::{Hint, Problem};
+use crate::{
+    asking::Desk,
+    view::{Hint, Problem},
+};
 
 /// Everything that is needed to reach one technician.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +77,9 @@ pub struct Field {
     pub text: String,
     /// What the customer adds to it.
     pub hint: Option<Hint>,
+    /// Of whom he can ask for help instead: whom a package named that is too old.
+    #[serde(skip)]
+    pub desk: Option<Box<Desk>>,
 }
 
 impl From<Option<Problem>> for Field {
@@ -91,6 +98,8 @@ pub enum Source {
     Package(String),
     /// The program's name.
     Name(String),
+    /// A relay's answer to a request for help.
+    Asked(Box<Desk>, RequestLink),
 }
 
 impl fmt::Debug for Source {
@@ -99,6 +108,7 @@ impl fmt::Debug for Source {
             Self::Typed(_) => "Typed",
             Self::Package(_) => "Package",
             Self::Name(_) => "Name",
+            Self::Asked(..) => "Asked",
         })
     }
 }
@@ -117,6 +127,7 @@ impl Source {
                 Ok(Some(name)) => Call::named(name, text).map_err(|_| Problem::NameDamaged),
                 Ok(None) | Err(_) => Err(Problem::NameDamaged),
             },
+            Self::Asked(desk, link) => Call::asked(desk, link, self.clone()),
         }
     }
 }
@@ -150,6 +161,16 @@ impl Call {
         }
     }
 
+    /// What a relay answers to a request.
+    fn asked(desk: &Desk, link: &RequestLink, source: Source) -> Result<Self, Problem> {
+        let secret = link.secret.parse().map_err(|_| Problem::BadCode)?;
+        let invitation = Invitation { finder: link.finder.clone(), secret };
+        let call = Self::invited(desk.relay.address.clone(), invitation, source);
+        let named =
+            |key| Named { pin: TechnicianPin::Company(key), name: Name::default(), company: desk.company.clone() };
+        Ok(Self { routes: vec![desk.route()], technician: desk.key.map(named), ..call })
+    }
+
     /// What the program's name says; the field to begin with, if it does not say all.
     fn named(name: CallName, read: &str) -> Result<Self, Field> {
         let invited = |relay, invitation| Self::invited(relay, invitation, Source::Name(read.to_owned()));
@@ -162,7 +183,7 @@ impl Call {
             }
             CallName::Half { relay, finder } if finder.is_spoken() => {
                 let text = format!("{} {}-", relay.authority(), finder.as_str());
-                Err(Field { problem: None, text, hint: Some(Hint::RestOfCode) })
+                Err(Field { text, hint: Some(Hint::RestOfCode), ..Field::default() })
             }
             CallName::Half { .. } => Err(Field { hint: Some(Hint::WholeLink), ..Field::default() }),
         }
@@ -178,7 +199,19 @@ impl Call {
     }
 
     fn packaged(bytes: &[u8]) -> Result<Self, Problem> {
-        let body = package::open(bytes, today()).map_err(|error| match error {
+        Self::packaged_at(bytes, today())
+    }
+
+    /// The field, and why: a package that is too old still says of whom help can be asked.
+    fn no_package(path: &Path, problem: Problem) -> Field {
+        let read = || Self::packaged_at(&read_bounded(path).ok()?, UnixMillis(0)).ok();
+        let old = (problem == Problem::PackageExpired).then(read).flatten();
+        let desk = old.as_ref().and_then(Desk::of_call).map(Box::new);
+        Field { problem: Some(problem), desk, ..Field::default() }
+    }
+
+    fn packaged_at(bytes: &[u8], now: UnixMillis) -> Result<Self, Problem> {
+        let body = package::open(bytes, now).map_err(|error| match error {
             PackageError::Newer => Problem::PackageNewer,
             PackageError::Damaged => Problem::PackageDamaged,
             PackageError::Expired => Problem::PackageExpired,
@@ -268,16 +301,16 @@ impl Program {
             }
         }
         let file = self.folders.iter().find_map(|folder| file_in(folder));
-        let broken = match file.as_deref().map(Call::package) {
-            Some(Ok(call)) => return Start::Call(Box::new(call)),
-            Some(Err(problem)) => Some(problem),
+        let broken = match file.as_deref().map(|path| (path, Call::package(path))) {
+            Some((_, Ok(call))) => return Start::Call(Box::new(call)),
+            Some((path, Err(problem))) => Some(Call::no_package(path, problem)),
             None => None,
         };
         let damaged = read.iter().any(|(_, read)| *read == Err(NameError::Damaged)).then_some(Problem::NameDamaged);
         // A zip viewer unpacks only what was clicked: the support file stays behind.
         let inside = || self.folders.iter().any(|folder| place::is_inside_an_archive(folder));
         let unpacked = || inside().then_some(Problem::InsideArchive);
-        Start::Field(broken.or(damaged).or_else(unpacked).into())
+        Start::Field(broken.unwrap_or_else(|| damaged.or_else(unpacked).into()))
     }
 }
 
@@ -304,16 +337,14 @@ const ENTRIES: usize = 10_000;
 /// the field.
 #[must_use]
 pub fn find(typed: &[String], package: Option<&Path>, program: &Program) -> Start {
+    let from = |path: &Path| Call::package(path).map_err(|problem| Call::no_package(path, problem));
     let result = match (typed, package) {
         ([], None) => return program.call(),
-        (_, Some(path)) => Call::package(path),
-        ([path], None) if !path.contains("://") && Path::new(path).is_file() => Call::package(Path::new(path)),
-        (words, None) => Call::typed(&words.join(" ")),
+        (_, Some(path)) => from(path),
+        ([path], None) if !path.contains("://") && Path::new(path).is_file() => from(Path::new(path)),
+        (words, None) => Call::typed(&words.join(" ")).map_err(|problem| Some(problem).into()),
     };
-    match result {
-        Ok(call) => Start::Call(Box::new(call)),
-        Err(problem) => Start::Field(Some(problem).into()),
-    }
+    result.map_or_else(Start::Field, |call| Start::Call(Box::new(call)))
 }
 
 /// This computer's clock.

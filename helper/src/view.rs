@@ -68,6 +68,8 @@ pub struct View {
     pub files: Option<FilesView>,
     /// What became of asking for attention.
     pub attention: AttentionView,
+    /// Of whom help can be asked now, and what became of it.
+    pub help: Option<HelpView>,
     /// The chat, in order.
     pub chat: Vec<ChatLine>,
     /// Whether there is a session to chat in.
@@ -103,6 +105,7 @@ impl View {
             report: None,
             files: None,
             attention: AttentionView::Quiet,
+            help: None,
             chat: Vec::new(),
             can_chat: false,
             hard_end_at: None,
@@ -394,6 +397,46 @@ impl AttentionView {
     }
 }
 
+/// Of whom help can be asked, where no technician is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HelpView {
+    /// What the company calls itself; may be empty. Hostile text.
+    #[cfg_attr(test, ts(type = "string"))]
+    pub company: Name,
+    /// The relay's host and port.
+    pub relay: String,
+    /// What became of it.
+    pub stage: HelpStage,
+}
+
+/// What became of a request for help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum HelpStage {
+    /// Nobody was asked.
+    Offered,
+    /// It is on its way.
+    Sending,
+    /// It has arrived, and nobody has taken it up yet.
+    Waiting,
+    /// Nobody will.
+    PutAside,
+    /// It was asked too often.
+    TooMany,
+    /// It did not arrive.
+    Failed,
+}
+
+impl HelpStage {
+    /// Whether it can be asked for now.
+    #[must_use]
+    pub const fn may_ask(self) -> bool {
+        !matches!(self, Self::Sending | Self::Waiting)
+    }
+}
+
 /// What became of removing what is kept on this computer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -432,6 +475,19 @@ pub enum Action {
     Call {
         /// `RELAY CODE` or a link.
         text: String,
+    },
+    /// Asks for help where no technician is there.
+    RequestHelp {
+        /// Who he is.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// What became of that; only the program itself says so.
+    #[serde(skip)]
+    HelpTold {
+        /// What.
+        stage: HelpStage,
     },
     /// Goes back to the field.
     StartOver,
@@ -543,7 +599,12 @@ impl Action {
     pub const fn is_the_pages(&self) -> bool {
         !matches!(
             self,
-            Self::WindowLost | Self::BarSeen | Self::BarHidden | Self::FolderPicked { .. } | Self::Knocked { .. }
+            Self::WindowLost
+                | Self::BarSeen
+                | Self::BarHidden
+                | Self::FolderPicked { .. }
+                | Self::HelpTold { .. }
+                | Self::Knocked { .. }
         )
     }
 }
@@ -578,6 +639,8 @@ mod tests {
             QuestionView::decl(&config),
             FilesView::decl(&config),
             AttentionView::decl(&config),
+            HelpView::decl(&config),
+            HelpStage::decl(&config),
             ForgottenView::decl(&config),
             ChatLine::decl(&config),
             Action::decl(&config),

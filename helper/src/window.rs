@@ -19,6 +19,10 @@ use crate::{
     view::{Action, Stage, View},
 };
 
+/// What whoever starts the program can do then.
+#[cfg(not(windows))]
+pub(crate) const NO_DISPLAY: &str =
+    "there is no display for the window; start it in a desktop session, or name its DISPLAY";
 /// The window's name inside the program.
 const MAIN: &str = "main";
 
@@ -61,7 +65,12 @@ fn act(action: Action, wires: State<'_, Wires>, app: AppHandle) {
         #[cfg(not(windows))]
         Action::PickFolder => {
             let (handle, actions) = (app.clone(), wires.actions.clone());
-            if let Err(error) = app.run_on_main_thread(move || pick_folder(&handle, actions)) {
+            let language = *wires.language.borrow();
+            let pick = move || {
+                let parent = handle.get_webview_window(MAIN).and_then(|window| window.gtk_window().ok());
+                pick_folder(parent.as_ref(), language, actions);
+            };
+            if let Err(error) = app.run_on_main_thread(pick) {
                 tracing::warn!(%error, "no folder can be picked");
             }
         }
@@ -76,12 +85,15 @@ fn act(action: Action, wires: State<'_, Wires>, app: AppHandle) {
 
 /// Asks the customer for a folder with the system's own dialog.
 #[cfg(not(windows))]
-fn pick_folder(app: &AppHandle, actions: UnboundedSender<Action>) {
-    let words = app.state::<Wires>().language.borrow().dialog();
-    let parent = app.get_webview_window(MAIN).and_then(|window| window.gtk_window().ok());
+pub(crate) fn pick_folder(
+    parent: Option<&impl gtk::glib::IsA<gtk::Window>>,
+    language: Language,
+    actions: UnboundedSender<Action>,
+) {
+    let words = language.dialog();
     let dialog = gtk::FileChooserNative::new(
         Some(words.title),
-        parent.as_ref(),
+        parent,
         gtk::FileChooserAction::SelectFolder,
         Some(words.choose),
         Some(words.cancel),
@@ -107,7 +119,7 @@ fn pick_folder(app: &AppHandle, actions: UnboundedSender<Action>) {
 pub fn run(wires: Wires, data: &Path) -> anyhow::Result<()> {
     // The framework would only panic.
     #[cfg(not(windows))]
-    gtk::init().context("there is no display for the window; start it in a desktop session, or name its DISPLAY")?;
+    gtk::init().context(NO_DISPLAY)?;
     let page = data.join(crate::clean::PAGE);
     let app = tauri::Builder::default()
         .manage(wires.clone())

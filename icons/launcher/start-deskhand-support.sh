@@ -17,7 +17,7 @@ start() {
     code=$?
     # What the system's loader says where a library is missing.
     if [ "$code" -eq 127 ]; then
-        tell "This program needs WebKitGTK (libwebkit2gtk-4.1), which is missing on this computer. Please tell your technician: he can also help by a link that you open in your browser."
+        tell "This program needs GTK 3 (libgtk-3), which is missing on this computer. Please tell your technician: he can also help by a link that you open in your browser."
     fi
     exit "$code"
 }

@@ -68,6 +68,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Table {
         .get("/api/v1/templates/{id}/file", Right::Technician, Inside, templates::file)
         .get("/api/v1/requests", Right::Technician, Inside, requests::list)
         .post("/api/v1/requests/{id}/answer", Right::Technician, Inside, requests::answer)
+        .post("/api/v1/help", Right::Visitor, Everywhere, requests::ask)
+        .get("/api/v1/help/{id}", Right::Visitor, Everywhere, requests::stands)
         .get("/api/v1/brand", Right::Technician, Inside, requests::brand)
         .post("/api/v1/brand", Right::Owner, Inside, requests::set_brand)
         .get("/api/v1/company", Right::Technician, Inside, company::read)

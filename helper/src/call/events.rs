@@ -74,6 +74,8 @@ impl Running<'_> {
             },
             Action::ChatSeen => self.front.change_bar(|bar| bar.unread = false),
             Action::Knocked { knock } => self.knocked(&knock),
+            Action::RequestHelp { name, problem } => self.front.asking.ask(&name, &problem),
+            Action::HelpTold { stage } => self.front.asking.told(stage),
             Action::Call { .. }
             | Action::StartOver
             | Action::Forget
@@ -110,6 +112,14 @@ impl Running<'_> {
         {
             tracing::warn!(%error, "the words will be compared again");
         }
+        let (of, key) = company.map_or((&known.company, None), |of| (&of.company_name, Some(of.company)));
+        let desk = self.route.as_ref().and_then(|route| Desk::at(route, of.clone(), key));
+        let kept = desk.as_ref().map(|desk| memory::remember_desk(folder, desk));
+        drop(session);
+        self.front.asking.knows(desk);
+        if let Some(Err(error)) = kept {
+            tracing::warn!(%error, "of this relay no help will be asked for later");
+        }
     }
 
     /// What a company's key says of a technician who is known now.
@@ -132,6 +142,12 @@ impl Running<'_> {
         self.tell(self.about, Event::ReportedByCustomer);
         // The others go with him.
         self.tell_all(&Event::CustomerEnded);
+        if let Some(route) = &self.route {
+            self.front.asking.forgets(&route.address);
+            if let Err(error) = memory::forget_desk(&self.machine.folder, &route.address) {
+                tracing::warn!(%error, "the relay is not forgotten");
+            }
+        }
         match memory::keep_report(&self.machine.folder, (key, company), &self.view) {
             Ok(path) => self.view.report = Some(path),
             Err(error) => tracing::warn!(%error, "the report is not kept on this computer"),

@@ -37,7 +37,7 @@ use windows::{
     core::{PCWSTR, w},
 };
 
-use super::{Does, Item, Local, Screen, screen, words};
+use super::{Does, Item, Local, Screen, TITLE, of_package, screen, shape, words};
 use crate::{
     bar,
     language::Language,
@@ -45,9 +45,6 @@ use crate::{
     win32::{self, DONE, Font, colour, halves, scaled, set_font, set_text, text_of},
     window::Wires,
 };
-
-/// The title by which tests find it.
-const TITLE: &str = "Deskhand Helper";
 
 const CLASS: PCWSTR = w!("DeskhandHelper");
 const PANEL: PCWSTR = w!("DeskhandHelperPanel");
@@ -146,12 +143,6 @@ pub fn run(wires: Wires) -> anyhow::Result<()> {
     }
     win32::destroy(this.window);
     Ok(())
-}
-
-/// By the name that it has in a package.
-fn of_package(language: deskhand_protocol::package::brand::Language) -> Language {
-    let name = serde_json::to_value(language).ok();
-    Language::of_locale(name.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default())
 }
 
 impl Window {
@@ -562,19 +553,6 @@ impl Window {
             LRESULT(GetSysColorBrush(COLOR_WINDOW).0 as isize)
         }
     }
-}
-
-/// A screen without what can change while its controls stay.
-fn shape(screen: &Screen) -> Vec<Item> {
-    let mut items = screen.items.clone();
-    for item in &mut items {
-        if let Item::Check { on, enabled, .. } = item {
-            (*on, *enabled) = (false, false);
-        }
-    }
-    // One more for each button.
-    items.extend(screen.buttons.iter().map(|_| Item::Text(String::new())));
-    items
 }
 
 fn style_of(style: i32) -> WINDOW_STYLE {

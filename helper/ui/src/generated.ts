@@ -90,6 +90,10 @@ files: FilesView | null,
  */
 attention: AttentionView, 
 /**
+ * Of whom help can be asked now, and what became of it.
+ */
+help: HelpView | null, 
+/**
  * The chat, in order.
  */
 chat: Array<ChatLine>, 
@@ -212,6 +216,22 @@ whole: boolean, };
 
 export type AttentionView = "quiet" | "asked" | "unanswered" | "seen";
 
+export type HelpView = { 
+/**
+ * What the company calls itself; may be empty. Hostile text.
+ */
+company: string, 
+/**
+ * The relay's host and port.
+ */
+relay: string, 
+/**
+ * What became of it.
+ */
+stage: HelpStage, };
+
+export type HelpStage = "offered" | "sending" | "waiting" | "put_aside" | "too_many" | "failed";
+
 export type ForgottenView = { 
 /**
  * How many files and folders are gone.
@@ -248,7 +268,15 @@ export type Action = { "kind": "call",
 /**
  * `RELAY CODE` or a link.
  */
-text: string, } | { "kind": "start_over" } | { "kind": "consent_shown", 
+text: string, } | { "kind": "request_help", 
+/**
+ * Who he is.
+ */
+name: string, 
+/**
+ * What is wrong.
+ */
+problem: string, } | { "kind": "start_over" } | { "kind": "consent_shown", 
 /**
  * Which.
  */

@@ -38,7 +38,7 @@ use deskhand_protocol::{
         http::{NewInvitation, NewSession, Prove, SetUp},
         setup::SetupToken,
     },
-    template::{HelpRequest, NewUpload, RequestAnswer, TemplateRecord},
+    template::{HelpRequest, HelpStands, NewHelpRequest, NewUpload, RequestAnswer, TemplateRecord},
     text::Name,
 };
 use deskhand_relay::decoders;
@@ -237,8 +237,9 @@ fn http(bytes: &[u8]) -> Shape {
     let from_relay = (json::<SessionRecord>(bytes), json::<DeviceRecord>(bytes), json::<AuditRow>(bytes));
     let of_packages = (json::<NewUpload>(bytes), json::<RequestAnswer>(bytes), json::<Brand>(bytes));
     let about_them = (json::<TemplateRecord>(bytes), json::<HelpRequest>(bytes));
+    let from_helpers = (json::<NewHelpRequest>(bytes), json::<HelpStands>(bytes));
     let of_companies = (json::<CompanyRecord>(bytes), json::<NewCompanyKey>(bytes), json::<NewCertificate>(bytes));
-    shape(&(from_console, from_relay, of_packages, about_them, of_companies, json::<Prove>(bytes)))
+    shape(&(from_console, from_relay, of_packages, about_them, from_helpers, of_companies, json::<Prove>(bytes)))
 }
 
 fn support_file(bytes: &[u8]) -> Shape {

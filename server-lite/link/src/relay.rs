@@ -5,6 +5,7 @@
 //! | [`ConsoleHttp`] | console | the typed HTTP API; signs in by itself and again when the relay forgot it |
 //! | [`ConsoleLink`] | console | the socket with live changes, signals and chat |
 //! | [`HelperLink`] | helper | the socket of a device, bound to one session |
+//! | [`ask_for_help`] | helper | one request, where there is no session yet |
 //!
 //! A link is a handle and a stream of events. It connects, proves its key, notices a dead connection
 //! ([`SOCKET_SILENCE`](deskhand_protocol::limit::SOCKET_SILENCE); at once when the machine has left its network, within
@@ -23,6 +24,7 @@ mod backoff;
 mod company;
 mod console;
 mod dial;
+mod help;
 mod helper;
 mod http;
 mod packages;
@@ -40,6 +42,7 @@ use deskhand_protocol::{code::RelayAddress, error::ErrorCode, package::PackageRe
 pub(crate) use self::dial::{Stream, dial, local_address};
 pub use self::{
     console::{ConsoleLink, ConsoleLinkEvent},
+    help::{ask_for_help, where_help_stands},
     helper::{HelperLink, HelperLinkEvent, HelperLinkParameters, RelayMet},
     http::{ConsoleHttp, HttpError},
 };

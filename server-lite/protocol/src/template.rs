@@ -190,6 +190,37 @@ pub struct HelpRequest {
     pub closed_at: Option<UnixMillis>,
 }
 
+/// Asks for help with the program, where there is no code or nobody who has time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewHelpRequest {
+    /// Who asks.
+    pub name: Name,
+    /// What is wrong; at most [`PROBLEM_CHARS`](crate::limit::PROBLEM_CHARS).
+    pub problem: crate::text::ChatText,
+}
+
+/// The request has arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelpAsked {
+    /// By which it is asked after. Who does not know it finds nothing.
+    pub id: crate::id::RecordId,
+}
+
+/// Where a request stands, for the one who asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum HelpStands {
+    /// It waits.
+    Waiting,
+    /// Somebody has taken it up.
+    TakenUp {
+        /// The way to him.
+        link: RequestLink,
+    },
+    /// Nobody will.
+    PutAside,
+}
+
 /// Requests that wait, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelpRequests {

@@ -32,7 +32,7 @@ use deskhand_protocol::{
             SessionEdit, SessionPage, SessionQuery, Statistics, StatisticsQuery, Timeline,
         },
     },
-    template::{HelpRequests, NewUpload, RequestAnswer, Templates, Upload},
+    template::{HelpAsked, HelpRequests, HelpStands, NewHelpRequest, NewUpload, RequestAnswer, Templates, Upload},
     text::Name,
 };
 use proptest::{prelude::*, sample::Index};
@@ -468,6 +468,16 @@ fn for_customers() -> Vec<Decoder> {
         ),
         decoder::<NewCompanyKey>("new company key", vec![json!({ "key": key(), "replaces": key() })]),
         decoder::<NewCertificate>("new certificate", vec![json!({ "technician": ID, "certificate": "AQID" })]),
+        decoder::<NewHelpRequest>("request with the program", vec![json!({ "name": "Ada", "problem": "It beeps" })]),
+        decoder::<HelpAsked>("request arrived", vec![json!({ "id": ID })]),
+        decoder::<HelpStands>(
+            "where a request stands",
+            vec![
+                json!({ "state": "waiting" }),
+                json!({ "state": "taken_up", "link": link }),
+                json!({ "state": "put_aside" }),
+            ],
+        ),
         decoder::<RequestAnswer>("answer to a request", vec![json!({ "link": link }), json!({ "link": null })]),
     ]
 }

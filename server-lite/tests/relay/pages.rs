@@ -6,13 +6,14 @@ use deskhand_protocol::{
     capability::Capability,
     code::{Finder, Invitation, RelayAddress},
     error::ErrorCode,
+    limit::PROBLEM_CHARS,
     package::{
         brand::{Brand, Welcome},
         name::CallName,
     },
     record::ConsentAnswer,
     relay::{Report, console_socket::RelayToConsole, http::InvitationKind},
-    template::{HelpRequest, HelpRequests, RequestAnswer, RequestLink, TemplateRecord},
+    template::{HelpAsked, HelpRequest, HelpRequests, HelpStands, RequestAnswer, RequestLink, TemplateRecord},
 };
 use ed25519_dalek::SigningKey;
 use serde_json::json;
@@ -249,6 +250,47 @@ async fn a_request_that_is_put_aside_says_so_and_bad_ones_are_refused() {
     assert_eq!(statuses, [303, 303]);
     assert_eq!(asks(house.at(), "name=A&problem=B").await.status, 429);
     assert_eq!(owner.get::<HelpRequests>("/api/v1/requests").await.requests.len(), 2);
+}
+
+#[tokio::test]
+async fn the_customers_program_asks_and_is_told_where_its_request_stands() {
+    let house = House::new().await;
+    let owner = house.owner().await;
+    let ask = async |body: serde_json::Value| post(house.at(), "/api/v1/help", None, &body).await;
+    for wrong in [
+        json!({ "name": " ", "problem": "It beeps" }),
+        json!({ "name": "Ada", "problem": "" }),
+        json!({ "name": "Ada" }),
+    ] {
+        ask(wrong).await.refuses(400, ErrorCode::Malformed);
+    }
+    let long = "x".repeat(PROBLEM_CHARS + 1);
+    ask(json!({ "name": "Ada", "problem": long })).await.refuses(413, ErrorCode::TooLarge);
+    let first: HelpAsked = ask(json!({ "name": "Ada", "problem": "It beeps" })).await.is(200);
+    let second: HelpAsked = ask(json!({ "name": "Bob", "problem": "It smokes" })).await.is(200);
+    let stands = async |asked: HelpAsked| -> HelpStands {
+        get(house.at(), &format!("/api/v1/help/{}", asked.id), None).await.is(200)
+    };
+    assert_eq!(stands(first).await, HelpStands::Waiting);
+    let waiting = owner.get::<HelpRequests>("/api/v1/requests").await.requests;
+    assert_eq!(waiting.iter().map(|one| one.problem.as_str()).collect::<Vec<_>>(), ["It smokes", "It beeps"]);
+
+    let invitation = Invitation::link(fresh(), fresh());
+    let link = RequestLink { finder: invitation.finder.clone(), secret: invitation.secret.reveal().to_owned() };
+    let answer = async |asked: HelpAsked, link: Option<RequestLink>| -> HelpRequests {
+        let path = format!("/api/v1/requests/{}/answer", asked.id);
+        post(house.at(), &path, Some(&owner.token), &RequestAnswer { link }).await.is(200)
+    };
+    answer(first, Some(link.clone())).await;
+    answer(second, None).await;
+    assert_eq!(stands(first).await, HelpStands::TakenUp { link });
+    assert_eq!(stands(second).await, HelpStands::PutAside);
+    for unknown in ["x", "0190b0b0-0000-7000-8000-000000000000"] {
+        get(house.at(), &format!("/api/v1/help/{unknown}"), None).await.refuses(404, ErrorCode::NotFound);
+    }
+    // Three from one address, then it has to wait; the page counts with it.
+    assert_eq!(asks(house.at(), "name=A&problem=B").await.status, 303);
+    ask(json!({ "name": "Ada", "problem": "It beeps" })).await.refuses(429, ErrorCode::TooMany);
 }
 
 #[tokio::test]

@@ -13,13 +13,15 @@
 //! | [`catcher`] | a program that files are dropped on |
 //! | [`copied`] | a program that copies and pastes |
 //! | [`relay`] | a relay that is a program of its own |
+//! | [`bus`], [`tray`] | a desktop's session bus, and a tray on it |
 //! | [`seeded`] | a relay with a past |
-//! | [`tray`] | a desktop's session bus with a tray on it |
+//! | [`reader`] | what a screen reader finds in a window, and keys alone |
 //! | [`call`] | both, and their displays |
 //! | [`flip`] | a window that changes colour at each key |
 //!
 //! Everything started here ends when its owner is dropped.
 
+pub mod bus;
 pub mod call;
 pub mod catcher;
 pub mod copied;
@@ -29,6 +31,7 @@ pub mod driver;
 pub mod flip;
 pub mod look;
 pub mod monitors;
+pub mod reader;
 pub mod relay;
 pub mod seeded;
 pub mod strike;

@@ -27,13 +27,15 @@ const BUILD: &[&str] = &[
 ];
 
 /// To play calls on virtual displays and in networks of their own: the display, a window manager, the webview's decoders
-/// and its driver; a browser and its own; a program of GTK that files are dropped on; what ties namespaces and filters packets; a secret service for the test of the keyring, and an
+/// and its driver; a browser and its own; a program of GTK that files are dropped on; what a screen reader hears; what ties namespaces and filters packets; a secret service for the test of the keyring, and an
 /// authority for that of the relay's certificates.
 const STAGE: &[&str] = &[
+    "at-spi2-core",
     "chromium",
     "chromium-driver",
     "dbus",
     "fonts-dejavu-core",
+    "gir1.2-atspi-2.0",
     "gir1.2-gtk-3.0",
     "gnome-keyring",
     "gstreamer1.0-libav",

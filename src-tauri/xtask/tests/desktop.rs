@@ -21,7 +21,7 @@ fn start(display: &Display, folder: &Path, tray: &Tray) -> Technician {
     let home = folder.join("console/home");
     let (config, data) = (home.join("config"), home.join("data"));
     let env = [
-        ("DBUS_SESSION_BUS_ADDRESS", tray.bus.as_str()),
+        ("DBUS_SESSION_BUS_ADDRESS", tray.bus.address.as_str()),
         ("XDG_CONFIG_HOME", config.to_str().unwrap()),
         ("XDG_DATA_HOME", data.to_str().unwrap()),
     ];

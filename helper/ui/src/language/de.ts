@@ -232,6 +232,22 @@ export const de: Words = {
     close: 'Schließen',
   },
 
+  request: {
+    open: (whom: string) => `Kein Code? ${whom} um Hilfe bitten`,
+    name: 'Ihr Name',
+    problem: 'Was ist das Problem?',
+    goes: (whom: string) => `Nur ${whom} bekommt das. Ihren Bildschirm sieht dadurch niemand.`,
+    send: 'Um Hilfe bitten',
+    stage: {
+      sending: 'Ihre Bitte ist unterwegs.',
+      waiting:
+        'Ihre Bitte ist angekommen. Lassen Sie dieses Fenster offen: Es geht von selbst weiter, sobald ein Techniker Zeit hat.',
+      put_aside: 'Im Moment kann sich niemand darum kümmern. Bitte rufen Sie an.',
+      too_many: 'Zu viele Bitten in kurzer Zeit. Warten Sie eine Minute und versuchen Sie es noch einmal.',
+      failed: 'Ihre Bitte ist nicht angekommen. Prüfen Sie Ihre Internetverbindung und versuchen Sie es noch einmal.',
+    },
+  },
+
   chat: {
     title: 'Chat',
     empty: 'Noch wurde nichts geschrieben.',

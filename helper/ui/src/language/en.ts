@@ -209,6 +209,21 @@ export const en = {
     close: 'Close',
   },
 
+  request: {
+    open: (whom: string) => `No code? Ask ${whom} for help`,
+    name: 'Your name',
+    problem: 'What is the problem?',
+    goes: (whom: string) => `Only ${whom} gets this. Nobody sees your screen by it.`,
+    send: 'Request support',
+    stage: {
+      sending: 'Your request is on its way.',
+      waiting: 'Your request has arrived. Leave this window open: it goes on by itself when a technician takes it up.',
+      put_aside: 'Nobody can take up your request at the moment. Please call by telephone.',
+      too_many: 'Too many requests in a short time. Wait a minute and try again.',
+      failed: 'Your request did not arrive. Check your internet connection and try again.',
+    },
+  },
+
   chat: {
     title: 'Chat',
     empty: 'Nothing has been written yet.',

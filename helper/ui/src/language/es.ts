@@ -221,6 +221,21 @@ export const es: Words = {
     close: 'Cerrar',
   },
 
+  request: {
+    open: (whom: string) => `¿No tiene código? Pedir ayuda a ${whom}`,
+    name: 'Su nombre',
+    problem: '¿Cuál es el problema?',
+    goes: (whom: string) => `Solo ${whom} recibe esto. Nadie ve su pantalla por ello.`,
+    send: 'Pedir ayuda',
+    stage: {
+      sending: 'Su petición está en camino.',
+      waiting: 'Su petición ha llegado. Deje abierta esta ventana: sigue por sí sola cuando un técnico la atienda.',
+      put_aside: 'Nadie puede atender su petición en este momento. Por favor, llame por teléfono.',
+      too_many: 'Demasiadas peticiones en poco tiempo. Espere un minuto e inténtelo de nuevo.',
+      failed: 'Su petición no ha llegado. Compruebe su conexión a internet e inténtelo de nuevo.',
+    },
+  },
+
   chat: {
     title: 'Mensajes',
     empty: 'Todavía no se ha escrito nada.',

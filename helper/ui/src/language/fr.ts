@@ -229,6 +229,22 @@ export const fr: Words = {
     close: 'Fermer',
   },
 
+  request: {
+    open: (whom: string) => `Pas de code ? Demander de l’aide à ${whom}`,
+    name: 'Votre nom',
+    problem: 'Quel est le problème ?',
+    goes: (whom: string) => `Seul ${whom} reçoit ceci. Personne ne voit votre écran pour autant.`,
+    send: 'Demander de l’aide',
+    stage: {
+      sending: 'Votre demande est en route.',
+      waiting:
+        'Votre demande est arrivée. Laissez cette fenêtre ouverte : la suite vient d’elle-même dès qu’un technicien est libre.',
+      put_aside: 'Personne ne peut s’en occuper pour le moment. Veuillez téléphoner.',
+      too_many: 'Trop de demandes en peu de temps. Attendez une minute et réessayez.',
+      failed: 'Votre demande n’est pas arrivée. Vérifiez votre connexion internet et réessayez.',
+    },
+  },
+
   chat: {
     title: 'Discussion',
     empty: 'Rien n’a encore été écrit.',

@@ -227,6 +227,21 @@ export const pl: Words = {
     close: 'Zamknij',
   },
 
+  request: {
+    open: (whom: string) => `Nie ma kodu? Poproś o pomoc: ${whom}`,
+    name: 'Imię i nazwisko',
+    problem: 'Na czym polega problem?',
+    goes: (whom: string) => `Otrzyma to tylko ${whom}. Nikt przez to nie zobaczy tego ekranu.`,
+    send: 'Poproś o pomoc',
+    stage: {
+      sending: 'Prośba jest w drodze.',
+      waiting: 'Prośba dotarła. Proszę zostawić to okno otwarte: dalszy ciąg nastąpi sam, gdy technik się nią zajmie.',
+      put_aside: 'Nikt nie może się teraz tym zająć. Proszę zadzwonić.',
+      too_many: 'Zbyt wiele próśb w krótkim czasie. Proszę odczekać minutę i spróbować ponownie.',
+      failed: 'Prośba nie dotarła. Proszę sprawdzić połączenie z internetem i spróbować ponownie.',
+    },
+  },
+
   chat: {
     title: 'Czat',
     empty: 'Nic jeszcze nie napisano.',

@@ -218,6 +218,21 @@ export const pt: Words = {
     close: 'Fechar',
   },
 
+  request: {
+    open: (whom: string) => `Sem código? Pedir ajuda a ${whom}`,
+    name: 'Seu nome',
+    problem: 'Qual é o problema?',
+    goes: (whom: string) => `Só ${whom} recebe isto. Ninguém vê sua tela por causa disso.`,
+    send: 'Pedir ajuda',
+    stage: {
+      sending: 'Seu pedido está a caminho.',
+      waiting: 'Seu pedido chegou. Deixe esta janela aberta: ela continua sozinha quando um técnico o atender.',
+      put_aside: 'Ninguém pode atender seu pedido no momento. Por favor, telefone.',
+      too_many: 'Pedidos demais em pouco tempo. Espere um minuto e tente de novo.',
+      failed: 'Seu pedido não chegou. Verifique sua conexão com a internet e tente de novo.',
+    },
+  },
+
   chat: {
     title: 'Conversa',
     empty: 'Nada foi escrito ainda.',

@@ -217,6 +217,21 @@ export const tr: Words = {
     close: 'Kapat',
   },
 
+  request: {
+    open: (whom: string) => `Kod yok mu? Yardım isteyin: ${whom}`,
+    name: 'Adınız',
+    problem: 'Sorun nedir?',
+    goes: (whom: string) => `Bunu yalnızca ${whom} alır. Bununla kimse ekranınızı görmez.`,
+    send: 'Yardım iste',
+    stage: {
+      sending: 'İsteğiniz yolda.',
+      waiting: 'İsteğiniz ulaştı. Bu pencereyi açık bırakın: bir teknisyen üstlenince kendiliğinden devam eder.',
+      put_aside: 'Şu anda isteğinizi üstlenecek kimse yok. Lütfen telefon edin.',
+      too_many: 'Kısa sürede çok fazla istek. Bir dakika bekleyip yeniden deneyin.',
+      failed: 'İsteğiniz ulaşmadı. İnternet bağlantınızı denetleyip yeniden deneyin.',
+    },
+  },
+
   chat: {
     title: 'Sohbet',
     empty: 'Henüz hiçbir şey yazılmadı.',

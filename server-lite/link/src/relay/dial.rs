@@ -1,4 +1,4 @@
-//! Opens a WebSocket to a relay: TCP or a proxy's tunnel, TLS, upgrade.
+//! Opens a connection to a relay, TCP or a proxy's tunnel and TLS; and on it a WebSocket.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -39,7 +39,12 @@ pub(crate) fn local_address(stream: &Stream) -> Option<IpAddr> {
     tcp.local_addr().ok().map(|local| local.ip())
 }
 
-async fn try_dial(route: &Route, path: &str, longest: usize) -> Result<(Stream, Certificate), Lost> {
+/// Connects to a relay, for one request. May take as long as the system lets it.
+///
+/// # Errors
+///
+/// [`Lost`].
+pub(super) async fn connect(route: &Route) -> Result<(MaybeTlsStream<TcpStream>, Certificate), Lost> {
     let url = route.address.url();
     let port = url.port_or_known_default().ok_or(Lost::Unreachable)?;
     let name = match url.host().ok_or(Lost::Unreachable)? {
@@ -57,7 +62,7 @@ async fn try_dial(route: &Route, path: &str, longest: usize) -> Result<(Stream, 
     // Signals, chat and packets are small and wait for nobody.
     tcp.set_nodelay(true).map_err(|_| Lost::Unreachable)?;
     let secure = url.scheme() == "https";
-    let (stream, certificate) = if secure {
+    Ok(if secure {
         let (config, meeting) = client_config(&route.trust).map_err(|_| Lost::Certificate)?;
         let name = ServerName::try_from(name).map_err(|_| Lost::Unreachable)?;
         let tls = TlsConnector::from(Arc::new(config)).connect(name, tcp).await.map_err(|error| {
@@ -71,8 +76,12 @@ async fn try_dial(route: &Route, path: &str, longest: usize) -> Result<(Stream, 
         (MaybeTlsStream::Rustls(tls), meeting.certificate().ok_or(Lost::Certificate)?)
     } else {
         (MaybeTlsStream::Plain(tcp), Certificate::Loopback)
-    };
-    let scheme = if secure { "wss" } else { "ws" };
+    })
+}
+
+async fn try_dial(route: &Route, path: &str, longest: usize) -> Result<(Stream, Certificate), Lost> {
+    let (stream, certificate) = connect(route).await?;
+    let scheme = if route.address.url().scheme() == "https" { "wss" } else { "ws" };
     let request = format!("{scheme}://{}{path}", route.address.authority())
         .into_client_request()
         .map_err(|_| Lost::Unreachable)?;

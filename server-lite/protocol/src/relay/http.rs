@@ -24,6 +24,8 @@
 //! | `GET templates/{id}/file` | technician | → bytes |
 //! | `GET requests` | technician | → [`HelpRequests`](crate::template::HelpRequests) |
 //! | `POST requests/{id}/answer` | technician | [`RequestAnswer`](crate::template::RequestAnswer) → [`HelpRequests`](crate::template::HelpRequests) |
+//! | `POST help` | anyone, limited | [`NewHelpRequest`](crate::template::NewHelpRequest) → [`HelpAsked`](crate::template::HelpAsked) |
+//! | `GET help/{id}` | who knows the id | → [`HelpStands`](crate::template::HelpStands) |
 //! | `GET brand` | technician | → [`Brand`](crate::package::brand::Brand) |
 //! | `POST brand` | owner | [`Brand`](crate::package::brand::Brand), both ways |
 //! | `GET company` | technician | → [`CompanyRecord`](crate::company::CompanyRecord) |

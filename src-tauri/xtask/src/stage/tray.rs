@@ -1,16 +1,14 @@
 //! A desktop's session bus with a tray on it.
 
 use std::{
-    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::Stdio,
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::{Program, display::Display, wait_for};
+use super::{Program, bus::Bus, display::Display, wait_for};
 
 const SCRIPT: &str = include_str!("tray.py");
 /// More than a menu takes to change.
@@ -19,11 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// See the module.
 #[derive(Debug)]
 pub struct Tray {
-    /// Where programs find the bus.
-    pub bus: String,
     seen: PathBuf,
     click: PathBuf,
-    _programs: [Program; 2],
+    _tray: Program,
+    /// The bus.
+    pub bus: Bus,
 }
 
 impl Tray {
@@ -34,21 +32,13 @@ impl Tray {
     /// When either does not start.
     pub fn start(display: &Display, folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
-        let mut daemon = display.command("dbus-daemon");
-        daemon.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]).stdout(Stdio::piped());
-        let mut daemon = daemon.spawn().context("cannot start dbus-daemon")?;
-        let output = daemon.stdout.take().context("the bus has an output")?;
-        let daemon = Program::new(daemon);
-        let mut bus = String::new();
-        BufReader::new(output).read_line(&mut bus)?;
-        let bus = bus.trim().to_owned();
-        ensure!(!bus.is_empty(), "the bus names no address");
+        let bus = Bus::start(display)?;
         let (script, seen, click) = (folder.join("tray.py"), folder.join("seen.json"), folder.join("click"));
         std::fs::write(&script, SCRIPT)?;
         let mut tray = display.command("/usr/bin/python3");
-        tray.arg(script).arg(&seen).arg(&click).env("DBUS_SESSION_BUS_ADDRESS", &bus);
+        tray.arg(script).arg(&seen).arg(&click).env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
         let tray = Program::new(tray.spawn().context("cannot start the tray")?);
-        Ok(Self { bus, seen, click, _programs: [tray, daemon] })
+        Ok(Self { seen, click, _tray: tray, bus })
     }
 
     /// What it shows now: the lines of the menu, the text and the picture beside it.
