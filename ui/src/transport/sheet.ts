@@ -66,7 +66,7 @@ export class Sheet {
     const { grid } = this;
     const vector = (from: number) => (from === 0 ? { dx: 0, dy: 0 } : vectors[from - 1]);
     const draw = (rect: Rect, shows: Parameters<typeof paint>[0] | { from: number }) => {
-      if ('from' in shows) return this.#keep(rect, vector(shows.from));
+      if (!('encoding' in shows)) return this.#keep(rect, vector(shows.from));
       paint(shows, rect, this.#next, grid.width);
       return true;
     };
