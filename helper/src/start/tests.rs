@@ -134,7 +134,10 @@ fn a_package_that_is_of_no_use_says_why() {
     assert_eq!(start(text.replace("Ada", "Eve").as_bytes()), field(Some(Problem::PackageDamaged)));
     let newer = text.replacen("\"version\":1", "\"version\":2", 1);
     assert_eq!(start(newer.as_bytes()), field(Some(Problem::PackageNewer)));
-    assert_eq!(start(&package::seal(&old, &identity).unwrap()), field(Some(Problem::PackageExpired)));
+    // Whom to ask for another one it still says.
+    let Start::Field(expired) = start(&package::seal(&old, &identity).unwrap()) else { panic!("taken up") };
+    let asked = expired.desk.expect("the relay it is from").relay.address.to_string();
+    assert_eq!((expired.problem, asked.contains("192.168.0.7:8443")), (Some(Problem::PackageExpired), true));
     assert_eq!(start(&vec![b'x'; PACKAGE_FILE * 2]), field(Some(Problem::PackageForeign)));
     let missing = folder.path().join("missing");
     assert_eq!(find(&[], Some(&missing), &Program::default()), field(Some(Problem::PackageUnreadable)));

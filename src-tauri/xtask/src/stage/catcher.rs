@@ -40,13 +40,21 @@ impl Catcher {
     ///
     /// When there is no such line, or this program is not told of anything.
     pub fn is_dragged_to(&self, display: &Display, technician: &Technician, side: &str, name: &str) -> Result<()> {
-        let at = technician.page.script(
-            "const lines = [...document.querySelectorAll(`[data-side=${arguments[0]}] [role=option]`)];\
-             const line = lines.find((line) => line.textContent.includes(arguments[1]));\
-             const box = line.getBoundingClientRect();\
-             return [box.left + 60, box.top + box.height / 2];",
-            &[side.into(), name.into()],
-        )?;
+        let place = || {
+            technician.page.script(
+                "const lines = [...document.querySelectorAll(`[data-side=${arguments[0]}] [role=option]`)];\
+                 const line = lines.find((line) => line.textContent.includes(arguments[1]));\
+                 const box = line.getBoundingClientRect();\
+                 return [box.left + 60, box.top + box.height / 2];",
+                &[side.into(), name.into()],
+            )
+        };
+        // What was shown of the drag before may still go, and the lines move up.
+        let mut before = None;
+        let at = wait_for("the line to stand still", PATIENCE, || {
+            let at = place()?;
+            Ok((before.replace(at.clone()).as_ref() == Some(&at)).then_some(at))
+        })?;
         let console = display.window(r"(\([0-9]+\) )?Deskhand", PATIENCE)?;
         let (left, top, _, _) = display.place(&console)?;
         let at = |i: usize| at[i].as_f64().map(|at| at as i32).context("the line has a place");
