@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** Lists, dashboard and commands as a person meets them. */
 
-import { flushSync, mount, unmount } from 'svelte';
+import { mount, unmount } from 'svelte';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { device, FakeBackend, id, session } from '../dev/fake';
 import App from '../src/app/App.svelte';
@@ -10,6 +10,7 @@ import { shortcuts } from '../src/app/shortcuts.svelte';
 import { BackendError } from '../src/backend/backend';
 import { Desk } from '../src/state/desk.svelte';
 import { router } from '../src/state/route.svelte';
+import { giveSizes, settle } from './page';
 
 let app: object | undefined;
 const now = Date.now();
@@ -19,13 +20,7 @@ beforeAll(() => Promise.all(Object.values(parts).map((part) => part.want())));
 
 beforeEach(() => {
   localStorage.clear();
-  vi.stubGlobal('ResizeObserver', function (tell: (entries: unknown[]) => void) {
-    const observe = (target: HTMLElement) => {
-      const contentRect = { width: 1_400, height: target.querySelector(':scope > [data-row]') ? 54 : 600 };
-      queueMicrotask(() => tell([{ target, contentRect }]));
-    };
-    return { observe, unobserve: () => undefined, disconnect: () => undefined };
-  });
+  giveSizes(1_400);
 });
 
 afterEach(async () => {
@@ -36,13 +31,6 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
-async function settle(): Promise<void> {
-  for (let round = 0; round < 8; round += 1) {
-    await new Promise((done) => setTimeout(done));
-    flushSync();
-  }
-}
-
 async function start(prepare: (backend: FakeBackend) => void, hash: string): Promise<FakeBackend> {
   const backend = new FakeBackend();
   prepare(backend);
@@ -51,7 +39,7 @@ async function start(prepare: (backend: FakeBackend) => void, hash: string): Pro
   const desk = new Desk(backend, () => Promise.resolve(['av1']));
   app = mount(App, { target: document.body, props: { desk } });
   await desk.start();
-  await settle();
+  await settle(8);
   return backend;
 }
 
@@ -66,7 +54,7 @@ function button(name: string): HTMLButtonElement {
 
 async function click(name: string): Promise<void> {
   button(name).click();
-  await settle();
+  await settle(8);
 }
 
 const rows = () => [...document.querySelectorAll<HTMLElement>('[data-row]')];
@@ -92,14 +80,14 @@ test('the list shows customer and machine beside the id; a row opens beside it, 
   expect(row?.querySelector('strong')?.textContent).toBe('Weber / Till 3');
   expect(row?.textContent).toContain(id(1).slice(-8));
   row?.click();
-  await settle();
+  await settle(8);
   expect(location.hash).toContain(id(1));
   const field = [...document.querySelectorAll('input')].find((one) => one.labels?.[0]?.textContent === 'Tags');
   if (!field) throw new Error('no field for tags');
   field.value = ' printer ';
   field.dispatchEvent(new Event('input', { bubbles: true }));
   field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
-  await settle();
+  await settle(8);
   expect(backend.records[0]?.tags).toEqual(['vip', 'printer']);
   await click('Remove the tag vip');
   expect(backend.records[0]?.tags).toEqual(['printer']);
@@ -109,12 +97,12 @@ test('the list shows customer and machine beside the id; a row opens beside it, 
   notes.dispatchEvent(new Event('input', { bubbles: true }));
   backend.answers.editSession = () => Promise.reject(new BackendError('relay_away', 'x'));
   notes.dispatchEvent(new Event('blur'));
-  await settle();
+  await settle(8);
   expect(document.body.textContent).toContain('The relay is not connected.');
   expect(notes.value).toBe('Key under the mat');
   delete backend.answers.editSession;
   notes.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true, cancelable: true }));
-  await settle();
+  await settle(8);
   expect(backend.records[0]?.notes).toBe('Key under the mat');
 });
 
@@ -126,11 +114,11 @@ test('a session is deleted only after a question, and one that still runs says w
   backend.answers.deleteSession = () => Promise.reject(new BackendError('in_session', 'x'));
   const yes = () => [...document.querySelectorAll<HTMLElement>('dialog button')].at(-1)?.click();
   yes();
-  await settle();
+  await settle(8);
   expect(document.querySelector('dialog [role=alert]')?.textContent).toContain('still open');
   delete backend.answers.deleteSession;
   yes();
-  await settle();
+  await settle(8);
   expect(document.querySelector('dialog')).toBeNull();
   expect(rows().some((one) => one.textContent.includes('Weber'))).toBe(false);
 });
@@ -139,10 +127,10 @@ test('filters stand in the address, and what fits nothing says so', async () => 
   await start(someSessions, '#/sessions?text=till');
   expect(rows()).toHaveLength(1);
   router.replace({ screen: 'sessions', query: { status: 'running' } });
-  await settle();
+  await settle(8);
   expect(rows().map((one) => one.querySelector('strong')?.textContent)).toEqual(['Lang']);
   router.replace({ screen: 'sessions', query: { text: 'nobody' } });
-  await settle();
+  await settle(8);
   expect(document.body.textContent).toContain('Nothing matches');
   await click('Clear filters');
   expect(location.hash).toBe('#/sessions');
@@ -157,7 +145,7 @@ test('of ten thousand devices only those in sight are in the page; several are c
   expect(rows().length).toBeGreaterThan(5);
   expect(rows().length).toBeLessThan(60);
   for (const box of rows().slice(0, 2)) box.querySelector<HTMLInputElement>('input[type=checkbox]')?.click();
-  await settle();
+  await settle(8);
   expect(document.body.textContent).toContain('2 selected');
   await click('Add tag');
   const field = document.querySelector<HTMLInputElement>('[role=toolbar] input[type=text]');
@@ -201,7 +189,7 @@ test('statistics of nothing are zero, and those of a period are its sessions', a
   backend.records = [session(1, { ...past, created_at: now - 5_000, started_at: now - 4_000, duration_ms: 61_900 })];
   backend.tell({ kind: 'session', session: backend.records[0] ?? session(1) });
   await vi.waitFor(async () => {
-    await settle();
+    await settle(8);
     expect(document.querySelector('[aria-label="Total duration: 1 min 1 s"]')).not.toBeNull();
   });
   await click('Export Excel');
@@ -236,19 +224,19 @@ test('the command menu finds actions and records by typing, and runs what is cho
       new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }),
     );
   press('k', { ctrlKey: true });
-  await settle();
+  await settle(8);
   const field = document.querySelector<HTMLInputElement>('dialog.commands input');
   if (!field) throw new Error('no menu');
   field.value = 'hotel';
   field.dispatchEvent(new Event('input', { bubbles: true }));
-  await settle();
+  await settle(8);
   const items = () => [...document.querySelectorAll<HTMLElement>('[data-command-item]')];
   expect(items().map((one) => one.textContent.trim())).toContainEqual(expect.stringContaining('Hotel Post'));
   items()[0]?.click();
-  await settle();
+  await settle(8);
   expect(location.hash).toBe(`#/device/${id(601)}`);
   expect(document.querySelector('dialog.commands')).toBeNull();
   press('?');
-  await settle();
+  await settle(8);
   expect(document.querySelector('dialog')?.textContent).toContain('Keyboard shortcuts');
 });

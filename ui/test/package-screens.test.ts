@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** *Generate support package*, templates and requests as a technician meets them. */
 
-import { flushSync, mount, unmount } from 'svelte';
+import { mount, unmount } from 'svelte';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { boot, FakeBackend, id, template } from '../dev/fake';
 import App from '../src/app/App.svelte';
@@ -10,6 +10,7 @@ import { BackendError } from '../src/backend/backend';
 import { Desk } from '../src/state/desk.svelte';
 import { router } from '../src/state/route.svelte';
 import { en } from '../src/state/text/en';
+import { settle } from './page';
 
 let app: object | undefined;
 
@@ -22,13 +23,6 @@ afterEach(async () => {
   document.body.replaceChildren();
   vi.unstubAllGlobals();
 });
-
-async function settle(): Promise<void> {
-  for (let round = 0; round < 5; round += 1) {
-    await new Promise((done) => setTimeout(done));
-    flushSync();
-  }
-}
 
 async function start(prepare: (backend: FakeBackend) => void, hash = '#/'): Promise<FakeBackend> {
   const backend = new FakeBackend();

@@ -5,7 +5,7 @@
  * does not find fails.
  */
 
-import { flushSync, mount, unmount } from 'svelte';
+import { mount, unmount } from 'svelte';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { FakeBackend, boot, device, id, session, template, EARLY } from '../dev/fake';
 import App from '../src/app/App.svelte';
@@ -14,23 +14,17 @@ import { shortcuts } from '../src/app/shortcuts.svelte';
 import { Desk } from '../src/state/desk.svelte';
 import { router } from '../src/state/route.svelte';
 import { t } from '../src/state/text';
+import { giveCanvas, giveSizes, settle } from './page';
 
 let app: object | undefined;
 
 beforeAll(() => Promise.all(Object.values(parts).map((part) => part.want())));
 
 beforeEach(() => {
-  vi.stubGlobal('ResizeObserver', function (tell: (entries: unknown[]) => void) {
-    const observe = (target: HTMLElement) => {
-      const contentRect = { width: 1_000, height: target.querySelector(':scope > [data-row]') ? 54 : 600 };
-      queueMicrotask(() => tell([{ target, contentRect }]));
-    };
-    return { observe, unobserve: () => undefined, disconnect: () => undefined };
-  });
-  vi.stubGlobal('OffscreenCanvas', undefined);
+  giveSizes(1_000);
+  giveCanvas();
   // Nothing is anywhere here.
   HTMLElement.prototype.scrollIntoView = () => undefined;
-  HTMLCanvasElement.prototype.getContext = ((kind: string) => (kind === '2d' ? { canvas: {} } : null)) as never;
 });
 
 afterEach(async () => {
@@ -40,13 +34,6 @@ afterEach(async () => {
   document.body.replaceChildren();
   vi.unstubAllGlobals();
 });
-
-async function settle(): Promise<void> {
-  for (let round = 0; round < 5; round += 1) {
-    await new Promise((done) => setTimeout(done));
-    flushSync();
-  }
-}
 
 async function start(hash: string): Promise<FakeBackend> {
   const backend = new FakeBackend();

@@ -13,6 +13,7 @@ import type { ClipboardWay } from '../src/protocol/generated/ClipboardWay';
 import type { FilesStep } from '../src/protocol/generated/FilesStep';
 import { Desk } from '../src/state/desk.svelte';
 import { router } from '../src/state/route.svelte';
+import { giveCanvas, giveSizes, settle } from './page';
 
 const LIVE: Extract<CallState, { state: 'live' }> = {
   state: 'live',
@@ -37,16 +38,8 @@ let app: object | undefined;
 beforeAll(() => Promise.all(Object.values(parts).map((part) => part.want())));
 
 beforeEach(() => {
-  // Nothing has a size here; a list shows rows only where it has one.
-  vi.stubGlobal('ResizeObserver', function (tell: (entries: unknown[]) => void) {
-    const observe = (target: HTMLElement) => {
-      const contentRect = { width: 1_000, height: target.querySelector(':scope > [data-row]') ? 54 : 600 };
-      queueMicrotask(() => tell([{ target, contentRect }]));
-    };
-    return { observe, unobserve: () => undefined, disconnect: () => undefined };
-  });
-  vi.stubGlobal('OffscreenCanvas', undefined);
-  HTMLCanvasElement.prototype.getContext = ((kind: string) => (kind === '2d' ? { canvas: {} } : null)) as never;
+  giveSizes(1_000);
+  giveCanvas();
 });
 
 afterEach(async () => {
@@ -55,13 +48,6 @@ afterEach(async () => {
   document.body.replaceChildren();
   vi.unstubAllGlobals();
 });
-
-async function settle(): Promise<void> {
-  for (let round = 0; round < 5; round += 1) {
-    await new Promise((done) => setTimeout(done));
-    flushSync();
-  }
-}
 
 async function start(prepare: (backend: FakeBackend) => void = () => undefined, hash = '#/'): Promise<FakeBackend> {
   const backend = new FakeBackend();
