@@ -213,7 +213,9 @@ impl Tiles {
         }
         let Self { packer, mirror, .. } = self;
         let of = Of { shadow, mirror, monitor: self.monitor, stamp: self.stamp };
-        packer.pack_all(of, &cells, &[], CATCHING_UP)
+        let packed = packer.pack_all(of, &cells, &[], CATCHING_UP)?;
+        self.movements.spend(packed.len(), now);
+        Some(packed)
     }
 
     fn moved_cells(&mut self, shadow: &Shadow, cells: &[u16], now: Instant) -> Option<Packed> {

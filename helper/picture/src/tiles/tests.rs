@@ -378,6 +378,21 @@ impl World {
         }
     }
 
+    /// A key frame is wanted, the feed is paused for so many milliseconds, or the path is another; or nothing.
+    fn trouble(&mut self, which: u8, wait: u32) {
+        match which {
+            0 => self.key_wanted = true,
+            1 => {
+                self.paused = true;
+                self.run(wait * MS);
+                self.paused = false;
+                self.key_wanted = true;
+            }
+            2 => self.tiles.set_path(100_000 + u64::from(wait) * 50_000),
+            _ => {}
+        }
+    }
+
     fn run(&mut self, time: Duration) {
         let end = self.now + time;
         while self.now < end {
@@ -580,16 +595,8 @@ proptest! {
         let mut world = World::new(network, seed);
         for (first, count, wait, happens) in changes {
             match happens {
-                0 => world.key_wanted = true,
-                1 => {
-                    world.paused = true;
-                    world.run(wait * MS);
-                    world.paused = false;
-                    world.key_wanted = true;
-                }
-                2 => world.tiles.point(CursorPlace { x: wait as i32 * 9 - 200, y: count as i32 * 7 }),
-                3 => world.tiles.set_path(100_000 + u64::from(wait) * 50_000),
-                _ => {}
+                3 => world.tiles.point(CursorPlace { x: wait as i32 * 9 - 200, y: count as i32 * 7 }),
+                trouble => world.trouble(trouble, wait),
             }
             world.draw(first.min(39), if count > 30 { count } else { count / 6 });
             world.run(wait * MS);
@@ -614,15 +621,9 @@ proptest! {
         world.scroll(down);
         world.run(800 * MS);
         for (by, wait, happens) in moves {
+            world.trouble(happens, wait);
             match happens {
-                0 => world.key_wanted = true,
-                1 => {
-                    world.paused = true;
-                    world.run(wait * MS);
-                    world.paused = false;
-                    world.key_wanted = true;
-                }
-                2 => world.tiles.set_path(100_000 + u64::from(wait) * 50_000),
+                0..=2 => {}
                 3 => down = down * 7 % 40_000,
                 _ => down = down.saturating_add_signed(by),
             }

@@ -86,8 +86,10 @@ impl Work {
         }
         let kind = if self.key_is_due() { Kind::Key } else { kind };
         let unconverted = std::mem::take(&mut self.unconverted);
-        if let Err(error) = self.planes.update(&self.shadow.frame(&unconverted, Instant::now())) {
-            tracing::warn!(%error, "a picture is not converted");
+        if !unconverted.is_empty()
+            && let Err(error) = self.planes.update(&self.shadow.frame(&unconverted, Instant::now()))
+        {
+            self.give_up_encoding(&error);
             return None;
         }
         let planes = match &mut self.smaller {
@@ -109,14 +111,20 @@ impl Work {
                 encoded.map(|encoded| (codec, encoded))
             }
             Err(error) => {
-                tracing::warn!(%error, "the encoder is given up");
-                self.coding.encoder = None;
-                self.coding.broken = true;
-                self.coding.trouble = Some(Trouble::NoEncoder);
-                self.seats.iter_mut().for_each(|seat| seat.wants_key = true);
+                self.give_up_encoding(&error);
                 None
             }
         }
+    }
+
+    /// Nothing comes out until a key frame is wanted or the size is another; the viewers are told.
+    fn give_up_encoding(&mut self, error: &dyn std::error::Error) {
+        tracing::warn!(%error, "the encoder is given up");
+        self.coding.encoder = None;
+        self.coding.broken = true;
+        self.coding.trouble = Some(Trouble::NoEncoder);
+        self.unconverted = Region::whole(self.size.0, self.size.1);
+        self.seats.iter_mut().for_each(|seat| seat.wants_key = true);
     }
 }
 
