@@ -1,7 +1,7 @@
 //! The helper asks a relay for help where it has no session: one small request, each on a connection of its own.
 //!
-//! Written out by hand: a library for HTTP would be a tenth of the customer's download. It speaks HTTP/1.0, in which an
-//! answer is never sent in pieces.
+//! A whole client for HTTP would be a tenth of the customer's download: the parser of heads that WebSockets bring along is
+//! enough. It speaks HTTP/1.0, in which an answer is never sent in pieces.
 
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ use super::{Lost, Route, dial::connect, http::HttpError};
 const REQUEST_TIME: Duration = Duration::from_secs(15);
 /// Longest answer, with its head, in bytes: a link at the most.
 const ANSWER: usize = 16 * 1024;
+/// The most lines of its head: a relay sends a dozen, a proxy before it some more.
+const HEADERS: usize = 64;
 
 /// Asks for help.
 ///
@@ -86,19 +88,17 @@ async fn hear<T: DeserializeOwned>(stream: &mut (impl AsyncRead + Unpin)) -> Res
 
 /// Status and body, once all of it is there.
 fn whole(all: &[u8], at_end: bool) -> Result<Option<(u16, &[u8])>, HttpError> {
-    const GAP: &[u8] = b"\r\n\r\n";
-    let Some(at) = all.windows(GAP.len()).position(|part| part == GAP) else { return Ok(None) };
-    let (head, body) = (all.get(..at).unwrap_or_default(), all.get(at + GAP.len()..).unwrap_or_default());
-    let head = std::str::from_utf8(head).map_err(|_| HttpError::NotARelay)?;
-    let mut lines = head.split("\r\n");
-    let mut first = lines.next().unwrap_or_default().split(' ');
-    let version = first.next().unwrap_or_default();
-    let status = first.next().and_then(|status| status.parse().ok()).filter(|_| version.starts_with("HTTP/1."));
-    let status = status.ok_or(HttpError::NotARelay)?;
-    let length = lines
-        .filter_map(|line| line.split_once(':'))
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .map(|(_, value)| value.trim().parse::<usize>().map_err(|_| HttpError::NotARelay))
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut answer = httparse::Response::new(&mut headers);
+    let head = match answer.parse(all).map_err(|_| HttpError::NotARelay)? {
+        httparse::Status::Complete(head) => head,
+        httparse::Status::Partial => return Ok(None),
+    };
+    let (status, body) = (answer.code.ok_or(HttpError::NotARelay)?, all.get(head..).unwrap_or_default());
+    let length = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
+    let length = length
+        .map(|header| std::str::from_utf8(header.value).ok().and_then(|value| value.parse::<usize>().ok()))
+        .map(|length| length.ok_or(HttpError::NotARelay))
         .transpose()?;
     Ok(match length {
         Some(length) if length > ANSWER => return Err(HttpError::NotARelay),
