@@ -142,6 +142,8 @@ pub struct BarWords {
     pub says: &'static str,
     /// Before the relay's address.
     pub through: &'static str,
+    /// Before the relay's name, when he sits at a browser.
+    pub browser: &'static str,
     /// Nothing may be used now: all is held back.
     pub nothing: &'static str,
     /// The customer has paused.

@@ -199,7 +199,7 @@ fn day(millis: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use deskhand_protocol::{id::MessageId, text::ChatText};
+    use deskhand_protocol::{call::signal::Seat, id::MessageId, text::ChatText};
 
     use super::*;
     use crate::view::{ChatLine, Stage, TechnicianView};
@@ -224,6 +224,7 @@ mod tests {
             words_match: false,
             remembered: false,
             company_checked: false,
+            seat: Seat::Desktop,
         });
         let text = ChatText::lossy("buy cards\ncompany: your bank");
         view.chat.push(ChatLine {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use deskhand_protocol::{capability::Capability, package::brand};
+use deskhand_protocol::{call::signal::Seat, capability::Capability, package::brand};
 
 use crate::{
     language::Language,
@@ -160,7 +160,14 @@ fn who(screen: &mut Screen, view: &View, words: &Words) {
         line = format!("{line}, {} {}", words.who.from, plain(technician.company.as_str()));
     }
     screen.say(Item::Text(line));
-    screen.say(Item::Small(filled(&words.who.over, &plain(&technician.relay))));
+    let relay = plain(&technician.relay);
+    match technician.seat {
+        Seat::Desktop => screen.say(Item::Small(filled(&words.who.over, &relay))),
+        Seat::Browser => {
+            screen.say(Item::Text(filled(&words.who.browser, &relay)));
+            screen.say(Item::Small(words.who.browser_more.clone()));
+        }
+    }
     if let Some(by) = &view.invited_by {
         screen.say(Item::Small(filled(&words.who.invited, &plain(by.as_str()))));
     }
@@ -361,6 +368,7 @@ mod tests {
             words_match: false,
             remembered: false,
             company_checked: false,
+            seat: Seat::Desktop,
         });
         view
     }
@@ -383,6 +391,28 @@ mod tests {
             Does::Say(action @ Action::Allow { .. }) if button.enabled => Some(action),
             _ => None,
         })
+    }
+
+    #[test]
+    fn a_technician_at_a_browser_is_named_so_in_every_language() {
+        let mut view = asking(QuestionKind::First);
+        let texts = |view: &View, language| {
+            let screen = screen(view, &Local::default(), words::of(language));
+            let text = |item: &Item| match item {
+                Item::Text(text) => Some(text.clone()),
+                _ => None,
+            };
+            screen.items.iter().filter_map(text).filter(|text| text.contains("help.example.org")).collect::<Vec<_>>()
+        };
+        assert!(texts(&view, Language::English).is_empty());
+        if let Some(technician) = &mut view.technician {
+            technician.seat = Seat::Browser;
+            technician.words_match = true;
+        }
+        assert_eq!(texts(&view, Language::English), ["in a browser, by way of help.example.org"]);
+        for language in Language::ALL {
+            assert_eq!(texts(&view, language).len(), 1, "{language:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use deskhand_protocol::{
     UnixMillis,
-    call::control::Stopped,
+    call::{control::Stopped, signal::Seat},
     capability::{Capabilities, Capability},
     id::MessageId,
     package::brand::{Brand, Language},
@@ -303,6 +303,9 @@ pub struct TechnicianView {
     pub remembered: bool,
     /// Whether the customer had done so with somebody of his company, whose key vouches for him.
     pub company_checked: bool,
+    /// What he sits at, by his own signed word.
+    #[cfg_attr(test, ts(type = "\"desktop\" | \"browser\""))]
+    pub seat: Seat,
 }
 
 impl TechnicianView {
@@ -318,6 +321,7 @@ impl TechnicianView {
             words_match: false,
             remembered: false,
             company_checked: false,
+            seat: Seat::Desktop,
         }
     }
 

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use deskhand_protocol::{call::control::Stopped, capability::Group};
+use deskhand_protocol::{
+    call::{control::Stopped, signal::Seat},
+    capability::Group,
+};
 use tokio::time::Instant;
 
 use super::{BarView, Connection};
@@ -45,7 +48,12 @@ impl Lines {
         let minutes = now.saturating_duration_since(view.since).as_secs() / MINUTE.as_secs();
         let time = if minutes == 0 { words.just_now.to_owned() } else { format!("{minutes} {}", words.minutes) };
         let known = view.who.is_known();
-        let way = if known { String::new() } else { format!(" · {} {}", words.through, line(&view.who.relay)) };
+        let way = match (view.who.seat, known) {
+            // However well he is known: who serves that page is not he.
+            (Seat::Browser, _) => format!(" · {} {}", words.browser, line(&view.who.relay)),
+            (Seat::Desktop, false) => format!(" · {} {}", words.through, line(&view.who.relay)),
+            (Seat::Desktop, true) => String::new(),
+        };
         Self {
             says: if known { "" } else { words.says },
             name: std::iter::once(&view.who.name)

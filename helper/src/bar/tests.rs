@@ -1,7 +1,7 @@
 //! What the bar says, and how seldom that changes.
 
 use deskhand_protocol::{
-    call::control::Stopped,
+    call::{control::Stopped, signal::Seat},
     capability::{Capabilities, Capability},
     text::Name,
 };
@@ -21,6 +21,7 @@ fn view(since: Instant) -> BarView {
         words_match: true,
         remembered: false,
         company_checked: false,
+        seat: Seat::Desktop,
     };
     let granted = [Capability::View, Capability::Control].into();
     let standing = Standing { granted, ..Standing::default() };
@@ -38,6 +39,19 @@ fn view(since: Instant) -> BarView {
 
 fn lines(view: &BarView, now: Instant) -> Lines {
     Lines::at(view, Language::English.bar(), now)
+}
+
+#[test]
+fn a_technician_at_a_browser_is_named_so_however_well_he_is_known() {
+    let now = Instant::now();
+    let mut view = view(now);
+    assert!(!lines(&view, now).below.contains("help.example.org"));
+    view.who.seat = Seat::Browser;
+    for known in [true, false] {
+        view.who.words_match = known;
+        let below = lines(&view, now).below;
+        assert!(below.ends_with("· in a browser, by way of help.example.org"), "{below}");
+    }
 }
 
 #[test]

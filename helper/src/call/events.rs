@@ -457,6 +457,7 @@ impl Running<'_> {
                     shown.words = words.to_strings();
                     shown.remembered = memory::has_checked(&self.machine.folder, peer_key, &name, &company);
                     shown.company_checked = company_checked;
+                    shown.seat = introduction.seat;
                     (shown.name, shown.company) = (name.clone(), company.clone());
                     shown.online = true;
                     if let Some(invited) = &mut party.invited {

@@ -14,6 +14,7 @@ pub(super) const DIALOG: DialogWords = DialogWords {
 pub(super) const BAR: BarWords = BarWords {
     says: "يقول إنه",
     through: "عبر",
+    browser: "في متصفّح، عبر",
     nothing: "لا شيء الآن",
     paused: "متوقف مؤقتًا: لا يرى شيئًا ولا يستطيع فعل شيء",
     hidden: "توقفت الفأرة ولوحة المفاتيح: كان هذا الشريط مغطى",

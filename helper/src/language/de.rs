@@ -14,6 +14,7 @@ pub(super) const DIALOG: DialogWords = DialogWords {
 pub(super) const BAR: BarWords = BarWords {
     says: "sagt, er ist",
     through: "über",
+    browser: "in einem Browser, über",
     nothing: "im Moment nichts",
     paused: "Pause: Er sieht nichts und kann nichts tun",
     hidden: "Maus und Tastatur angehalten: Diese Leiste war verdeckt",

@@ -14,6 +14,7 @@ pub(super) const DIALOG: DialogWords = DialogWords {
 pub(super) const BAR: BarWords = BarWords {
     says: "says he is",
     through: "through",
+    browser: "in a browser, by way of",
     nothing: "nothing for now",
     paused: "Paused: he sees nothing and can do nothing",
     hidden: "Mouse and keyboard stopped: this bar was covered",

@@ -14,6 +14,7 @@ pub(super) const DIALOG: DialogWords = DialogWords {
 pub(super) const BAR: BarWords = BarWords {
     says: "dice ser",
     through: "a través de",
+    browser: "en un navegador, por medio de",
     nothing: "nada por ahora",
     paused: "En pausa: él no ve nada y no puede hacer nada",
     hidden: "Ratón y teclado detenidos: esta barra estaba tapada",

@@ -14,6 +14,7 @@ pub(super) const DIALOG: DialogWords = DialogWords {
 pub(super) const BAR: BarWords = BarWords {
     says: "dit être",
     through: "par",
+    browser: "dans un navigateur, par",
     nothing: "rien pour l’instant",
     paused: "En pause : il ne voit rien et ne peut rien faire",
     hidden: "Souris et clavier arrêtés : cette barre était cachée",

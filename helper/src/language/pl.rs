@@ -14,6 +14,7 @@ pub(super) const DIALOG: DialogWords = DialogWords {
 pub(super) const BAR: BarWords = BarWords {
     says: "podaje się za:",
     through: "przez",
+    browser: "w przeglądarce, przez",
     nothing: "na razie nic",
     paused: "Wstrzymano: nic nie widzi i nic nie może zrobić",
     hidden: "Mysz i klawiatura wstrzymane: pasek był zasłonięty",

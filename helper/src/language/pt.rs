@@ -14,6 +14,7 @@ pub(super) const DIALOG: DialogWords = DialogWords {
 pub(super) const BAR: BarWords = BarWords {
     says: "diz ser",
     through: "por",
+    browser: "num navegador, por meio de",
     nothing: "nada por enquanto",
     paused: "Em pausa: ele não vê nada e não pode fazer nada",
     hidden: "Mouse e teclado parados: esta barra estava coberta",

@@ -14,6 +14,7 @@ pub(super) const DIALOG: DialogWords = DialogWords {
 pub(super) const BAR: BarWords = BarWords {
     says: "kendi söylediği ad:",
     through: "yol:",
+    browser: "bir tarayıcıda, yol:",
     nothing: "şimdilik hiçbir şey",
     paused: "Duraklatıldı: hiçbir şey göremez ve yapamaz",
     hidden: "Fare ve klavye durduruldu: bu çubuk örtülmüştü",

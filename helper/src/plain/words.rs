@@ -82,7 +82,15 @@ sentences!(Steps {
     ended_safe: String,
 });
 sentences!(AwayFor { network: String, technician: String, path: String });
-sentences!(Who { says: String, from: String, over: String, invited: String, also: String });
+sentences!(Who {
+    says: String,
+    from: String,
+    over: String,
+    browser: String,
+    browser_more: String,
+    invited: String,
+    also: String,
+});
 sentences!(Compare { label: String, same: String, differ: String, why: String });
 sentences!(Consent {
     title: String,

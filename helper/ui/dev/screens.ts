@@ -11,6 +11,7 @@ const technician = {
   words_match: false,
   remembered: false,
   company_checked: false,
+  seat: 'desktop' as 'desktop' | 'browser',
 };
 
 const none: View = {
@@ -105,6 +106,7 @@ export const screens: Record<string, View> = {
   request: { ...none, help: { company: technician.company, relay: technician.relay, stage: 'waiting' } },
   known: { ...none, stage: { kind: 'known' }, technician, can_chat: true },
   first: asking({}),
+  browser: { ...asking({ kind: 'more', asked: ['view', 'point'] }), technician: { ...technician, seat: 'browser' } },
   more: asking({ kind: 'more', asked: ['control', 'clipboard-in', 'clipboard-out'] }),
   hands: asking({ kind: 'hands', asked: ['control'] }),
   restart: asking({ kind: 'deed', asked: ['restart'] }),

@@ -22,6 +22,7 @@ const SCREENS = {
   guard: [],
   'guard-stop': [`${GUARD}[1].click()`],
   first: [`${GUARD}[0].click()`],
+  browser: [],
   more: [],
   hands: [],
   restart: [],

@@ -174,7 +174,11 @@ remembered: boolean,
 /**
  * Whether the customer had done so with somebody of his company, whose key vouches for him.
  */
-company_checked: boolean, };
+company_checked: boolean, 
+/**
+ * What he sits at, by his own signed word.
+ */
+seat: "desktop" | "browser", };
 
 export type QuestionKind = "first" | "hands" | "more" | "deed";
 

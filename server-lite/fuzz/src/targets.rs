@@ -23,7 +23,7 @@ use deskhand_protocol::{
         frame::EncodedFrame,
         input::InputMessage,
         picture::{Moved, PictureInfo, Stamp},
-        signal::Introduction,
+        signal::{Introduction, Seat},
         tile::TileMessage,
     },
     code::{Finder, RelayAddress, TypedCall},
@@ -258,7 +258,13 @@ fn certificate(bytes: &[u8]) -> Shape {
     }
     let judge = Judge::new(Instant::now(), UnixMillis(0));
     let (key, name) = (PublicKey([1; 32]), Name::default());
-    let shown = Introduction { company: name.clone(), name, relay_pins: Vec::new(), certificate: Some(sealed) };
+    let shown = Introduction {
+        company: name.clone(),
+        name,
+        relay_pins: Vec::new(),
+        certificate: Some(sealed),
+        seat: Seat::Desktop,
+    };
     shape(&(opened.map(drop), judge.judge(&shown, &key, Instant::now()).map(|judged| judged.map(drop))))
 }
 

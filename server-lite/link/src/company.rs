@@ -146,7 +146,7 @@ impl Judge {
 
 #[cfg(test)]
 mod tests {
-    use deskhand_protocol::{key::Signature, text::Name};
+    use deskhand_protocol::{call::signal::Seat, key::Signature, text::Name};
     use uuid::Uuid;
 
     use super::*;
@@ -180,6 +180,7 @@ mod tests {
             company: Name::lossy("Weber IT"),
             relay_pins: Vec::new(),
             certificate,
+            seat: Seat::Desktop,
         }
     }
 

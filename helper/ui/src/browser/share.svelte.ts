@@ -190,6 +190,7 @@ export class Share {
       words_match: false,
       remembered: false,
       company_checked: false,
+      seat: 'desktop',
     };
     this.#clock = setInterval(() => this.#tick(), TICK);
   }
@@ -366,7 +367,8 @@ export class Share {
         return;
       case 'known': {
         const { name, company } = output.introduction;
-        if (this.technician) this.technician = { ...this.technician, name, company, words: output.words };
+        const seat = output.introduction.seat ?? 'desktop';
+        if (this.technician) this.technician = { ...this.technician, name, company, seat, words: output.words };
         this.problem = null;
         if (this.stage === 'waiting') this.stage = 'known';
         return;

@@ -66,6 +66,8 @@ export const ar: Words = {
     checked: 'تم التحقق',
     from: 'من',
     over: (relay) => `عبر ${relay}`,
+    browser: (relay) => `في متصفّح، عن طريق ${relay}`,
+    browserMore: 'من يدير هذا العنوان قد يرى ما يراه.',
     unproven: 'لم يثبت بعد',
     invited: (name) => `بدعوة من ${name}`,
     also: (names) => `في هذه الجلسة أيضًا: ${names}`,

@@ -63,6 +63,8 @@ export const de: Words = {
     checked: 'geprüft',
     from: 'von',
     over: (relay) => `über ${relay}`,
+    browser: (relay) => `in einem Browser, über ${relay}`,
+    browserMore: 'Wer diese Adresse betreibt, könnte sehen, was er sieht.',
     unproven: 'noch nicht bewiesen',
     invited: (name) => `eingeladen von ${name}`,
     also: (names) => `Auch in dieser Sitzung: ${names}`,

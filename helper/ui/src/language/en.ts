@@ -66,6 +66,8 @@ export const en = {
     checked: 'checked',
     from: 'from',
     over: (relay: string) => `through ${relay}`,
+    browser: (relay: string) => `in a browser, by way of ${relay}`,
+    browserMore: 'Whoever runs that address could see what he sees.',
     unproven: 'not proven yet',
     invited: (name: string) => `invited by ${name}`,
     also: (names: string) => `Also in this session: ${names}`,

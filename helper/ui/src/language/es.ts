@@ -61,6 +61,8 @@ export const es: Words = {
     checked: 'comprobado',
     from: 'de',
     over: (relay) => `a través de ${relay}`,
+    browser: (relay) => `en un navegador, por medio de ${relay}`,
+    browserMore: 'Quien gestiona esa dirección podría ver lo que él ve.',
     unproven: 'aún sin demostrar',
     invited: (name) => `por invitación de ${name}`,
     also: (names) => `También en esta sesión: ${names}`,

@@ -63,6 +63,8 @@ export const fr: Words = {
     checked: 'vérifié',
     from: 'de',
     over: (relay) => `par ${relay}`,
+    browser: (relay) => `dans un navigateur, par l’intermédiaire de ${relay}`,
+    browserMore: 'Qui exploite cette adresse pourrait voir ce qu’il voit.',
     unproven: 'pas encore prouvé',
     invited: (name) => `à l’invitation de ${name}`,
     also: (names) => `Aussi dans cette session : ${names}`,

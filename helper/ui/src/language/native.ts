@@ -25,6 +25,8 @@ export function native(words: Words): object {
       says: who.says,
       from: who.from,
       over: who.over(HOLE),
+      browser: who.browser(HOLE),
+      browserMore: who.browserMore,
       invited: who.invited(HOLE),
       also: who.also(HOLE),
     },

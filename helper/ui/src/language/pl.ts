@@ -61,6 +61,8 @@ export const pl: Words = {
     checked: 'sprawdzono',
     from: 'z firmy',
     over: (relay) => `przez ${relay}`,
+    browser: (relay) => `w przeglądarce, za pośrednictwem ${relay}`,
+    browserMore: 'Kto prowadzi ten adres, mógłby widzieć to, co on.',
     unproven: 'jeszcze nieudowodnione',
     invited: (name) => `na zaproszenie: ${name}`,
     also: (names) => `W tej sesji jest także: ${names}`,

@@ -61,6 +61,8 @@ export const pt: Words = {
     checked: 'conferido',
     from: 'de',
     over: (relay) => `por ${relay}`,
+    browser: (relay) => `num navegador, por meio de ${relay}`,
+    browserMore: 'Quem gere esse endereço poderia ver o que ele vê.',
     unproven: 'ainda não provado',
     invited: (name) => `a convite de ${name}`,
     also: (names) => `Também nesta sessão: ${names}`,

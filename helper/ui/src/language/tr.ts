@@ -61,6 +61,8 @@ export const tr: Words = {
     checked: 'doğrulandı',
     from: 'Şirket:',
     over: (relay) => `${relay} üzerinden`,
+    browser: (relay) => `bir tarayıcıda, ${relay} aracılığıyla`,
+    browserMore: 'Bu adresi işleten kişi onun gördüklerini görebilir.',
     unproven: 'henüz kanıtlanmadı',
     invited: (name) => `Davet eden: ${name}`,
     also: (names) => `Bu oturumdaki diğer kişiler: ${names}`,

@@ -7,9 +7,10 @@
 use deskhand_protocol::{
     call::{
         control::VideoCodec,
-        signal::{Ask, DeclineReason, Introduction, Knowing},
+        signal::{Ask, DeclineReason, Introduction, Knowing, Seat},
     },
     capability::Capability,
+    company::SealedCertificate,
     id::{RunId, SessionId},
     key::{Digest, Nonce, PakeShare, PublicKey},
     record::EndReason,
@@ -71,10 +72,13 @@ impl Transcript<'_> {
             .field(self.introduction.company.as_str().as_bytes())
             .number(count(&self.introduction.relay_pins));
         let bytes = self.introduction.relay_pins.iter().fold(bytes, |bytes, pin| bytes.field(pin.as_bytes()));
-        // The count of pins is before this: one field more is no other list of them.
-        match &self.introduction.certificate {
-            None => bytes.0,
-            Some(certificate) => bytes.field(certificate.as_bytes()).0,
+        // The count of pins is before this: one field more is no other list of them. From a desktop console there are none
+        // or one, from a browser two or three; so neither is ever taken for the other.
+        let certificate = self.introduction.certificate.as_ref().map(SealedCertificate::as_bytes);
+        match (self.introduction.seat, certificate) {
+            (Seat::Desktop, None) => bytes.0,
+            (Seat::Desktop, Some(certificate)) => bytes.field(certificate).0,
+            (seat @ Seat::Browser, certificate) => bytes.word(&seat).optional(certificate).0,
         }
     }
 }

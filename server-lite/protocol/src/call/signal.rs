@@ -44,6 +44,26 @@ pub enum Knowing {
     Pinned,
 }
 
+/// What the technician sits at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+#[serde(rename_all = "snake_case")]
+pub enum Seat {
+    /// The desktop console: a program on his own computer.
+    #[default]
+    Desktop,
+    /// A page in his browser: whoever serves that page could look over his shoulder.
+    Browser,
+}
+
+impl Seat {
+    /// Whether it is the desktop console, of which nothing is said on the wire: older ends know no other.
+    #[must_use]
+    pub const fn is_desktop(&self) -> bool {
+        matches!(self, Self::Desktop)
+    }
+}
+
 /// Who the technician says he is. Covered by the proof of `reveal`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Introduction {
@@ -57,6 +77,9 @@ pub struct Introduction {
     /// What his company's key says of him, if it says anything. Worth nothing before it is checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<SealedCertificate>,
+    /// What he sits at.
+    #[serde(default, skip_serializing_if = "Seat::is_desktop")]
+    pub seat: Seat,
 }
 
 /// What the technician wants.

@@ -24,7 +24,7 @@ use deskhand_protocol::{
         files::FilesAnswer,
         quick::Outcome,
         room::RoomAct,
-        signal::{Ask, DeclineReason, Introduction},
+        signal::{Ask, DeclineReason, Introduction, Seat},
     },
     capability::Capability,
     code::{Invitation, Secret},
@@ -109,7 +109,8 @@ impl End {
         let invitation = NewInvitation { kind: InvitationKind::Spoken, finder: spoken.finder.digest(), life_ms };
         let new = NewSession { customer: Name::lossy("Mr Weber"), machine: None, invitations: vec![invitation] };
         let session = http.create_session(&new).await?.id;
-        let introduction = Introduction { name, company, relay_pins: Vec::new(), certificate: None };
+        let introduction =
+            Introduction { name, company, relay_pins: Vec::new(), certificate: None, seat: Seat::Desktop };
         let handshake = ConsoleHandshake::new(ConsoleParameters {
             session,
             identity: Arc::clone(&identity),
@@ -160,6 +161,7 @@ impl End {
             company: Name::default(),
             relay_pins: Vec::new(),
             certificate: None,
+            seat: Seat::Desktop,
         };
         let handshake = ConsoleHandshake::new(ConsoleParameters {
             session,

@@ -109,7 +109,8 @@ export function transcript(of: Transcript): Uint8Array {
     .number(of.introduction.relay_pins.length);
   for (const pin of of.introduction.relay_pins) bytes.field(pin);
   // The count of pins is before this: one field more is no other list of them.
-  if (of.introduction.certificate) bytes.field(of.introduction.certificate);
+  if (of.introduction.seat) bytes.text(of.introduction.seat).optional(of.introduction.certificate ?? undefined);
+  else if (of.introduction.certificate) bytes.field(of.introduction.certificate);
   return bytes.end();
 }
 

@@ -57,6 +57,8 @@ export interface Introduction {
   relay_pins: Uint8Array[];
   /** What his company's key says of him. A page knows no company and does not judge it; it is part of the proof. */
   certificate: Uint8Array | null;
+  /** Where he sits; a program of his own when it is not said. */
+  seat: 'browser' | null;
 }
 
 /** What the technician wants: what it names is his word only, also where this version does not know it. */
@@ -170,6 +172,8 @@ export const endReason = (value: unknown): EndReason => oneOf(value, ENDS);
 const maybe = (value: unknown, length: number): Uint8Array | null =>
   value === null || value === undefined ? null : fromBase64(value, length);
 
+const SEATS = ['browser'] as const;
+
 function certificate(value: unknown): Uint8Array | null {
   if (value === null || value === undefined) return null;
   const written = text(value, CERTIFICATE_LIMIT * 2);
@@ -215,6 +219,7 @@ export function readSignal(json: string): FromConsole {
           company: plain(introduction.company),
           relay_pins: introduction.relay_pins.map((pin) => fromBase64(pin, 32)),
           certificate: certificate(introduction.certificate),
+          seat: introduction.seat === undefined || introduction.seat === null ? null : oneOf(introduction.seat, SEATS),
         },
         signature: signature(),
         mac: maybe(value.mac, 32),

@@ -34,9 +34,15 @@ function readable(output: HelperOutput): unknown {
     case 'send':
       return { kind: 'send', signal: JSON.parse(output.signal) as unknown };
     case 'known': {
-      const { name, company, certificate } = output.introduction;
+      const { name, company, certificate, seat } = output.introduction;
       const relay_pins = output.introduction.relay_pins.map(toBase64);
-      const introduction = { name, company, relay_pins, ...(certificate && { certificate: toBase64(certificate) }) };
+      const introduction = {
+        name,
+        company,
+        relay_pins,
+        ...(certificate && { certificate: toBase64(certificate) }),
+        ...(seat && { seat }),
+      };
       return { ...output, key: toBase64(output.key), introduction };
     }
     case 'asked':

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deskhand_protocol::{
-    call::signal::{DeclineReason, Introduction, Knowing, RefuseReason, Signal},
+    call::signal::{DeclineReason, Introduction, Knowing, RefuseReason, Seat, Signal},
     key::{Digest, Nonce, PublicKey},
     limit::{PAKE_FAILURES, SDP},
     record::EndReason,
@@ -176,6 +176,33 @@ fn every_field_of_every_proof_counts() {
         });
         assert_eq!(pair.console_known(), None, "change {number}");
         assert!(pair.console_failed().is_some(), "change {number}");
+    }
+}
+
+#[test]
+fn what_a_technician_sits_at_cannot_be_changed_on_the_way() {
+    for (said, heard) in [(Seat::Browser, Seat::Desktop), (Seat::Desktop, Seat::Browser)] {
+        let sits = |seat| {
+            let introduction = Introduction { seat, ..introduction(Vec::new()) };
+            Pair::of(ConsoleParameters { introduction, ..console_parameters() }, helper_parameters())
+        };
+        let mut pair = sits(said);
+        pair.greet();
+        pair.pass_by(|_, mut signal| {
+            if let Signal::Reveal { introduction, .. } = &mut signal {
+                introduction.seat = heard;
+            }
+            vec![signal]
+        });
+        assert_eq!(pair.helper_known(), None, "{said:?}");
+        assert_eq!(pair.helper_failed(), Some(RefuseReason::BadProof));
+        let mut honest = sits(said);
+        honest.greet();
+        honest.pass();
+        let told = honest.helper_heard.iter().any(|heard| {
+            matches!(heard, HelperOutput::Known { introduction, .. } if introduction.seat == said)
+        });
+        assert!(told, "{said:?}");
     }
 }
 

@@ -9,7 +9,7 @@ use deskhand_protocol::{
     UnixMillis,
     call::{
         control::VideoCodec,
-        signal::{Ask, Introduction, RefuseReason, Signal},
+        signal::{Ask, Introduction, RefuseReason, Seat, Signal},
     },
     capability::Capability,
     code::Secret,
@@ -81,6 +81,7 @@ pub(super) fn introduction(pins: Vec<Digest>) -> Introduction {
         company: Name::new("Weber IT").unwrap(),
         relay_pins: pins,
         certificate: None,
+        seat: Seat::Desktop,
     }
 }
 

@@ -12,9 +12,10 @@ use data_encoding::HEXLOWER;
 use deskhand_protocol::{
     call::{
         control::VideoCodec,
-        signal::{Ask, DeclineReason, Knowing, RefuseReason, Signal},
+        signal::{Ask, DeclineReason, Introduction, Knowing, RefuseReason, Seat, Signal},
     },
     capability::Capability,
+    company::SealedCertificate,
     key::Digest,
     record::EndReason,
 };
@@ -259,6 +260,28 @@ fn named_certificates() -> Value {
     story.end("certificates that the console names are part of the proof")
 }
 
+fn a_browser() -> Value {
+    let certificate = SealedCertificate::from_bytes(vec![0xce; 200]).ok();
+    let mut story = Story::new("link", console_parameters());
+    for certificate in [None, certificate] {
+        let introduction = Introduction { seat: Seat::Browser, certificate, ..introduction(vec![Digest([0xe3; 32])]) };
+        story.replace_console(ConsoleParameters { introduction, ..console_parameters() });
+        story.greet();
+    }
+    // As if it were not one.
+    story.runs += 1;
+    let introduction = Introduction { seat: Seat::Browser, ..introduction(Vec::new()) };
+    story.replace_console(ConsoleParameters { introduction, ..console_parameters() });
+    story.console.greet(run(story.runs), story.now).unwrap();
+    story.pass(|mut signal| {
+        if let Signal::Reveal { introduction, .. } = &mut signal {
+            introduction.seat = Seat::Desktop;
+        }
+        Some(signal)
+    });
+    story.end("that he sits at a browser is part of the proof")
+}
+
 fn another_technician() -> Value {
     let mut story = Story::new("spoken", console_parameters());
     story.greet();
@@ -335,6 +358,7 @@ fn the_vectors_of_the_helpers_end_are_up_to_date() {
         known_keys(),
         wrong_codes(),
         named_certificates(),
+        a_browser(),
         another_technician(),
         doubts(),
     ]);

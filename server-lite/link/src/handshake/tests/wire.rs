@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use deskhand_protocol::{
-    call::signal::{DeclineReason, Introduction, Knowing},
+    call::signal::{DeclineReason, Introduction, Knowing, Seat},
     company::SealedCertificate,
     key::{Digest, Nonce, PakeShare},
     record::EndReason,
@@ -66,6 +66,22 @@ fn a_certificate_is_one_field_more_at_the_end() {
     let certificate = SealedCertificate::from_bytes(b"certificate".to_vec()).unwrap();
     let certified = Introduction { certificate: Some(certificate), ..plain.clone() };
     assert_eq!(bytes(&certified), [bytes(&plain).as_slice(), &[0, 0, 0, 11], b"certificate"].concat());
+}
+
+#[test]
+fn a_browser_is_two_fields_or_three_where_a_desktop_has_none_or_one() {
+    let Parties { run, console, helper } = parties();
+    let bytes = |introduction: &Introduction| {
+        let knowing = [Knowing::Pinned; 2];
+        Transcript { run, versions: [1, 1], knowing, console, helper, shares: None, introduction }.to_bytes()
+    };
+    let plain = introduction(vec![Digest([0xe3; 32])]);
+    let browser = Introduction { seat: Seat::Browser, ..plain.clone() };
+    let end = [&[0, 0, 0, 7], b"browser".as_slice(), &[0, 0, 0, 1]].concat();
+    assert_eq!(bytes(&browser), [bytes(&plain).as_slice(), &end, &[0]].concat());
+    let certificate = Some(SealedCertificate::from_bytes(b"certificate".to_vec()).unwrap());
+    let certified = Introduction { certificate, ..browser };
+    assert_eq!(bytes(&certified), [bytes(&plain).as_slice(), &end, &[1, 0, 0, 0, 11], b"certificate"].concat());
 }
 
 #[test]

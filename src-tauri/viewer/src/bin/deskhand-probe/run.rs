@@ -20,7 +20,7 @@ use deskhand_link::{
 use deskhand_protocol::{
     call::{
         input::{InputEvent, KeyUsage, Locks, Modifiers},
-        signal::{Ask, Introduction},
+        signal::{Ask, Introduction, Seat},
     },
     capability::WORKING,
     code::Invitation,
@@ -154,6 +154,7 @@ impl Probe {
                 company: technician.company,
                 relay_pins: options.pin().into_iter().collect(),
                 certificate: None,
+                seat: Seat::Desktop,
             },
             spoken: Some(spoken.secret.clone()),
             link: link_secret,
