@@ -1,6 +1,7 @@
 //! What can be done to the record. Each act is one change: it loads what it needs, lets the rules of
 //! `deskhand-core` decide, stores what follows and writes its audit row, all or nothing.
 
+pub(crate) mod accounts;
 pub(crate) mod chat;
 pub(crate) mod claims;
 pub(crate) mod company;

@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    answers::Answers, auth::Auth, detour::Exchange, hub::Hub, news::News, places::Places, selftest::Links,
-    store::Store, templates::Templates,
+    account::Accounts, answers::Answers, auth::Auth, bundle::Bundle, detour::Exchange, hub::Hub, news::News,
+    places::Places, selftest::Links, store::Store, templates::Templates,
 };
 
 /// A limiter that tasks share.
@@ -22,6 +22,10 @@ use crate::{
 pub(crate) struct Shared(Mutex<Limiter>);
 
 impl Shared {
+    pub(crate) const fn new(limiter: Mutex<Limiter>) -> Self {
+        Self(limiter)
+    }
+
     /// Runs `act` on the limiter, with the time.
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Limiter, Instant) -> T) -> T {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), Instant::now())
@@ -39,6 +43,10 @@ pub(crate) struct App {
     pub(crate) store: Arc<Store>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) auth: Auth,
+    /// Who signs in with a password, where the console is served to browsers.
+    pub(crate) accounts: Option<Accounts>,
+    /// The console's page, likewise.
+    pub(crate) page: Option<Bundle>,
     /// What passes between two ends without a direct path.
     pub(crate) detour: Arc<Exchange>,
     /// Where addresses are.
@@ -73,16 +81,20 @@ impl App {
         store: Arc<Store>,
         hub: Arc<Hub>,
         auth: Auth,
+        browsers: Option<(Bundle, Accounts)>,
         detour: Arc<Exchange>,
         places: Arc<Places>,
         templates: Templates,
     ) -> Self {
         let now = Instant::now();
+        let (page, accounts) = browsers.unzip();
         let limiter = |each, overall| Shared(Mutex::new(Limiter::new(each, overall, now)));
         Self {
             store,
             hub,
             auth,
+            accounts,
+            page,
             detour,
             places,
             news: Arc::default(),

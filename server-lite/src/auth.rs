@@ -15,7 +15,7 @@ use deskhand_protocol::{
     relay::{
         Prover,
         http::{Challenge, Prove},
-        setup::{INVITATION_GROUPS, SETUP_GROUPS},
+        setup::{BROWSER_GROUPS, INVITATION_GROUPS, SETUP_GROUPS},
     },
 };
 use sha2::{Digest as _, Sha256};
@@ -40,6 +40,24 @@ const INVITATIONS: usize = 32;
 
 type TokenDigest = [u8; 32];
 
+/// Whom a code lets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whom {
+    /// Somebody who becomes a technician.
+    Anybody,
+    /// A technician who is there, by his browser.
+    Known(TechnicianId),
+}
+
+/// An invitation that was taken up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Invited {
+    digest: TokenDigest,
+    until: Instant,
+    /// Whom it lets in.
+    pub(crate) whom: Whom,
+}
+
 fn digest(token: &str) -> TokenDigest {
     Sha256::new().chain_update(b"deskhand/token/v1\0").chain_update(token).finalize().into()
 }
@@ -58,7 +76,7 @@ struct Held {
     challenges: VecDeque<Open>,
     tokens: HashMap<TokenDigest, TechnicianId>,
     order: HashMap<TechnicianId, VecDeque<TokenDigest>>,
-    invitations: VecDeque<(TokenDigest, Instant)>,
+    invitations: VecDeque<Invited>,
 }
 
 /// What is needed to tell who is asking.
@@ -91,30 +109,44 @@ impl Auth {
 
     /// Whether this is the set-up token, as a person may type it. Takes the same time whatever it is.
     pub(crate) fn is_setup(&self, typed: &str) -> bool {
-        let typed: String = typed.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
         let Some(setup) = self.setup() else { return false };
-        digest(&typed.to_ascii_uppercase()).ct_eq(&digest(&setup.replace('-', ""))).into()
+        as_typed(typed).ct_eq(&digest(&setup.replace('-', ""))).into()
     }
 
     /// A new invitation to join as a technician. Kept by its digest, and lost when the relay stops.
-    pub(crate) fn invite(&self, now: Instant) -> Result<String, NoRandomness> {
-        let token = groups(INVITATION_GROUPS)?;
+    pub(crate) fn invite(&self, whom: Whom, now: Instant) -> Result<String, NoRandomness> {
+        let token = groups(match whom {
+            Whom::Anybody => INVITATION_GROUPS,
+            Whom::Known(_) => BROWSER_GROUPS,
+        })?;
         let mut held = self.held();
-        held.invitations.retain(|(_, until)| *until > now);
+        // Of the codes for one technician only the newest is good.
+        held.invitations.retain(|one| one.until > now && (one.whom == Whom::Anybody || one.whom != whom));
         if held.invitations.len() >= INVITATIONS {
             held.invitations.pop_front();
         }
-        held.invitations.push_back((digest(&token.replace('-', "")), now + INVITATION));
+        held.invitations.push_back(Invited { digest: digest(&token.replace('-', "")), until: now + INVITATION, whom });
         Ok(token)
     }
 
-    /// Takes an invitation up, as a person may type it: it is good once.
-    pub(crate) fn take_invitation(&self, typed: &str, now: Instant) -> bool {
-        let typed: String = typed.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
-        let typed = digest(&typed.to_ascii_uppercase());
+    /// For whom an invitation is, as a person may type it.
+    pub(crate) fn invited(&self, typed: &str, now: Instant) -> Option<Whom> {
+        let typed = as_typed(typed);
+        self.held().invitations.iter().find(|one| one.digest == typed && one.until > now).map(|one| one.whom)
+    }
+
+    /// Takes an invitation for these up: it is good once.
+    pub(crate) fn take_invitation(&self, typed: &str, whom: Whom, now: Instant) -> Option<Invited> {
+        let typed = as_typed(typed);
         let mut held = self.held();
-        let at = held.invitations.iter().position(|(known, until)| *known == typed && *until > now);
-        at.and_then(|at| held.invitations.remove(at)).is_some()
+        let is_it = |one: &Invited| one.digest == typed && one.until > now && one.whom == whom;
+        let at = held.invitations.iter().position(is_it);
+        at.and_then(|at| held.invitations.remove(at))
+    }
+
+    /// Nothing came of it: it is good again.
+    pub(crate) fn give_back(&self, invited: Invited) {
+        self.held().invitations.push_back(invited);
     }
 
     /// There is an owner: the set-up token is worth nothing from now on.
@@ -139,15 +171,14 @@ impl Auth {
         Ok(Challenge { id: open.id, relay: self.relay, nonce: open.nonce })
     }
 
-    /// The key that a proof proves. Each challenge takes one try.
-    pub(crate) fn prove(&self, proof: &Prove, now: Instant) -> Option<PublicKey> {
+    /// The key that a proof proves, for a console of this kind. Each challenge takes one try.
+    pub(crate) fn prove(&self, prover: Prover, proof: &Prove, now: Instant) -> Option<PublicKey> {
         let open = {
             let mut held = self.held();
             let at = held.challenges.iter().position(|open| open.id == proof.id)?;
             held.challenges.remove(at)?
         };
-        let proven =
-            identity::proves(Prover::Console, &self.relay, &open.key, (&open.nonce, &proof.nonce), &proof.signature);
+        let proven = identity::proves(prover, &self.relay, &open.key, (&open.nonce, &proof.nonce), &proof.signature);
         (proven && open.until > now).then_some(open.key)
     }
 
@@ -169,6 +200,12 @@ impl Auth {
     pub(crate) fn technician(&self, token: &str) -> Option<TechnicianId> {
         self.held().tokens.get(&digest(token)).copied()
     }
+}
+
+/// The digest of a token, however a person has typed it.
+fn as_typed(typed: &str) -> TokenDigest {
+    let typed: String = typed.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+    digest(&typed.to_ascii_uppercase())
 }
 
 /// 80 random bits in four groups.

@@ -60,6 +60,9 @@ pub enum StartError {
         /// Why.
         reason: String,
     },
+    /// The console's page is not what the program was built with.
+    #[error("the console's page in this program is damaged; install it anew, or start with --no-browser-console")]
+    Console,
     /// A row of the audit log was changed or taken out.
     #[error("the audit log {} does not fit together from row {row} on; compare it with a backup", .path.display())]
     AuditBroken {

@@ -1,8 +1,10 @@
 //! HTTP: the route table and its handlers.
 
+pub(crate) mod account;
 pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod company;
+pub(crate) mod console;
 pub(crate) mod lists;
 pub(crate) mod page;
 pub(crate) mod records;
@@ -25,7 +27,7 @@ use crate::app::App;
 /// Every route of the relay. What is not here does not exist.
 pub(crate) fn routes(app: &Arc<App>) -> Table {
     use Reach::{Everywhere, Inside};
-    Table::new(app)
+    let table = Table::new(app)
         .get("/api/v1/health", Right::Anyone, Everywhere, health)
         .post("/api/v1/setup", Right::SetupToken, Inside, auth::set_up)
         .post("/api/v1/auth/challenge", Right::KeyHolder, Inside, auth::challenge)
@@ -73,8 +75,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Table {
         .get("/api/v1/brand", Right::Technician, Inside, requests::brand)
         .post("/api/v1/brand", Right::Owner, Inside, requests::set_brand)
         .get("/api/v1/company", Right::Technician, Inside, company::read)
-        .post("/api/v1/company", Right::Owner, Inside, company::set_key)
-        .post("/api/v1/company/certificates", Right::Owner, Inside, company::certify)
+        .post("/api/v1/company", Right::OwnerAtDesk, Inside, company::set_key)
+        .post("/api/v1/company/certificates", Right::OwnerAtDesk, Inside, company::certify)
         .post("/api/v1/company/people/{id}/revoke", Right::Owner, Inside, company::revoke)
         .post("/api/v1/company/invitations", Right::Owner, Inside, company::invite)
         .get("/api/v1/settings", Right::Technician, Inside, settings::read)
@@ -92,7 +94,30 @@ pub(crate) fn routes(app: &Arc<App>) -> Table {
         .get("/page.js", Right::Anyone, Everywhere, page::script)
         .get("/share.js", Right::Anyone, Everywhere, page::share_script)
         .get("/share.css", Right::Anyone, Everywhere, page::share_style)
-        .get("/logo.png", Right::Anyone, Everywhere, page::logo)
+        .get("/logo.png", Right::Anyone, Everywhere, page::logo);
+    if app.page.is_some() { for_browsers(table) } else { table }
+}
+
+/// The routes that are there when browsers get the console.
+fn for_browsers(table: Table) -> Table {
+    use Reach::Inside;
+    table
+        .get("/console", Right::Anyone, Inside, console::enter)
+        .get("/console/", Right::Anyone, Inside, console::index)
+        .get("/console/{*file}", Right::Anyone, Inside, console::file)
+        .post("/api/v1/account", Right::BrowserCode, Inside, account::make)
+        .post("/api/v1/account/sign-in", Right::Password, Inside, account::sign_in)
+        .get("/api/v1/account", Right::Browser, Inside, account::read)
+        .post("/api/v1/account/sign-out", Right::Browser, Inside, account::sign_out)
+        .get("/api/v1/account/sessions", Right::Browser, Inside, account::sessions)
+        .post("/api/v1/account/sessions/{id}/revoke", Right::Browser, Inside, account::revoke)
+        .post("/api/v1/account/password", Right::Browser, Inside, account::set_password)
+        .post("/api/v1/account/totp", Right::Browser, Inside, account::offer_totp)
+        .post("/api/v1/account/totp/confirm", Right::Browser, Inside, account::confirm_totp)
+        .post("/api/v1/account/totp/disable", Right::Browser, Inside, account::drop_totp)
+        .get("/api/v1/company/accounts", Right::Owner, Inside, account::all)
+        .post("/api/v1/company/people/{id}/sign-out", Right::Owner, Inside, account::end_all)
+        .post("/api/v1/company/people/{id}/browser", Right::Technician, Inside, account::code)
 }
 
 #[allow(clippy::unused_async, reason = "handlers are async")]
@@ -103,5 +128,6 @@ async fn health(State(app): State<Arc<App>>) -> Json<Health> {
         protocol: PROTOCOL_VERSION,
         relay: app.auth.relay(),
         needs_owner: app.auth.setup().is_some(),
+        console: app.page.is_some(),
     })
 }

@@ -18,12 +18,14 @@
 //! - No connection waits for another: one that does not take its frames is cut off.
 //! - Logs hold ids, never names, codes, tokens or contents.
 
+mod account;
 mod acme;
 mod acts;
 mod addresses;
 mod answers;
 mod app;
 mod auth;
+mod bundle;
 mod certificate;
 mod clock;
 pub mod decoders;

@@ -16,6 +16,9 @@ use deskhand_relay::{Acme, Certificate, Listen, Network, Relay, Settings, StartE
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
+/// The console's page. Only this program carries it: the desktop console, which has a relay inside, has it already.
+const CONSOLE: &[u8] = include_bytes!("../../ui/dist-browser/console.bundle");
+
 /// The Deskhand relay: introduces helpers to consoles and keeps the record.
 #[derive(Debug, Parser)]
 #[command(name = "deskhand-relay", version)]
@@ -63,6 +66,13 @@ struct Flags {
     /// know them.
     #[arg(long, value_name = "FILE")]
     fetch_roots: Option<PathBuf>,
+    /// Serves no console to browsers. Without this they get it at `/console/`, over TLS.
+    #[arg(long)]
+    no_browser_console: bool,
+    /// Prints a code, good once, with which the owner makes a sign-in for his browser, or another password for the one he
+    /// has.
+    #[arg(long, conflicts_with = "no_browser_console")]
+    owner_code: bool,
     /// How long a session may miss both ends before it is closed as interrupted.
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     reconnect_grace: u64,
@@ -170,6 +180,7 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
     settings.names = flags.names;
     settings.proxies = flags.proxies;
     settings.fetch_roots = flags.fetch_roots;
+    settings.console = (!flags.no_browser_console).then_some(CONSOLE);
     settings.reconnect_grace = Duration::from_secs(flags.reconnect_grace);
 
     let shutdown = CancellationToken::new();
@@ -180,17 +191,21 @@ async fn serve(flags: Flags) -> anyhow::Result<()> {
         // No authority vouches for it, so that the token has to.
         pin: own_certificate.then(|| relay.certificate_pin()),
     });
-    say(&relay, token.as_ref()).context("standard output is closed")?;
+    let code = if flags.owner_code { relay.owner_code().await } else { None };
+    say(&relay, token.as_ref(), code.as_deref()).context("standard output is closed")?;
     stop_signal().await.context("the system gives no signals")?;
     relay.shutdown().await;
     Ok(())
 }
 
-fn say(relay: &Relay, token: Option<&SetupToken>) -> io::Result<()> {
+fn say(relay: &Relay, token: Option<&SetupToken>, code: Option<&str>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "Deskhand relay {} at {}", env!("CARGO_PKG_VERSION"), relay.local_address())?;
     if let Some(token) = token {
         writeln!(out, "Set-up token, good once, for the console that becomes the owner: {token}")?;
+    }
+    if let Some(code) = code {
+        writeln!(out, "Code, good once within a day, for the owner's sign-in at /console/: {code}")?;
     }
     out.flush()
 }

@@ -1,8 +1,10 @@
 //! A refusal as it crosses a wire: a code from the closed list and a fixed sentence.
 
+use std::time::Duration;
+
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use deskhand_core::{invitation::InvalidCode, life::LifeError, rate::TooMany};
@@ -18,11 +20,18 @@ pub(crate) struct Refusal {
     pub(crate) code: ErrorCode,
     /// One sentence, the same for everyone.
     pub(crate) detail: &'static str,
+    /// When it may be tried again, if that is known.
+    retry_after: Option<Duration>,
 }
 
 impl Refusal {
     pub(crate) const fn new(code: ErrorCode, detail: &'static str) -> Self {
-        Self { code, detail }
+        Self { code, detail, retry_after: None }
+    }
+
+    /// Nothing is tried before this time is over.
+    pub(crate) const fn wait(time: Duration) -> Self {
+        Self { retry_after: Some(time), ..Self::too_many() }
     }
 
     pub(crate) const fn not_found() -> Self {
@@ -58,7 +67,7 @@ impl Refusal {
         match self.code {
             ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ErrorCode::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+            ErrorCode::Unauthenticated | ErrorCode::SecondFactor => StatusCode::UNAUTHORIZED,
             ErrorCode::Forbidden | ErrorCode::SetupRefused | ErrorCode::NotGranted => StatusCode::FORBIDDEN,
             ErrorCode::NotFound | ErrorCode::InvalidCode => StatusCode::NOT_FOUND,
             ErrorCode::Conflict | ErrorCode::SessionEnded | ErrorCode::Replaced | ErrorCode::PeerAbsent => {
@@ -73,7 +82,12 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        (self.status(), Json(self.wire())).into_response()
+        let mut response = (self.status(), Json(self.wire())).into_response();
+        if let Some(time) = self.retry_after {
+            let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }
 
@@ -97,8 +111,8 @@ impl From<InvalidCode> for Refusal {
 }
 
 impl From<TooMany> for Refusal {
-    fn from(_: TooMany) -> Self {
-        Self::too_many()
+    fn from(wrong: TooMany) -> Self {
+        Self::wait(wrong.retry_after)
     }
 }
 

@@ -17,11 +17,13 @@ use tokio_util::{
 };
 
 use crate::{
+    account::Accounts,
     acme::{Acme, Keeper},
     acts::reaping,
     addresses,
     app::App,
-    auth::Auth,
+    auth::{Auth, Whom},
+    bundle::Bundle,
     certificate::{self, OwnKey, Shown},
     detour::Exchange,
     door::Doorway,
@@ -87,7 +89,8 @@ impl Relay {
     ///
     /// [`StartError`], whose text is one sentence that says what to do.
     pub async fn start(settings: Settings, shutdown: CancellationToken) -> Result<Self, StartError> {
-        let Settings { data_dir, listen, mut names, proxies, fetch_roots, lan_port, reconnect_grace } = settings;
+        let Settings { data_dir, listen, mut names, proxies, fetch_roots, console, lan_port, reconnect_grace } =
+            settings;
         let folder = Arc::new(Folder::open(&data_dir)?);
         let relay_key = identity::public_key(&folder)?;
         let own_key = Arc::new(OwnKey::load(&folder)?);
@@ -99,6 +102,7 @@ impl Relay {
         if let Listen::Tls(_, Certificate::Acme(acme)) = &listen {
             names.extend(acme.names.iter().cloned());
         }
+        let own_certificate = matches!(listen, Listen::Tls(_, Certificate::Own));
         let mut bound = bind(listen, &store, &own_key, &names).await?;
         let address = addresses::relay_address(bound.tls.is_some(), reachable(bound.at)).ok_or_else(damaged)?;
 
@@ -118,7 +122,15 @@ impl Relay {
         let known = store.read(store::templates::hashes).await.map_err(|_| damaged())?;
         let templates =
             Templates::open(kept.clone(), &known).map_err(|source| StartError::Folder { path: kept, source })?;
-        let app = Arc::new(App::new(store, Arc::clone(&hub), auth, detour, places, templates));
+        let browsers = match console {
+            Some(packed) => {
+                let pins = if own_certificate { vec![own_key.pin()] } else { Vec::new() };
+                let accounts = Accounts::new(pins).map_err(|_| StartError::Random)?;
+                Some((Bundle::read(packed).ok_or(StartError::Console)?, accounts))
+            }
+            None => None,
+        };
+        let app = Arc::new(App::new(store, Arc::clone(&hub), auth, browsers, detour, places, templates));
         let tasks = TaskTracker::new();
         let dropped = CancellationToken::new();
         tasks.spawn({
@@ -223,6 +235,14 @@ impl Relay {
     #[must_use]
     pub fn setup_token(&self) -> Option<String> {
         self.app.auth.setup()
+    }
+
+    /// A code with which the owner makes an account for his browser, or gets another password for the one he has: the
+    /// way back in for whoever runs the relay. `None` before there is an owner, or when browsers get no console.
+    pub async fn owner_code(&self) -> Option<String> {
+        self.app.accounts.as_ref()?;
+        let owner = self.app.store.read(technicians::owner).await.ok().flatten()?;
+        self.app.auth.invite(Whom::Known(owner), std::time::Instant::now()).ok()
     }
 
     /// Listens on the local network, over TLS, for the customer's routes and the helper socket only. Remembered over

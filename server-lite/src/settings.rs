@@ -55,6 +55,8 @@ pub struct Settings {
     pub proxies: Vec<Network>,
     /// Certificates in PEM by which what the owner has read by HTTPS is known; without, by this system's.
     pub fetch_roots: Option<PathBuf>,
+    /// The console's page, packed by `ui/dev/bundle.ts`; browsers get it, over TLS, if there is one.
+    pub console: Option<&'static [u8]>,
     /// The port that the LAN listener tries first when none is remembered.
     pub lan_port: u16,
     /// How long a session may miss both ends before it is closed as interrupted.
@@ -71,6 +73,7 @@ impl Settings {
             names: Vec::new(),
             proxies: Vec::new(),
             fetch_roots: None,
+            console: None,
             lan_port: LAN_PORT,
             reconnect_grace: RECONNECT_GRACE,
         }

@@ -4,7 +4,9 @@
 //! A change is answered only after its commit has reached the disk, so that whatever anyone was told survives a crash
 //! at any moment. What a change made happen goes to the hub in the order of the commits.
 
+pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod browsers;
 pub(crate) mod chat;
 pub(crate) mod company;
 pub(crate) mod devices;
@@ -50,6 +52,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0004_company.sql")),
     M::up(include_str!("../migrations/0005_browser.sql")),
     M::up(include_str!("../migrations/0006_colleagues.sql")),
+    M::up(include_str!("../migrations/0007_accounts.sql")),
 ];
 /// Changes in one commit: enough to share one disk flush among a burst, few enough to answer at once.
 const GROUP: usize = 200;

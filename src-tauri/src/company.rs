@@ -23,7 +23,7 @@ use std::{
 use deskhand_link::{company, identity::Identity, relay::HttpError};
 use deskhand_protocol::{
     UnixMillis,
-    call::signal::Introduction,
+    call::signal::{Introduction, Seat},
     company::{Certified, CompanyRecord, NewCertificate, NewCompanyKey, Person, SealedCertificate},
     error::ErrorCode,
     id::{CertificateId, TechnicianId},
@@ -200,6 +200,7 @@ impl Company {
             owner,
             here,
             people: people.collect(),
+            browsers: self.record.browsers,
         }
     }
 }
@@ -212,6 +213,7 @@ impl Shared {
             name: technician.name,
             company: technician.company,
             relay_pins: self.home().pin().into_iter().collect(),
+            seat: Seat::Desktop,
         }
     }
 

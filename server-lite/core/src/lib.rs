@@ -12,6 +12,7 @@
 //! | [`detour`] | who may send to whom through the relay |
 //! | [`switchboard`] | which connection is whose, and where a signal goes |
 //! | [`rate`] | how often something may be tried |
+//! | [`lockout`] | when somebody who guesses a password is let try again |
 //! | [`snapshot`] | what a session keeps of the device that came, and the other way round |
 //! | [`viewing`] | who looks at a session now |
 //! | [`statistics`] | figures of sessions |
@@ -19,6 +20,7 @@
 pub mod detour;
 pub mod invitation;
 pub mod life;
+pub mod lockout;
 pub mod rate;
 pub mod reaper;
 pub mod snapshot;

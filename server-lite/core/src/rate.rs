@@ -24,6 +24,10 @@ pub const CODES_OVERALL: Rate = Rate { burst: 60, every: Duration::from_secs(1) 
 pub const CHALLENGES_PER_ADDRESS: Rate = Rate { burst: 30, every: Duration::from_secs(1) };
 /// Wrong proofs and set-up tokens from one address.
 pub const PROOFS_PER_ADDRESS: Rate = Rate { burst: 10, every: Duration::from_secs(15) };
+/// Names and passwords from one address: an office of people who sign in in the morning; a guesser gets four in a minute.
+pub const SIGN_INS_PER_ADDRESS: Rate = Rate { burst: 20, every: Duration::from_secs(15) };
+/// Names and passwords from all addresses together: each costs some 50 ms of arithmetic, so all of them a fifth of a core.
+pub const SIGN_INS_OVERALL: Rate = Rate { burst: 120, every: Duration::from_millis(250) };
 /// Requests for help from one address: a person sends one, and perhaps another with more words.
 pub const REQUESTS_PER_ADDRESS: Rate = Rate { burst: 3, every: Duration::from_secs(120) };
 /// Requests for help from all addresses together: each makes technicians look up.

@@ -205,6 +205,9 @@ pub struct CompanyRecord {
     pub key: Option<PublicKey>,
     /// Everybody who works here, the owner first.
     pub people: Vec<Person>,
+    /// Whether the relay serves the console to browsers, at `/console/`.
+    #[serde(default)]
+    pub browsers: bool,
 }
 
 /// A technician and what the company says of him.

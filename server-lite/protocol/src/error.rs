@@ -37,6 +37,10 @@ pub enum ErrorCode {
     Replaced,
     /// The set-up token is wrong, or set-up has been done.
     SetupRefused,
+    /// The password is right, and a code of the second factor is asked for.
+    SecondFactor,
+    /// The password is too short, or what anybody would try first.
+    WeakPassword,
     /// The other end is not connected.
     PeerAbsent,
     /// The capability was not granted.

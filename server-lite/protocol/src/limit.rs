@@ -4,6 +4,12 @@ use std::time::Duration;
 
 /// A name in characters: longer ones do not fit any screen that shows them.
 pub const NAME_CHARS: usize = 120;
+/// A name to sign in with, in characters: a long mail address.
+pub const LOGIN_CHARS: usize = 120;
+/// A password in characters, at least: what is guessed a thousand times a day stands for ages.
+pub const PASSWORD_CHARS_LEAST: usize = 12;
+/// And at most: a long sentence.
+pub const PASSWORD_CHARS: usize = 256;
 /// A certificate of a technician: two names of [`NAME_CHARS`] with four bytes each, and 165 bytes around them.
 pub const CERTIFICATE: usize = 165 + 2 * 4 * NAME_CHARS;
 /// Technicians of one company whose certificates were revoked before their time and are told to helpers.

@@ -6,6 +6,9 @@
 //! console ─ POST auth/prove ────▶ relay     signed over label, relay key, both nonces
 //! console ◀ token ─────────────── relay     bearer for HTTP and the first message of the console socket
 //!
+//! browser ─ account/sign-in ────▶ relay     name, password, code and a proof signed likewise
+//! browser ◀ cookie ────────────── relay     for HTTP and the console socket; see `account`
+//!
 //! helper ─ hello ───────────────▶ relay
 //! helper ◀ challenge ──────────── relay
 //! helper ─ prove ───────────────▶ relay     signed likewise
@@ -14,6 +17,7 @@
 //! helper ◀─ signal ─▶ relay ◀─ signal ─▶ console              opaque to the relay
 //! ```
 
+pub mod account;
 pub mod console_socket;
 pub mod detour;
 pub mod helper_socket;
@@ -37,6 +41,8 @@ pub enum Prover {
     Console,
     /// A customer's helper.
     Helper,
+    /// A technician's console that is a page in his browser.
+    Browser,
 }
 
 /// The bytes that an end signs to prove its key to a relay.
@@ -47,6 +53,7 @@ pub fn proof_bytes(prover: Prover, relay: &PublicKey, relay_nonce: &Nonce, own_n
     let label: &[u8] = match prover {
         Prover::Console => b"deskhand/relay-proof/console/v1\0",
         Prover::Helper => b"deskhand/relay-proof/helper/v1\0",
+        Prover::Browser => b"deskhand/relay-proof/browser/v1\0",
     };
     [label, relay.as_bytes(), relay_nonce.as_bytes(), own_nonce.as_bytes()].concat()
 }

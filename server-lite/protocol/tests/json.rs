@@ -20,6 +20,10 @@ use deskhand_protocol::{
     record::{SessionEvent, SessionRecord},
     relay::{
         Report,
+        account::{
+            Account, Accounts, Again, BrowserSessions, NewAccount, NewPassword, RecoveryCodes, SignIn, TotpConfirm,
+            TotpOffer,
+        },
         console_socket::{ConsoleToRelay, RelayToConsole},
         detour::{TunnelAnswer, TunnelHello},
         helper_socket::{HelperToRelay, RelayToHelper},
@@ -169,7 +173,7 @@ where
 
 fn signals() -> Vec<Value> {
     let (run, key, nonce, signature, mac) = (ID, key(), nonce(), signature(), digest());
-    let introduction = json!({ "name": "Ada", "company": "Weber IT", "relay_pins": [digest()], "certificate": "AQID" });
+    let introduction = json!({ "name": "Ada", "company": "Weber IT", "relay_pins": [digest()], "certificate": "AQID", "seat": "browser" });
     let ask = json!({ "capabilities": ["view", "control"], "codecs": ["av1", "h264"] });
     vec![
         json!({ "type": "greet", "version": 1, "run": run, "key": key, "commitment": mac, "knowing": "spoken" }),
@@ -270,6 +274,7 @@ fn sockets() -> Vec<Decoder> {
     helper.extend(reported());
     let mut console = vec![
         json!({ "type": "hello", "version": 1, "token": "t" }),
+        json!({ "type": "hello", "version": 1 }),
         signal.clone(),
         says,
         json!({ "type": "viewing", "sessions": [ID] }),
@@ -362,6 +367,7 @@ fn bodies() -> Vec<Decoder> {
             "health",
             vec![json!({
                 "program": "deskhand-relay", "version": "0.1.0", "protocol": 1, "relay": key(), "needs_owner": true,
+                "console": true,
             })],
         ),
         decoder::<SelfTest>(
@@ -462,8 +468,11 @@ fn for_customers() -> Vec<Decoder> {
         decoder::<CompanyRecord>(
             "company",
             vec![
-                json!({ "key": key(), "people": [person(json!("AQID"), Value::Null), person(Value::Null, json!(7))] }),
-                json!({ "key": null, "people": [] }),
+                json!({
+                    "key": key(), "people": [person(json!("AQID"), Value::Null), person(Value::Null, json!(7))],
+                    "browsers": true,
+                }),
+                json!({ "key": null, "people": [], "browsers": false }),
             ],
         ),
         decoder::<NewCompanyKey>("new company key", vec![json!({ "key": key(), "replaces": key() })]),
@@ -541,6 +550,50 @@ fn records() -> Vec<Decoder> {
     ]
 }
 
+/// The bodies of signing in with a password.
+fn accounts() -> Vec<Decoder> {
+    let browser = json!({
+        "id": ID, "here": true, "connected": false, "created_at": 1, "used_at": 2, "ends_at": 3, "from": "203.0.113.7",
+        "browser": "Firefox 140", "key": key(),
+    });
+    let again = json!({ "password": "a horse in the rain", "code": "123456" });
+    vec![
+        decoder::<NewAccount>(
+            "new account",
+            vec![json!({
+                "token": "AAAA-BBBB", "login": "ada@example.org", "password": "a horse in the rain", "name": "Ada",
+                "company": "Weber IT", "proof": prove(),
+            })],
+        ),
+        decoder::<SignIn>(
+            "sign in",
+            vec![json!({ "login": "Ada", "password": "a horse in the rain", "code": null, "proof": prove() })],
+        ),
+        decoder::<Account>(
+            "account",
+            vec![json!({
+                "technician": technician(), "owner": true, "login": "ada@example.org", "totp": true, "recovery_left": 10,
+                "session": ID, "key": key(), "ends_at": 3, "idle_ms": 4, "relay_pins": [digest()],
+            })],
+        ),
+        decoder::<BrowserSessions>("browsers", vec![json!({ "sessions": [browser] })]),
+        decoder::<NewPassword>(
+            "new password",
+            vec![json!({ "password": "a horse in the rain", "new": "a cow in the sun", "code": null })],
+        ),
+        decoder::<Again>("again", vec![again]),
+        decoder::<TotpOffer>("offer of codes", vec![json!({ "secret": "ABCDEFGH", "uri": "otpauth://totp/x" })]),
+        decoder::<TotpConfirm>("confirmed codes", vec![json!({ "code": "123456" })]),
+        decoder::<RecoveryCodes>("recovery codes", vec![json!({ "codes": ["AAAA-BBBB"] })]),
+        decoder::<Accounts>(
+            "accounts",
+            vec![json!({ "accounts": [{
+                "technician": ID, "login": "ada@example.org", "totp": false, "locked_until": 5, "sessions": [browser],
+            }] })],
+        ),
+    ]
+}
+
 fn decoders() -> &'static [Decoder] {
     static ALL: LazyLock<Vec<Decoder>> = LazyLock::new(all);
     &ALL
@@ -550,6 +603,7 @@ fn all() -> Vec<Decoder> {
     let mut all = sockets();
     all.extend(bodies());
     all.extend(records());
+    all.extend(accounts());
     all.extend(for_customers());
     all.push(tagged::<Signal>("signal", "type", signals()));
     for (name, real, read) in [

@@ -16,9 +16,9 @@ use crate::{
     store::{Change, StoreError, audit::Actor, company, technicians},
 };
 
-/// The company as it is kept.
+/// The company as it is kept; whether browsers get the console is not known here.
 pub(crate) fn record(db: &Connection) -> Result<CompanyRecord, StoreError> {
-    Ok(CompanyRecord { key: company::key(db)?, people: company::people(db)? })
+    Ok(CompanyRecord { key: company::key(db)?, people: company::people(db)?, browsers: false })
 }
 
 /// The company's key is new, or another than before.

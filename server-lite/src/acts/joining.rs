@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use deskhand_protocol::{error::ErrorCode, id::TechnicianId, key::PublicKey, record::TechnicianRecord, text::Name};
+use deskhand_protocol::{
+    call::signal::Seat, error::ErrorCode, id::TechnicianId, key::PublicKey, record::TechnicianRecord, text::Name,
+};
 use serde_json::json;
 
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
 /// Makes the first technician, who is the owner. The set-up token has been checked before.
 pub(crate) fn set_up(
     change: &Change<'_>,
-    key: PublicKey,
+    (key, seat): (PublicKey, Seat),
     name: Name,
     company: Name,
 ) -> Result<TechnicianRecord, Refusal> {
@@ -27,7 +29,7 @@ pub(crate) fn set_up(
         return Err(Refusal::new(ErrorCode::SetupRefused, "the relay has its owner already"));
     }
     let owner = TechnicianRecord { id: TechnicianId::from_uuid(clock::new_id()), key, name, company };
-    technicians::add(change.db, &owner, Role::Owner, change.now)?;
+    technicians::add(change.db, &owner, (Role::Owner, seat), change.now)?;
     let target = format!("technician:{}", owner.id);
     change.audit(Actor::Technician(owner.id), "technician.joined", &target, &json!({ "role": "owner" }))?;
     Ok(owner)
@@ -36,7 +38,7 @@ pub(crate) fn set_up(
 /// Makes a further technician. His invitation has been checked before.
 pub(crate) fn join(
     change: &mut Change<'_>,
-    key: PublicKey,
+    (key, seat): (PublicKey, Seat),
     name: Name,
     company: Name,
 ) -> Result<TechnicianRecord, Refusal> {
@@ -44,7 +46,7 @@ pub(crate) fn join(
         return Err(Refusal::new(ErrorCode::SetupRefused, "this console has joined the relay already"));
     }
     let technician = TechnicianRecord { id: TechnicianId::from_uuid(clock::new_id()), key, name, company };
-    technicians::add(change.db, &technician, Role::Technician, change.now)?;
+    technicians::add(change.db, &technician, (Role::Technician, seat), change.now)?;
     let target = format!("technician:{}", technician.id);
     let summary = json!({ "role": "technician" });
     change.audit(Actor::Technician(technician.id), "technician.joined", &target, &summary)?;

@@ -5,15 +5,20 @@ use std::{net::IpAddr, sync::Arc, time::Instant};
 use axum::{Extension, Json, extract::State};
 use deskhand_protocol::{
     PROTOCOL_VERSION,
+    call::signal::Seat,
     error::ErrorCode,
     record::TechnicianRecord,
-    relay::http::{Challenge, ChallengeRequest, Prove, Proven, SetUp},
+    relay::{
+        Prover,
+        http::{Challenge, ChallengeRequest, Prove, Proven, SetUp},
+    },
 };
 
 use super::{body::Body, table::Caller};
 use crate::{
     acts::joining,
     app::App,
+    auth::Whom,
     door::Door,
     refusal::Refusal,
     store::{StoreError, technicians},
@@ -25,10 +30,10 @@ pub(crate) async fn set_up(
     Body(asked): Body<SetUp>,
 ) -> Result<Json<Proven>, Refusal> {
     app.proofs.take(door.caller())?;
-    let key = app.auth.prove(&asked.proof, Instant::now());
+    let key = app.auth.prove(Prover::Console, &asked.proof, Instant::now());
     // Good once, so it is not spent on what is refused anyway.
     let complete = key.is_some() && !asked.name.is_blank();
-    let invited = complete && app.auth.take_invitation(&asked.token, Instant::now());
+    let invited = complete && app.auth.take_invitation(&asked.token, Whom::Anybody, Instant::now()).is_some();
     if !invited && !app.auth.is_setup(&asked.token) {
         note_refusal(&app, "setup.refused", door.caller()).await?;
         return Err(Refusal::new(ErrorCode::SetupRefused, "the set-up token is wrong, or set-up has been done"));
@@ -38,9 +43,12 @@ pub(crate) async fn set_up(
         return Err(Refusal::malformed("a technician needs a name"));
     }
     let technician = if invited {
-        app.store.write(move |change| joining::join(change, key, asked.name, asked.company)).await?
+        app.store.write(move |change| joining::join(change, (key, Seat::Desktop), asked.name, asked.company)).await?
     } else {
-        let owner = app.store.write(move |change| joining::set_up(change, key, asked.name, asked.company)).await?;
+        let owner = app
+            .store
+            .write(move |change| joining::set_up(change, (key, Seat::Desktop), asked.name, asked.company))
+            .await?;
         app.auth.owner_joined();
         owner
     };
@@ -68,8 +76,8 @@ pub(crate) async fn prove(
 ) -> Result<Json<Proven>, Refusal> {
     let address = door.caller();
     app.proofs.take(address)?;
-    let known = match app.auth.prove(&proof, Instant::now()) {
-        Some(key) => app.store.read(move |db| technicians::by_key(db, &key)).await?,
+    let known = match app.auth.prove(Prover::Console, &proof, Instant::now()) {
+        Some(key) => app.store.read(move |db| technicians::by_desktop_key(db, &key)).await?,
         None => None,
     };
     let Some(technician) = known else {
@@ -82,7 +90,7 @@ pub(crate) async fn prove(
     Ok(Json(Proven { token: app.auth.issue(id)?, technician }))
 }
 
-async fn note_refusal(app: &App, action: &'static str, from: IpAddr) -> Result<(), StoreError> {
+pub(super) async fn note_refusal(app: &App, action: &'static str, from: IpAddr) -> Result<(), StoreError> {
     app.store.write(move |change| joining::refused(change, action, from)).await
 }
 

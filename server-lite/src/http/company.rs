@@ -15,7 +15,7 @@ use super::{
 use crate::{
     acts::{company as acts, joining},
     app::App,
-    auth::INVITATION,
+    auth::{INVITATION, Whom},
     refusal::Refusal,
     store::StoreError,
 };
@@ -56,11 +56,12 @@ pub(crate) async fn invite(
     State(app): State<Arc<App>>,
     Caller(owner): Caller,
 ) -> Result<Json<TechnicianInvitation>, Refusal> {
-    let token = app.auth.invite(Instant::now())?;
+    let token = app.auth.invite(Whom::Anybody, Instant::now())?;
     app.store.write(move |change| joining::invited(change, owner)).await.map_err(|error: StoreError| error)?;
     Ok(Json(TechnicianInvitation { token, life_ms: u64::try_from(INVITATION.as_millis()).unwrap_or(u64::MAX) }))
 }
 
 async fn now(app: &App) -> Result<Json<CompanyRecord>, Refusal> {
-    Ok(Json(app.store.read(acts::record).await?))
+    let record = app.store.read(acts::record).await?;
+    Ok(Json(CompanyRecord { browsers: app.page.is_some(), ..record }))
 }

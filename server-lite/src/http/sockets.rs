@@ -5,10 +5,12 @@ use std::sync::Arc;
 use axum::{
     Extension,
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    http::{HeaderMap, Method},
     response::Response,
 };
 
 use crate::{
+    account::{self, Kind},
     app::App,
     detour::tunnel,
     door::Door,
@@ -35,15 +37,18 @@ pub(crate) async fn helper(
     }))
 }
 
-#[allow(clippy::unused_async, reason = "handlers are async")]
 pub(crate) async fn console(
     State(app): State<Arc<App>>,
     Extension(door): Extension<Door>,
+    method: Method,
+    headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Result<Response, Refusal> {
+    let upgrade = upgraded(upgrade)?;
+    let signed = account::signed(&app, &door, &method, &headers, Kind::Socket).await?;
     let tracked = app.tasks.token();
-    Ok(upgraded(upgrade)?.on_upgrade(|socket| async move {
-        socket::console::serve(socket, app, door).await;
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        socket::console::serve(socket, app, door, signed).await;
         drop(tracked);
     }))
 }

@@ -19,7 +19,13 @@ use deskhand_protocol::{
 };
 
 use super::page;
-use crate::{app::App, door::Door, refusal::Refusal, store::technicians};
+use crate::{
+    account::{self, Kind, Signed},
+    app::App,
+    door::Door,
+    refusal::Refusal,
+    store::technicians,
+};
 
 /// The longest a request may take that is not a socket.
 const REQUEST: Duration = Duration::from_secs(30);
@@ -39,13 +45,22 @@ pub enum Right {
     KeyHolder,
     /// Everyone; what they leave behind is counted.
     Visitor,
-    /// A technician with the token of a proof.
+    /// Whoever has the set-up token, an invitation or a code for his browser, on the relay's own page over TLS; wrong ones
+    /// are counted.
+    BrowserCode,
+    /// Whoever knows a name and its password, on the relay's own page over TLS; wrong ones are counted.
+    Password,
+    /// A technician who is signed in in a browser, on the relay's own page over TLS.
+    Browser,
+    /// A technician with the token of a proof, or signed in in a browser likewise.
     Technician,
     /// The technician who owns the relay, likewise.
     Owner,
+    /// The same with the token of a proof only: what is done with the company's key, which lies in his desktop console.
+    OwnerAtDesk,
     /// A helper that proves its key in the socket's greeting.
     HelperSocket,
-    /// A technician who shows his token in the socket's greeting.
+    /// A technician who shows his token in the socket's greeting, or came with a browser's cookie from the relay's own page.
     ConsoleSocket,
     /// An end of a session that shows the credential it was given, in the tunnel's greeting; wrong ones are counted.
     Tunnel,
@@ -143,13 +158,16 @@ impl Table {
     }
 }
 
+/// What is said of a route that is not there.
+pub(crate) const NOWHERE: Refusal = Refusal::new(ErrorCode::NotFound, "there is no such route");
+
 #[allow(clippy::unused_async, reason = "handlers are async")]
 async fn nowhere() -> Refusal {
-    Refusal::new(ErrorCode::NotFound, "there is no such route")
+    NOWHERE
 }
 
-/// The technician a request comes from. Only the guard of a route with [`Right::Technician`] or
-/// [`Right::Owner`] puts it there.
+/// The technician a request comes from. Only the guard of a route that is a technician's puts it there, and beside it a
+/// [`Signed`](crate::account::Signed) if he sits at a browser.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caller(pub(crate) TechnicianId);
 
@@ -161,22 +179,16 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
+const NOT_AT_DESK: Refusal =
+    Refusal::new(ErrorCode::Forbidden, "this is done in the owner's desktop console, which has the company's key");
 const NOT_THE_OWNER: Refusal = Refusal::new(ErrorCode::Forbidden, "only the owner of the relay may do this");
 
-async fn guard(State((app, right)): State<(Arc<App>, Right)>, mut request: Request, next: Next) -> Response {
-    if matches!(right, Right::Technician | Right::Owner) {
-        let Some(technician) = bearer(request.headers()).and_then(|token| app.auth.technician(token)) else {
-            return Refusal::unauthenticated().into_response();
-        };
-        if right == Right::Owner {
-            match app.store.read(technicians::owner).await {
-                Ok(owner) if owner == Some(technician) => {}
-                Ok(_) => return NOT_THE_OWNER.into_response(),
-                Err(error) => return Refusal::from(error).into_response(),
-            }
-        }
-        request.extensions_mut().insert(Caller(technician));
+async fn guard(State((app, right)): State<(Arc<App>, Right)>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if let Err(refusal) = admit(&app, right, &mut parts).await {
+        return refusal.into_response();
     }
+    let request = Request::from_parts(parts, body);
     if matches!(right, Right::HelperSocket | Right::ConsoleSocket | Right::Tunnel) {
         return next.run(request).await;
     }
@@ -184,6 +196,57 @@ async fn guard(State((app, right)): State<(Arc<App>, Right)>, mut request: Reque
         Ok(response) => response,
         Err(_) => Refusal::new(ErrorCode::Internal, "the request took too long").into_response(),
     }
+}
+
+/// Lets in whom a route is for, and notes who it is.
+async fn admit(app: &App, right: Right, request: &mut Parts) -> Result<(), Refusal> {
+    let caller = match right {
+        Right::Technician | Right::Owner | Right::OwnerAtDesk | Right::Browser => caller(app, request).await?,
+        Right::Password | Right::BrowserCode => {
+            return account::is_own_page(&door(request)?, &request.method, &request.headers, Kind::Fetch);
+        }
+        _ => return Ok(()),
+    };
+    let (technician, signed) = match caller {
+        By::Desk(technician) => (technician, None),
+        By::Browser(signed) => (signed.technician, Some(signed)),
+    };
+    match (right, signed) {
+        (Right::OwnerAtDesk, Some(_)) => return Err(NOT_AT_DESK),
+        (Right::Browser, None) => return Err(Refusal::unauthenticated()),
+        _ => {}
+    }
+    let is_owners = matches!(right, Right::Owner | Right::OwnerAtDesk);
+    if is_owners && app.store.read(technicians::owner).await? != Some(technician) {
+        return Err(NOT_THE_OWNER);
+    }
+    request.extensions.insert(Caller(technician));
+    if let Some(signed) = signed {
+        request.extensions.insert(signed);
+    }
+    Ok(())
+}
+
+/// By what a technician is known.
+enum By {
+    Desk(TechnicianId),
+    Browser(Signed),
+}
+
+/// Where there is a token, no cookie is looked at.
+async fn caller(app: &App, request: &Parts) -> Result<By, Refusal> {
+    let headers = &request.headers;
+    if headers.contains_key(header::AUTHORIZATION) {
+        let technician = bearer(headers).and_then(|token| app.auth.technician(token));
+        return technician.map(By::Desk).ok_or_else(Refusal::unauthenticated);
+    }
+    let signed = account::signed(app, &door(request)?, &request.method, headers, Kind::Fetch).await?;
+    signed.map(By::Browser).ok_or_else(Refusal::unauthenticated)
+}
+
+fn door(request: &Parts) -> Result<Door, Refusal> {
+    const NO_DOOR: Refusal = Refusal::new(ErrorCode::Internal, "the request came through no listener");
+    request.extensions.get().cloned().ok_or(NO_DOOR)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -204,7 +267,6 @@ async fn front(request: Request, next: Next) -> Response {
         Err(refusal) => refusal.into_response(),
     };
     let fixed = [
-        (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
@@ -218,6 +280,7 @@ async fn front(request: Request, next: Next) -> Response {
     // A page has brought its own.
     let senseless = "camera=(), microphone=(), geolocation=(), display-capture=()";
     for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, page::SEALED),
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("permissions-policy"), senseless),

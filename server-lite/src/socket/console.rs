@@ -1,6 +1,9 @@
-//! The console's socket: shows its token, passes signals, writes and reports.
+//! The console's socket: shows its token or came with a browser's cookie, passes signals, writes and reports.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::extract::ws::WebSocket;
 use deskhand_protocol::{
@@ -9,36 +12,48 @@ use deskhand_protocol::{
     limit::{SIGNAL, SOCKET_GREETING, VIEWED},
     relay::console_socket::{ConsoleToRelay, RelayToConsole},
 };
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval_at, timeout};
 
 use super::{Gone, Line, Turn, is_last, out_of_order, parse, stopping, too_large, too_late};
 use crate::{
+    account::{self, Signed, live::Open},
     acts::{chat, reports},
     app::App,
+    clock,
     door::Door,
     hub::{Outlet, frame},
     refusal::Refusal,
+    store::browsers,
 };
+
+/// How often it is looked whether the time of a browser's session has come.
+const LOOK: Duration = Duration::from_secs(60);
 
 /// The messages of this version.
 pub(crate) const KNOWN: [&str; 5] = ["hello", "signal", "chat", "report", "viewing"];
 
 /// Serves one socket until it closes.
-pub(crate) async fn serve(socket: WebSocket, app: Arc<App>, door: Door) {
+pub(crate) async fn serve(socket: WebSocket, app: Arc<App>, door: Door, signed: Option<Signed>) {
     let mut line = Line::new(socket);
+    let open = signed.and_then(|signed| Some((signed, app.accounts.as_ref()?.live.open(signed.session))));
     let greeted = tokio::select! {
         refusal = stopping(&door.way.stop) => Ok(Err(refusal)),
-        greeted = timeout(SOCKET_GREETING, greet(&mut line, &app)) => greeted.unwrap_or(Ok(Err(too_late()))),
+        greeted = timeout(SOCKET_GREETING, greet(&mut line, &app, signed)) => greeted.unwrap_or(Ok(Err(too_late()))),
     };
-    let technician = match greeted {
-        Ok(Ok(technician)) => technician,
+    let (technician, open) = match greeted {
+        Ok(Ok(By::Token(technician))) => (technician, None),
+        Ok(Ok(By::Cookie(technician))) => (technician, open),
         Ok(Err(refusal)) => return line.last(error(None, refusal)).await,
         Err(Gone) => return,
     };
     let mut outlet = app.hub.console_came(technician, door.way.udp);
     tracing::debug!(connection = outlet.id.0, %technician, "a console is connected");
-    let last = converse(&mut line, &app, &door, technician, &mut outlet).await;
+    let last = converse(&mut line, &app, &door, (technician, open.as_ref()), &mut outlet).await;
     app.hub.console_left(technician, outlet.id).await;
+    if let Some((signed, _)) = &open {
+        // From now on it is idle.
+        note_use(&app, *signed).await;
+    }
     if let Some(last) = last {
         line.last(last).await;
     }
@@ -48,15 +63,59 @@ fn error(session: Option<SessionId>, refusal: Refusal) -> String {
     frame(&RelayToConsole::Error { session, error: refusal.wire() })
 }
 
-async fn greet(line: &mut Line, app: &App) -> Result<Result<TechnicianId, Refusal>, Gone> {
+/// By what a console is known.
+enum By {
+    Token(TechnicianId),
+    Cookie(TechnicianId),
+}
+
+async fn greet(line: &mut Line, app: &App, signed: Option<Signed>) -> Result<Result<By, Refusal>, Gone> {
     Ok(match line.read().await?.and_then(|text| parse(&text, &KNOWN)) {
-        Ok(ConsoleToRelay::Hello { version, token }) if version == PROTOCOL_VERSION => {
-            app.auth.technician(&token).ok_or_else(Refusal::unauthenticated)
+        Ok(ConsoleToRelay::Hello { version, token: Some(token) }) if version == PROTOCOL_VERSION => {
+            app.auth.technician(&token).map(By::Token).ok_or_else(Refusal::unauthenticated)
         }
+        Ok(ConsoleToRelay::Hello { version, token: None }) if version == PROTOCOL_VERSION => match signed {
+            // It may have been ended while this socket opened.
+            Some(signed) if lives(app, signed).await => Ok(By::Cookie(signed.technician)),
+            _ => Err(Refusal::unauthenticated()),
+        },
         Ok(ConsoleToRelay::Hello { .. }) => Err(Refusal::version()),
         Ok(_) => Err(out_of_order()),
         Err(refusal) => Err(refusal),
     })
+}
+
+/// Whether a browser's session is still good.
+async fn lives(app: &App, signed: Signed) -> bool {
+    let lives = app.store.read(move |db| browsers::lives(db, signed.session, clock::wall())).await;
+    lives.unwrap_or_else(|error| {
+        tracing::warn!(%error, "it could not be read whether a session is still good");
+        false
+    })
+}
+
+async fn note_use(app: &App, signed: Signed) {
+    if let Err(error) = account::note_use(app, signed.session).await {
+        tracing::warn!(%error, "it could not be noted that a session is used");
+    }
+}
+
+/// Waits until a browser's session is over: it was ended, or its time has come. Meanwhile it counts as used.
+async fn session_over(app: &App, open: Option<&(Signed, Open)>) -> Refusal {
+    let Some((signed, open)) = open else { return std::future::pending().await };
+    let mut looks = interval_at((Instant::now() + LOOK).into(), LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = open.ended.cancelled() => return Refusal::unauthenticated(),
+            _ = looks.tick() => {
+                if !lives(app, *signed).await {
+                    return Refusal::unauthenticated();
+                }
+                note_use(app, *signed).await;
+            }
+        }
+    }
 }
 
 /// Everything after the greeting. Gives a last frame if there is one to send.
@@ -64,12 +123,14 @@ async fn converse(
     line: &mut Line,
     app: &App,
     door: &Door,
-    technician: TechnicianId,
+    (technician, open): (TechnicianId, Option<&(Signed, Open)>),
     outlet: &mut Outlet,
 ) -> Option<String> {
+    let mut over = std::pin::pin!(session_over(app, open));
     loop {
         let turn = tokio::select! {
             refusal = stopping(&door.way.stop) => return Some(error(None, refusal)),
+            refusal = over.as_mut() => return Some(error(None, refusal)),
             turn = line.turn(outlet) => turn.ok()?,
         };
         let taken = match turn {

@@ -1,6 +1,8 @@
 //! Table `technicians`.
 
-use deskhand_protocol::{UnixMillis, id::TechnicianId, key::PublicKey, record::TechnicianRecord, text::Name};
+use deskhand_protocol::{
+    UnixMillis, call::signal::Seat, id::TechnicianId, key::PublicKey, record::TechnicianRecord, text::Name,
+};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{StoreError, row};
@@ -30,10 +32,11 @@ pub(crate) enum Role {
 pub(crate) fn add(
     db: &Connection,
     technician: &TechnicianRecord,
-    role: Role,
+    (role, seat): (Role, Seat),
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO technicians (id, key, role, name, company, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT INTO technicians (id, key, role, name, company, created_at, seat) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let role = match role {
         Role::Owner => "owner",
         Role::Technician => "technician",
@@ -44,7 +47,8 @@ pub(crate) fn add(
         role,
         technician.name.as_str(),
         technician.company.as_str(),
-        now.0
+        now.0,
+        row::to_word(&seat)?
     ])?;
     Ok(())
 }
@@ -105,7 +109,13 @@ pub(crate) fn others(db: &Connection, but: TechnicianId) -> Result<Vec<Technicia
     Ok(query.query_map([but.to_string()], read)?.collect::<Result<_, _>>()?)
 }
 
-/// By his console's key.
+/// By the key of his desktop console. A browser's key opens nothing by itself: it is bound to a session, which ends.
+pub(crate) fn by_desktop_key(db: &Connection, key: &PublicKey) -> Result<Option<TechnicianRecord>, StoreError> {
+    let mut query = db.prepare_cached(&format!("{COLUMNS} WHERE key = ?1 AND seat = 'desktop'"))?;
+    Ok(query.query_row([key.as_bytes()], read).optional()?)
+}
+
+/// By his key, wherever he has it.
 pub(crate) fn by_key(db: &Connection, key: &PublicKey) -> Result<Option<TechnicianRecord>, StoreError> {
     let mut query = db.prepare_cached(&format!("{COLUMNS} WHERE key = ?1"))?;
     Ok(query.query_row([key.as_bytes()], read).optional()?)

@@ -121,7 +121,7 @@ async fn garbage_after_the_greeting_is_answered_likewise() {
     helper.0.put(Message::text(hello(PROTOCOL_VERSION))).await;
     assert_eq!(helper.0.closed_with().await, Some(ErrorCode::OutOfOrder));
     let mut console = other.console().await;
-    console.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: other.token.clone() }).await;
+    console.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: Some(other.token.clone()) }).await;
     assert_eq!(console.0.closed_with().await, Some(ErrorCode::OutOfOrder));
     undisturbed(&mut call).await;
 }

@@ -5,6 +5,7 @@
 mod acme;
 mod bad_input;
 mod binary;
+mod browsers;
 mod chat;
 mod claims;
 mod company;

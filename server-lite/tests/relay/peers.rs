@@ -37,7 +37,7 @@ use tokio::{
 use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{
-        Message,
+        self, Message,
         client::IntoClientRequest as _,
         http::HeaderName,
         protocol::{CloseFrame, frame::coding::CloseCode},
@@ -72,6 +72,7 @@ pub(crate) struct House {
     names: Vec<String>,
     proxies: Vec<Network>,
     fetch_roots: Option<PathBuf>,
+    console: Option<&'static [u8]>,
 }
 
 impl House {
@@ -93,6 +94,15 @@ impl House {
         house
     }
 
+    /// With a relay that serves this page to browsers, through a proxy that brings TLS.
+    pub(crate) async fn with_page(page: &'static [u8]) -> Self {
+        let mut house = Self::empty();
+        house.console = Some(page);
+        house.proxies = vec!["127.0.0.0/8".parse().unwrap()];
+        house.start().await;
+        house
+    }
+
     /// With a relay that knows somebody outside by these certificates, and is called through a proxy.
     pub(crate) async fn reaching(roots: &Path) -> Self {
         let mut house = Self::empty();
@@ -106,6 +116,7 @@ impl House {
         Self {
             proxies: Vec::new(),
             fetch_roots: None,
+            console: None,
             dir: tempfile::tempdir().unwrap(),
             relay: None,
             grace: Duration::from_secs(120),
@@ -122,6 +133,7 @@ impl House {
         settings.names.clone_from(&self.names);
         settings.proxies.clone_from(&self.proxies);
         settings.fetch_roots.clone_from(&self.fetch_roots);
+        settings.console = self.console;
         self.relay = Some(Relay::start(settings, CancellationToken::new()).await.unwrap());
     }
 
@@ -153,10 +165,15 @@ impl House {
 
 /// Asks for a challenge and signs it.
 pub(crate) async fn prove(at: SocketAddr, key: &SigningKey) -> Prove {
+    prove_as(Prover::Console, at, key).await
+}
+
+/// The same for a console of either kind.
+pub(crate) async fn prove_as(prover: Prover, at: SocketAddr, key: &SigningKey) -> Prove {
     let request = ChallengeRequest { version: PROTOCOL_VERSION, key: public(key) };
     let challenge: Challenge = post(at, "/api/v1/auth/challenge", None, &request).await.is(200);
     let nonce = Nonce(fresh());
-    let bytes = proof_bytes(Prover::Console, &challenge.relay, &challenge.nonce, &nonce);
+    let bytes = proof_bytes(prover, &challenge.relay, &challenge.nonce, &nonce);
     Prove { id: challenge.id, nonce, signature: Signature(key.sign(&bytes).to_bytes()) }
 }
 
@@ -209,7 +226,7 @@ impl Technician {
     /// A console on its socket.
     pub(crate) async fn console(&self) -> Console {
         let mut console = Peer::connect(self.at, "/api/v1/console").await;
-        console.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: self.token.clone() }).await;
+        console.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: Some(self.token.clone()) }).await;
         assert_eq!(console.next::<RelayToConsole>().await, RelayToConsole::Welcome);
         Console(console)
     }
@@ -294,11 +311,22 @@ impl Peer {
 
     /// With one header line more, as from a proxy.
     pub(crate) async fn through(at: SocketAddr, path: &str, line: &str) -> Self {
-        let (name, value) = line.split_once(": ").unwrap();
+        Self::with_lines(at, path, &[line]).await.unwrap()
+    }
+
+    /// With these header lines more. The status, if it becomes no socket.
+    pub(crate) async fn with_lines(at: SocketAddr, path: &str, lines: &[&str]) -> Result<Self, u16> {
         let mut request = format!("ws://{at}{path}").into_client_request().unwrap();
-        let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
-        request.headers_mut().insert(name, value.parse().unwrap());
-        Self(client_async(request, TcpStream::connect(at).await.unwrap()).await.unwrap().0)
+        for line in lines {
+            let (name, value) = line.split_once(": ").unwrap();
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        match client_async(request, TcpStream::connect(at).await.unwrap()).await {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(other) => panic!("neither a socket nor an answer: {other}"),
+        }
     }
 }
 

@@ -62,6 +62,16 @@ impl ConsoleHttp {
         self.signed(Method::POST, "company/invitations", None::<&()>).await
     }
 
+    /// A code with which a technician gets a sign-in for his browser, or another password.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]; refused with [`NotFound`](deskhand_protocol::error::ErrorCode::NotFound) where browsers get no
+    /// console.
+    pub async fn browser_code(&self, technician: TechnicianId) -> Result<TechnicianInvitation, HttpError> {
+        self.signed(Method::POST, &format!("company/people/{technician}/browser"), None::<&()>).await
+    }
+
     /// What the owner has chosen, and how it does.
     ///
     /// # Errors

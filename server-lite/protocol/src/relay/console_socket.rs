@@ -21,8 +21,9 @@ pub enum ConsoleToRelay {
     Hello {
         /// [`PROTOCOL_VERSION`](crate::PROTOCOL_VERSION) of the console.
         version: u16,
-        /// From `auth/prove`.
-        token: String,
+        /// From `auth/prove`. A browser has none: the cookie counts that came with the upgrade.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
     },
     /// Passed on to the session's helper.
     Signal {

@@ -36,6 +36,13 @@
 //! | `GET news`, `POST news/read` | technician | → [`News`](super::settings::News); [`NewsSeen`](super::settings::NewsSeen) → the same |
 //! | `POST me` | technician | [`Rename`](super::settings::Rename) → `TechnicianRecord` |
 //! | `POST company/people/{id}/revoke` | owner | → [`CompanyRecord`](crate::company::CompanyRecord) |
+//! | `POST account`, `POST account/sign-in` | the relay's own page | [`NewAccount`](super::account::NewAccount), [`SignIn`](super::account::SignIn) → [`Account`](super::account::Account) and a cookie |
+//! | `GET account`, `POST account/sign-out` | signed-in browser | → [`Account`](super::account::Account); nothing |
+//! | `GET account/sessions`, `POST account/sessions/{id}/revoke` | signed-in browser | → [`BrowserSessions`](super::account::BrowserSessions) |
+//! | `POST account/password` | signed-in browser | [`NewPassword`](super::account::NewPassword) → [`Account`](super::account::Account) |
+//! | `POST account/totp`, `…/confirm`, `…/disable` | signed-in browser | [`Again`](super::account::Again) → [`TotpOffer`](super::account::TotpOffer); [`TotpConfirm`](super::account::TotpConfirm) → [`RecoveryCodes`](super::account::RecoveryCodes); [`Again`](super::account::Again) → [`Account`](super::account::Account) |
+//! | `GET company/accounts`, `POST company/people/{id}/sign-out` | owner | → [`Accounts`](super::account::Accounts) |
+//! | `POST company/people/{id}/browser` | technician | → [`TechnicianInvitation`](crate::company::TechnicianInvitation) |
 //! | `POST selftest` | technician | → [`SelfTest`] |
 //! | `GET selftest/{link}` | technician, own | → [`Opened`]s |
 //! | the records | technician | see [`records`](super::records) |
@@ -68,6 +75,9 @@ pub struct Health {
     pub relay: PublicKey,
     /// Whether it still waits for its owner.
     pub needs_owner: bool,
+    /// Whether it serves the console to browsers, at `/console/`.
+    #[serde(default)]
+    pub console: bool,
 }
 
 /// Asks for a nonce to sign.

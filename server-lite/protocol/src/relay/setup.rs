@@ -16,6 +16,8 @@ use crate::key::Digest;
 pub const SETUP_GROUPS: usize = 4;
 /// Groups in an invitation that an owner makes for a technician; another number, so that a console knows which it is.
 pub const INVITATION_GROUPS: usize = 5;
+/// Groups in a code with which a technician who is there gets an account for his browser.
+pub const BROWSER_GROUPS: usize = 6;
 /// Longest token in characters: ours have 19, and a person may type a few blanks.
 const TOKEN: usize = 64;
 

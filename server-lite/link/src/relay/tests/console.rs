@@ -140,7 +140,7 @@ async fn socket(State(inner): State<Arc<Inner>>, upgrade: WebSocketUpgrade) -> R
         let Ok(ConsoleToRelay::Hello { token, .. }) = serde_json::from_str(&hello) else { return };
         let newest = format!("token-{}", inner.proofs.load(Ordering::SeqCst));
         let refused = *inner.refuse.lock().unwrap();
-        let refused = refused.or((token != newest).then_some(ErrorCode::Unauthenticated));
+        let refused = refused.or((token != Some(newest)).then_some(ErrorCode::Unauthenticated));
         let answer = match refused {
             Some(code) => RelayToConsole::Error { session: None, error: error(code) },
             None => RelayToConsole::Welcome,
