@@ -37,6 +37,7 @@ const COMMANDS: &[&str] = &[
     "export_identity",
     "import_identity",
     "invite_technician",
+    "browser_code",
     "relay_settings",
     "choose_settings",
     "news",

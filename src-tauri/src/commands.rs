@@ -149,6 +149,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         company::export_identity,
         company::import_identity,
         company::invite_technician,
+        company::browser_code,
         company::relay_settings,
         company::choose_settings,
         company::news,

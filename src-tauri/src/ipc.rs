@@ -31,7 +31,7 @@
 //! | `rename` | `name, company` → `TechnicianRecord` |
 //! | `fingerprint` | → the technician's key as people compare it |
 //! | `export_identity`, `import_identity` | `passphrase` → [`SavedTable`]; `file, passphrase` → [`Imported`] |
-//! | `invite_technician` | → [`TechnicianInvited`] |
+//! | `invite_technician`, `browser_code` | → [`TechnicianInvited`]; [`BrowserCode`] |
 //! | `relay_settings`, `choose_settings` | → `SettingsView`; `settings` → `SettingsView` |
 //! | `news`, `news_seen` | → `News`; `version` → `News` |
 //! | `choose_notices` | `requests, waiting, isWaiting, calls`: of what the desktop tells |
@@ -316,6 +316,18 @@ pub struct TechnicianInvited {
     pub only_here: bool,
 }
 
+/// A code with which this technician signs up in his browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+pub struct BrowserCode {
+    /// The page's address.
+    pub address: String,
+    /// What he types there. Good once.
+    pub code: String,
+    /// For how many hours.
+    pub hours: u32,
+}
+
 /// The company and everybody in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
 #[ts(export)]
@@ -332,6 +344,8 @@ pub struct CompanyView {
     pub here: KeyHere,
     /// Everybody, the owner first.
     pub people: Vec<PersonView>,
+    /// Whether its relay serves the console to browsers too.
+    pub browsers: bool,
 }
 
 /// What the page is told without asking. Records are whole and may be repeated.

@@ -21,7 +21,7 @@ use crate::{
     console::{Console, name_of},
     home::Joined,
     identity_file::{self, FILE_BYTES, IdentityFileError, Kept},
-    ipc::{Imported, IpcError, IpcErrorCode, SavedTable, TechnicianInvited},
+    ipc::{BrowserCode, Imported, IpcError, IpcErrorCode, SavedTable, TechnicianInvited},
     keys::{self, Whose},
     seat::lock,
     table,
@@ -161,6 +161,21 @@ impl Console {
         let address = elsewhere.unwrap_or_else(|| home.address()).to_string();
         let hours = u32::try_from(invitation.life_ms / 3_600_000).unwrap_or(u32::MAX);
         Ok(TechnicianInvited { address, token: token.to_string(), hours, only_here: elsewhere.is_none() })
+    }
+
+    /// A code with which this technician gets a sign-in for his browser, or another password.
+    ///
+    /// # Errors
+    ///
+    /// As all.
+    pub async fn browser_code(&self) -> Result<BrowserCode, IpcError> {
+        let home = self.shared.home();
+        let nobody = || IpcError::of(IpcErrorCode::RelayRefused, "there is nobody yet who could sign in");
+        let technician = self.shared.technician().ok_or_else(nobody)?;
+        let invitation = home.http.browser_code(technician.id).await?;
+        let address = home.joined_address().unwrap_or_else(|| home.address());
+        let hours = u32::try_from(invitation.life_ms / 3_600_000).unwrap_or(u32::MAX);
+        Ok(BrowserCode { address: format!("{address}/console/"), code: invitation.token, hours })
     }
 
     /// What the owner has chosen for the relay.

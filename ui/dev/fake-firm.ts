@@ -2,6 +2,7 @@
 
 import { BackendError } from '../src/backend/backend';
 import type { FirmBackend } from '../src/backend/firm';
+import type { BrowserCode } from '../src/protocol/generated/BrowserCode';
 import type { CompanyView } from '../src/protocol/generated/CompanyView';
 import type { Imported } from '../src/protocol/generated/Imported';
 import type { News } from '../src/protocol/generated/News';
@@ -39,6 +40,7 @@ export class FakeFirm implements FirmBackend {
     changed: false,
     owner: true,
     here: 'in_keyring',
+    browsers: true,
     people: [
       person(0, 'Anna Berger'),
       person(1, 'Jonas Falk', { standing: 'none', until: null }),
@@ -87,6 +89,11 @@ export class FakeFirm implements FirmBackend {
   inviteTechnician(): Promise<TechnicianInvited> {
     const token = '7KQ2-M4XD-9R3T-PW8H-2N6C.Xw1u8Qz0bR5mN7cV3kL9pT2sYdF6hJ4aG1eWqZxUoIk';
     return Promise.resolve({ address: 'https://help.example.org', token, hours: 24, only_here: false });
+  }
+
+  browserCode(): Promise<BrowserCode> {
+    const code = '4M8T-0ZQK-J7WD-2XHP-9CVR-61NB';
+    return Promise.resolve({ address: 'https://help.example.org/console/', code, hours: 24 });
   }
 
   rename(name: string, company: string): Promise<TechnicianRecord> {

@@ -14,7 +14,7 @@ use tauri::State;
 use crate::{
     archive,
     commands::{Answer, Desk},
-    ipc::{CompanyView, Imported, SavedTable, TechnicianInvited},
+    ipc::{BrowserCode, CompanyView, Imported, SavedTable, TechnicianInvited},
 };
 
 #[tauri::command]
@@ -65,6 +65,11 @@ pub(crate) async fn import_identity(desk: State<'_, Desk>, file: String, passphr
 #[tauri::command]
 pub(crate) async fn invite_technician(desk: State<'_, Desk>) -> Answer<TechnicianInvited> {
     desk.console().invite_technician().await
+}
+
+#[tauri::command]
+pub(crate) async fn browser_code(desk: State<'_, Desk>) -> Answer<BrowserCode> {
+    desk.console().browser_code().await
 }
 
 #[tauri::command]

@@ -1,5 +1,6 @@
 /** What the shell can do about the company, the keys of the people in it, and what its owner has chosen for the relay. */
 
+import type { BrowserCode } from '../protocol/generated/BrowserCode';
 import type { CompanyView } from '../protocol/generated/CompanyView';
 import type { Imported } from '../protocol/generated/Imported';
 import type { News } from '../protocol/generated/News';
@@ -21,6 +22,8 @@ export interface FirmBackend {
   /** The technician has compared this key with the owner. */
   trustCompany(key: PublicKey): Promise<CompanyView>;
   inviteTechnician(): Promise<TechnicianInvited>;
+  /** With which this technician gets a sign-in for his browser; a desktop console alone makes one. */
+  browserCode(): Promise<BrowserCode>;
 
   rename(name: string, company: string): Promise<TechnicianRecord>;
   /** The technician's key as people compare it. */

@@ -61,6 +61,7 @@ const firm: FirmBackend = {
   replaceCompanyKey: () => call('replace_company_key'),
   trustCompany: (key) => call('trust_company', { key }),
   inviteTechnician: () => call('invite_technician'),
+  browserCode: () => call('browser_code'),
   rename: (name, company) => call('rename', { name, company }),
   fingerprint: () => call('fingerprint'),
   exportIdentity: (passphrase) => call('export_identity', { passphrase }),

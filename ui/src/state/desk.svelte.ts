@@ -16,6 +16,7 @@ import type { SavedPackage } from '../protocol/generated/SavedPackage';
 import type { SavedTable } from '../protocol/generated/SavedTable';
 import type { SessionId } from '../protocol/generated/SessionId';
 import type { SessionRecord } from '../protocol/generated/SessionRecord';
+import type { BrowserCode } from '../protocol/generated/BrowserCode';
 import type { TechnicianInvited } from '../protocol/generated/TechnicianInvited';
 import type { TechnicianRecord } from '../protocol/generated/TechnicianRecord';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
@@ -206,6 +207,10 @@ export class Desk {
 
   inviteTechnician(): Promise<TechnicianInvited> {
     return this.backend.firm.inviteTechnician();
+  }
+
+  browserCode(): Promise<BrowserCode> {
+    return this.backend.firm.browserCode();
   }
 
   /** The shell learns what the desktop is to tell of. */

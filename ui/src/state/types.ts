@@ -5,6 +5,7 @@ export type { Link } from '../protocol/generated/Link';
 export type { StartupChoice } from '../protocol/generated/StartupChoice';
 export type { Imported } from '../protocol/generated/Imported';
 export type { Release } from '../protocol/generated/Release';
+export type { BrowserCode } from '../protocol/generated/BrowserCode';
 export type { TechnicianInvited } from '../protocol/generated/TechnicianInvited';
 export type { CompanyView } from '../protocol/generated/CompanyView';
 export type { PersonView } from '../protocol/generated/PersonView';

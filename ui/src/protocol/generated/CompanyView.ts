@@ -30,4 +30,8 @@ here: KeyHere,
 /**
  * Everybody, the owner first.
  */
-people: Array<PersonView>, };
+people: Array<PersonView>, 
+/**
+ * Whether its relay serves the console to browsers too.
+ */
+browsers: boolean, };

@@ -40,6 +40,11 @@ export const deChosen: ChosenText = {
   inviteLead: (hours) =>
     `Ihr Kollege gibt beides beim ersten Start von Deskhand auf einem anderen Computer ein, unter „Mein Relay läuft woanders“. Das Token gilt einmal, ${hours} Stunden lang.`,
   inviteOnlyHere: 'Ihr Relay läuft in diesem Programm; ein Kollege erreicht es nur von diesem Computer aus.',
+  browser: 'Im Browser benutzen',
+  browserLead: (hours) =>
+    `Öffnen Sie die Adresse in einem Browser und geben Sie dort den Code ein, um Namen und Passwort zu wählen. Er gilt einmal, ${hours} Stunden lang. Hatten Sie schon ein Passwort, ersetzt das neue es.`,
+  browserTold: 'Kunden erfahren, dass Sie an einem Browser sitzen und wessen Seite es ist.',
+  code: 'Code',
   address: 'Adresse',
   token: 'Token',
   copy: 'Kopieren',

@@ -37,6 +37,11 @@ export const enChosen = {
   inviteLead: (hours: number) =>
     `Your colleague types both at the first start of Deskhand on another computer, under “My relay runs elsewhere”. The token is good once, for ${hours} hours.`,
   inviteOnlyHere: 'Your relay runs inside this program; a colleague reaches it from this computer only.',
+  browser: 'Use it in a browser',
+  browserLead: (hours: number) =>
+    `Open the address in a browser and type the code there to choose a name and a password. It is good once, for ${hours} hours. Had you a password before, the new one takes its place.`,
+  browserTold: 'Customers are told that you sit at a browser, and whose page it is.',
+  code: 'Code',
   address: 'Address',
   token: 'Token',
   copy: 'Copy',
