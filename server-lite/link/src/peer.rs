@@ -19,7 +19,10 @@
 //! - Dropping the [`Peer`] stops every task and closes every socket of it.
 
 use std::{
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -185,6 +188,8 @@ pub struct Peer {
     shared: Arc<Shared>,
     /// The helper's end only.
     video: Option<Arc<VideoSender>>,
+    /// Whether the viewer asks for key frames by RTCP; the helper's end only.
+    hears_pli: Arc<AtomicBool>,
     /// Held while descriptions are exchanged.
     negotiation: Mutex<()>,
     runtime: tokio::runtime::Handle,
@@ -252,10 +257,11 @@ impl Peer {
         let inboxes = Inboxes { messages: queues.messages, files: queues.files };
         let shared = Arc::new(Shared::new(end, sharer, inboxes, happened));
         let lost = Arc::new(AtomicU64::new(0));
+        let hears_pli = Arc::new(AtomicBool::new(false));
         let mut path = None;
         let (video, video_end) = match end {
             End::Offerer => {
-                let requests = video::send::KeyFrameRequests::new(queues.key_frame_wanted);
+                let requests = video::send::KeyFrameRequests::new(queues.key_frame_wanted, Arc::clone(&hears_pli));
                 let watched = Arc::new(Watched::new(queues.path));
                 let video = Arc::new(VideoSender::new(codec, Arc::clone(&watched))?);
                 path = Some(Arc::clone(&watched));
@@ -281,7 +287,7 @@ impl Peer {
         let runtime = tokio::runtime::Handle::current();
         let (ways, direct) = (config.ways.clone(), config.direct);
         let negotiation = Mutex::new(());
-        Ok((Self { codec, sharer, connection, shared, video, negotiation, runtime, ways, direct }, events))
+        Ok((Self { codec, sharer, connection, shared, video, hears_pli, negotiation, runtime, ways, direct }, events))
     }
 
     /// Helper: takes the answer to the newest offer. Connecting begins.
@@ -292,8 +298,9 @@ impl Peer {
     pub async fn accept_answer(&self, answer: &str) -> Result<(), PeerError> {
         self.must_be_offerer()?;
         let _negotiation = self.negotiation.lock().await;
-        let answer = parse(answer, RTCSessionDescription::answer)?;
-        self.connection.set_remote_description(answer).await.map_err(bad_description)
+        let answered = parse(answer, RTCSessionDescription::answer)?;
+        self.hears_pli.store(video::send::promises_pli(answer), Ordering::Relaxed);
+        self.connection.set_remote_description(answered).await.map_err(bad_description)
     }
 
     /// Helper: gathers anew (networks may have changed) and gives an offer that restarts ICE. Channels and track

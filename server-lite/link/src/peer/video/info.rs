@@ -6,6 +6,9 @@
 //! | H.264 | SEI NAL unit, user data unregistered (specification D.1.7), escaped (7.4.1) | after the parameter sets |
 //!
 //! Behind the headers, because a key frame is known by what its first packet begins with.
+//!
+//! Before the info stand two bytes, big-endian, that count the pictures of the connection: a page in a browser is given
+//! whole pictures by its browser and nothing of their packets, and could not tell that one is missing.
 
 use std::ops::Range;
 
@@ -26,11 +29,15 @@ const USER_DATA: u8 = 5;
 /// Names our user data among everybody's.
 const UUID: [u8; 16] = [0x8d, 0x1e, 0x5a, 0x0c, 0x67, 0x3b, 0x4d, 0x91, 0x9c, 0x2f, 0x31, 0x6e, 0xd4, 0x58, 0xa7, 0x12];
 
-/// The picture with its info inside; `None` when it is not of the codec.
-pub(crate) fn put(codec: VideoCodec, data: &[u8], info: &PictureInfo) -> Option<Bytes> {
+/// Bytes before the info that count the pictures.
+const NUMBER: usize = 2;
+
+/// The picture with its info and number inside; `None` when it is not of the codec.
+pub(crate) fn put(codec: VideoCodec, data: &[u8], info: &PictureInfo, number: u16) -> Option<Bytes> {
+    let info = [&number.to_be_bytes()[..], &info.encode()].concat();
     let (at, carrier) = match codec {
-        VideoCodec::Av1 => (behind_av1_headers(data)?, metadata_obu(&info.encode())),
-        VideoCodec::H264 => (behind_parameter_sets(data)?, sei(&info.encode())),
+        VideoCodec::Av1 => (behind_av1_headers(data)?, metadata_obu(&info)),
+        VideoCodec::H264 => (behind_parameter_sets(data)?, sei(&info)),
         // No helper encodes so.
         VideoCodec::Vp9 | VideoCodec::Vp8 => return None,
     };
@@ -90,7 +97,7 @@ pub(crate) fn take_av1(mut unit: Vec<u8>) -> Option<(Vec<u8>, PictureInfo)> {
     let ours = |obu: &&Obu| obu.kind == av1::METADATA && unit.get(obu.body.start) == Some(&METADATA);
     let (carrier, others) = single(obus.iter().filter(ours), obus.len())?;
     let info = unit.get(carrier.body.clone())?.strip_prefix(&[METADATA])?.strip_suffix(&[TRAILING])?;
-    let info = PictureInfo::decode(info).ok()?;
+    let info = numbered(info)?;
     // A delimiter and something else.
     if others < 2 {
         return None;
@@ -109,12 +116,17 @@ pub(crate) fn take_h264(unit: AccessUnit) -> Option<(Vec<u8>, PictureInfo)> {
     });
     let found: Vec<(Range<usize>, Vec<u8>)> = found.collect();
     let ((whole, info), others) = single(found.iter(), starts.len())?;
-    let info = PictureInfo::decode(info).ok()?;
+    let info = numbered(info)?;
     if others == 0 {
         return None;
     }
     data.drain(whole.clone());
     Some((data, info))
+}
+
+/// The info behind its number, which those who see the packets do not need.
+fn numbered(bytes: &[u8]) -> Option<PictureInfo> {
+    PictureInfo::decode(bytes.get(NUMBER..)?).ok()
 }
 
 /// The only one, and how many of the rest there are.
@@ -171,42 +183,67 @@ mod tests {
 
     #[test]
     fn it_comes_behind_the_headers() {
-        let av1 = put(VideoCodec::Av1, AV1, &info([])).unwrap();
+        let av1 = put(VideoCodec::Av1, AV1, &info([]), 7).unwrap();
         assert_eq!((&av1[..6], av1[6] >> 3, &av1[av1.len() - 5..]), (&AV1[..6], av1::METADATA, &AV1[6..]));
-        let h264 = put(VideoCodec::H264, H264, &info([])).unwrap();
+        let h264 = put(VideoCodec::H264, H264, &info([]), 7).unwrap();
         assert_eq!((&h264[..12], h264[16], &h264[h264.len() - 7..]), (&H264[..12], h264::SEI, &H264[12..]));
     }
 
     #[test]
     fn what_is_not_of_the_codec_carries_nothing() {
         for data in [&[][..], &[0xff; 10], &[0x12, 0], &[0x32, 9, 1], &[0, 0, 0, 1, 0x67, 1]] {
-            assert_eq!(put(VideoCodec::Av1, data, &info([])), None, "{data:x?}");
-            assert_eq!(put(VideoCodec::H264, data, &info([])), None, "{data:x?}");
+            assert_eq!(put(VideoCodec::Av1, data, &info([]), 0), None, "{data:x?}");
+            assert_eq!(put(VideoCodec::H264, data, &info([]), 0), None, "{data:x?}");
         }
     }
 
     #[test]
     fn a_picture_without_it_or_with_two_is_refused() {
         assert_eq!(take_av1(AV1.to_vec()), None);
-        let once = put(VideoCodec::Av1, AV1, &info([])).unwrap();
-        let twice = put(VideoCodec::Av1, &once, &info([])).unwrap();
+        let once = put(VideoCodec::Av1, AV1, &info([]), 7).unwrap();
+        let twice = put(VideoCodec::Av1, &once, &info([]), 8).unwrap();
         assert_eq!(take_av1(twice.to_vec()), None);
         assert!(take_av1(once.to_vec()).is_some());
+    }
+
+    /// A page reads the same in TypeScript.
+    #[test]
+    fn it_is_as_the_vectors_have_it() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/pictures.json");
+        let vectors: Vec<serde_json::Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        assert!(vectors.len() > 5);
+        for vector in vectors {
+            let bytes =
+                |field: &str| data_encoding::HEXLOWER.decode(vector[field].as_str().unwrap().as_bytes()).unwrap();
+            let number = |value: &serde_json::Value| u16::try_from(value.as_u64().unwrap()).unwrap();
+            let said = &vector["info"];
+            let runs = said["moved"].as_array().unwrap().iter();
+            let cells = runs.flat_map(|run| number(&run[0])..number(&run[0]) + number(&run[1]));
+            let info = PictureInfo {
+                monitor: u8::try_from(number(&said["monitor"])).unwrap(),
+                width: number(&said["width"]),
+                height: number(&said["height"]),
+                moved: Moved::of(cells),
+            };
+            let codec = if vector["codec"] == "av1" { VideoCodec::Av1 } else { VideoCodec::H264 };
+            let put = put(codec, &bytes("plain"), &info, number(&vector["number"])).unwrap();
+            assert_eq!(put, bytes("inside"), "{}", vector["name"]);
+        }
     }
 
     proptest! {
         #[test]
         fn it_comes_out_as_it_went_in_and_leaves_no_trace(
-            monitor: u8, width in 1..=5_000_u16, height in 1..=5_000_u16,
+            monitor: u8, number: u16, width in 1..=5_000_u16, height in 1..=5_000_u16,
             cells in prop::collection::btree_set(0..500_u16, 0..300),
         ) {
             let cells = cells.into_iter().filter(|cell| {
                 u32::from(*cell) < deskhand_protocol::call::picture::Grid::new(width, height).cells()
             });
             let info = PictureInfo { monitor, width, height, moved: Moved::of(cells) };
-            let av1 = put(VideoCodec::Av1, AV1, &info).unwrap();
+            let av1 = put(VideoCodec::Av1, AV1, &info, number).unwrap();
             prop_assert_eq!(take_av1(av1.to_vec()), Some((AV1.to_vec(), info.clone())));
-            let unit = put(VideoCodec::H264, H264, &info).unwrap();
+            let unit = put(VideoCodec::H264, H264, &info, number).unwrap();
             let starts: Vec<usize> = h264::units(&unit).map(|(at, _)| at).collect();
             prop_assert_eq!(starts.len(), 4, "no start code inside");
             let unit = AccessUnit { data: unit.to_vec(), key: true, starts };
@@ -215,11 +252,11 @@ mod tests {
 
         #[test]
         fn garbage_carries_nothing_that_panics(bytes: Vec<u8>, cut in 0..60_usize) {
-            let _ = put(VideoCodec::Av1, &bytes, &info([1]));
-            let _ = put(VideoCodec::H264, &bytes, &info([1]));
+            let _ = put(VideoCodec::Av1, &bytes, &info([1]), 1);
+            let _ = put(VideoCodec::H264, &bytes, &info([1]), 1);
             let _ = user_data(&bytes);
             let _ = take_av1(bytes);
-            let whole = put(VideoCodec::Av1, AV1, &info([3, 5])).unwrap();
+            let whole = put(VideoCodec::Av1, AV1, &info([3, 5]), 2).unwrap();
             let _ = take_av1(whole[..cut.min(whole.len())].to_vec());
         }
     }

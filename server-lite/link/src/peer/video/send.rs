@@ -1,6 +1,13 @@
 //! The sender of pictures: numbers packets, sees to it that the last one arrives, hears requests for key frames.
 
-use std::{collections::VecDeque, sync::Arc, time::Instant};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
 use bytes::Bytes;
 use deskhand_protocol::call::{control::VideoCodec, picture::Stamp};
@@ -30,13 +37,19 @@ const RTP_HEADER: usize = 20;
 /// receiver that it was lost, and a screen that stands still would stay half painted.
 const TAIL: [Duration; 2] = [Duration::from_millis(30), Duration::from_millis(120)];
 
+/// The numbers that come next.
+struct Next {
+    packet: u16,
+    picture: u16,
+}
+
 /// Sends the pictures of one connection.
 pub(crate) struct VideoSender {
     codec: VideoCodec,
     ssrc: u32,
     track: Arc<TrackLocalStaticRTP>,
-    /// The next packet's number. Held while a picture is sent, so that two never mix.
-    number: Mutex<u16>,
+    /// Held while a picture is sent, so that two never mix.
+    next: Mutex<Next>,
     last: watch::Sender<Option<rtp::Packet>>,
     path: Arc<Watched>,
 }
@@ -64,7 +77,7 @@ impl VideoSender {
             ssrc,
             track: Arc::new(TrackLocalStaticRTP::new(track)),
             // The upper half is left out, so that the first numbers do not wrap (RFC 3711 section 3.3.1).
-            number: Mutex::new(u16::from_le_bytes([e, f]) >> 1),
+            next: Mutex::new(Next { packet: u16::from_le_bytes([e, f]) >> 1, picture: 0 }),
             last: watch::Sender::new(None),
             path,
         })
@@ -78,15 +91,16 @@ impl VideoSender {
     /// Hands all packets of a picture to the transport, those of a large one as fast as the path carries them: here they
     /// hold up the next picture, which is then a newer one; in the path's queue they would hold up everything.
     pub(crate) async fn send(&self, frame: &SendFrame) -> Result<(), PeerError> {
-        let data = info::put(self.codec, &frame.data, &frame.info);
-        let payloads = data.and_then(|data| pack::payloads(self.codec, &data)).ok_or(PeerError::MalformedFrame)?;
         let Stamp(time) = Stamp::at_micros(frame.captured_us);
-        let mut number = self.number.lock().await;
+        let mut next = self.next.lock().await;
+        let data = info::put(self.codec, &frame.data, &frame.info, next.picture);
+        let payloads = data.and_then(|data| pack::payloads(self.codec, &data)).ok_or(PeerError::MalformedFrame)?;
+        next.picture = next.picture.wrapping_add(1);
         let count = payloads.len();
         for (index, payload) in payloads.into_iter().enumerate() {
             let marker = index + 1 == count;
-            let packet = self.packet(*number, time, marker, payload);
-            *number = number.wrapping_add(1);
+            let packet = self.packet(next.packet, time, marker, payload);
+            next.packet = next.packet.wrapping_add(1);
             if marker {
                 self.last.send_replace(Some(packet.clone()));
             }
@@ -135,16 +149,29 @@ impl VideoSender {
     }
 }
 
+/// Whether the viewer's answer promises to ask for key frames by RTCP. A page in a browser takes that out of it: its
+/// browser asks all the time, because the page decodes and the browser is given nothing to decode.
+pub(crate) fn promises_pli(answer: &str) -> bool {
+    answer.lines().any(|line| {
+        line.strip_prefix("a=rtcp-fb:").is_some_and(|feedback| {
+            let mut words = feedback.split_ascii_whitespace().skip(1);
+            words.next() == Some("nack") && words.next() == Some("pli")
+        })
+    })
+}
+
 /// Hears the viewer ask for a key frame. RTCP ends in the transport; only what is caught there comes out.
 pub(crate) struct KeyFrameRequests {
     wanted: Arc<Notify>,
+    /// Whether such requests were agreed on; what was not is not heard.
+    agreed: Arc<AtomicBool>,
     read: VecDeque<TaggedPacket>,
     write: VecDeque<TaggedPacket>,
 }
 
 impl KeyFrameRequests {
-    pub(crate) const fn new(wanted: Arc<Notify>) -> Self {
-        Self { wanted, read: VecDeque::new(), write: VecDeque::new() }
+    pub(crate) const fn new(wanted: Arc<Notify>, agreed: Arc<AtomicBool>) -> Self {
+        Self { wanted, agreed, read: VecDeque::new(), write: VecDeque::new() }
     }
 }
 
@@ -162,7 +189,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for KeyFrameRequests {
                 let packet = packet.as_any();
                 packet.is::<PictureLossIndication>() || packet.is::<FullIntraRequest>()
             });
-            if asks {
+            if asks && self.agreed.load(Ordering::Relaxed) {
                 self.wanted.notify_one();
             }
             self.read.push_back(tagged);
@@ -189,4 +216,19 @@ impl Interceptor for KeyFrameRequests {
     fn unbind_local_stream(&mut self, _: &StreamInfo) {}
     fn bind_remote_stream(&mut self, _: &StreamInfo) {}
     fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_says_whether_key_frames_are_asked_for_by_rtcp() {
+        for yes in ["a=rtcp-fb:45 nack pli", "v=0\r\na=rtcp-fb:* nack pli\r\n"] {
+            assert!(promises_pli(yes), "{yes}");
+        }
+        for no in ["", "a=rtcp-fb:45 nack", "a=rtcp-fb:45 ccm fir", "a=x:45 nack pli", "a=rtcp-fb:45 nack plix"] {
+            assert!(!promises_pli(no), "{no}");
+        }
+    }
 }

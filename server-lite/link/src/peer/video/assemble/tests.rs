@@ -51,7 +51,7 @@ fn stream(codec: VideoCodec, first: u16, pictures: &[(bool, usize)]) -> (Vec<Pac
     let mut sent = Vec::new();
     for (index, (key, len)) in pictures.iter().enumerate() {
         let data = picture(codec, *key, index as u8, *len);
-        let payloads = pack::payloads(codec, &info::put(codec, &data, &said(*key, index)).unwrap()).unwrap();
+        let payloads = pack::payloads(codec, &info::put(codec, &data, &said(*key, index), 0).unwrap()).unwrap();
         let count = payloads.len();
         for (at, payload) in payloads.into_iter().enumerate() {
             packets.push(Packet {
@@ -144,7 +144,7 @@ fn a_picture_of_which_nothing_is_said_is_as_good_as_lost() {
 fn a_key_frame_that_names_cells_is_none() {
     for codec in [Av1, H264] {
         let data = picture(codec, true, 1, 10);
-        let payloads = pack::payloads(codec, &info::put(codec, &data, &said(false, 1)).unwrap()).unwrap();
+        let payloads = pack::payloads(codec, &info::put(codec, &data, &said(false, 1), 0).unwrap()).unwrap();
         let count = payloads.len();
         let packets = payloads.into_iter().enumerate().map(|(at, payload)| Packet {
             number: at as u16,
