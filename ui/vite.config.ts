@@ -2,10 +2,12 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { bundle } from './dev/bundle.ts';
 import { licencesModule } from './dev/licences.ts';
+import { shared } from './dev/shared.ts';
 import { weight } from './dev/weight.ts';
 
 export default defineConfig({
   plugins: [svelte(), licencesModule(import.meta.dirname), weight(), bundle(import.meta.dirname)],
+  resolve: { alias: shared },
   // The page is loaded from the program itself: relative addresses work under every scheme.
   base: './',
   build: {

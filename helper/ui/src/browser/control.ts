@@ -1,7 +1,7 @@
 /** The `control` channel as a page hears it (`deskhand_protocol::call::control::ToHelper`), checked. */
 
-import { Malformed } from './handshake/encode';
-import { object, PROTOCOL_VERSION, whole } from './handshake/signal';
+import { Malformed } from '../../../../server-lite/link/page/encode';
+import { object, PROTOCOL_VERSION, whole } from '../../../../server-lite/link/page/signal';
 import type { Preference } from './peer';
 
 /** One message in characters. */

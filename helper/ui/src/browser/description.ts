@@ -1,6 +1,6 @@
 /** What the page's offer says: which codec, which addresses, and that a page makes it. */
 
-import type { VideoCodec } from './handshake/signal';
+import type { VideoCodec } from '../../../../server-lite/link/page/signal';
 
 /** By this line the console knows that a browser shares: it has the picture and the `control` channel only. */
 export const MARK = 'a=tool:deskhand-browser';

@@ -4,8 +4,8 @@
  */
 
 import type { ChatLine } from '../generated';
-import * as bytes from './handshake/bytes';
-import { fromBase64, id, Malformed, toBase64 } from './handshake/encode';
+import * as bytes from '../../../../server-lite/link/page/bytes';
+import { fromBase64, id, Malformed, toBase64 } from '../../../../server-lite/link/page/encode';
 import {
   endReason,
   object,
@@ -15,7 +15,7 @@ import {
   text,
   whole,
   type EndReason,
-} from './handshake/signal';
+} from '../../../../server-lite/link/page/signal';
 
 /** One frame of the socket, in characters. */
 const FRAME_LIMIT = 64 * 1024;

@@ -1,7 +1,7 @@
 /** The page's end of the connection to the console: one picture out, one channel both ways, and nothing else. */
 
 import { choose, CONTROL, describe } from './description';
-import type { VideoCodec } from './handshake/signal';
+import type { VideoCodec } from '../../../../server-lite/link/page/signal';
 
 /** Time for the relay to answer, in milliseconds; what is known then is offered. */
 const GATHER = 4_000;

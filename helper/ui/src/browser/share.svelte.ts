@@ -10,9 +10,15 @@
 import type { AttentionView, ChatLine, Problem, TechnicianView, WaitsFor } from '../generated';
 import type { Action } from '../generated';
 import { readControl } from './control';
-import { Malformed, newId, toBase64 } from './handshake/encode';
+import { Malformed, newId, toBase64 } from '../../../../server-lite/link/page/encode';
 import { HelperHandshake, StepError, type HelperOutput, type Question } from './handshake/helper';
-import { PROTOCOL_VERSION, type Ask, type EndReason, type RefuseReason, type VideoCodec } from './handshake/signal';
+import {
+  PROTOCOL_VERSION,
+  type Ask,
+  type EndReason,
+  type RefuseReason,
+  type VideoCodec,
+} from '../../../../server-lite/link/page/signal';
 import type { Detour, LinkEvent, RelayLink, Refusal } from './link';
 import { NoCodec, type Peer, type PeerEvent } from './peer';
 

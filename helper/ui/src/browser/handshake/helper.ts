@@ -11,9 +11,9 @@
  */
 
 import { ed25519 } from '@noble/curves/ed25519.js';
-import * as bytes from './bytes';
-import { Malformed, same } from './encode';
-import { Pake, SCALAR_BYTES } from './pake';
+import * as bytes from '../../../../../server-lite/link/page/bytes';
+import { Malformed, same } from '../../../../../server-lite/link/page/encode';
+import { Pake, SCALAR_BYTES } from '../../../../../server-lite/link/page/pake';
 import {
   LIST_LIMIT,
   PAKE_FAILURES,
@@ -28,8 +28,8 @@ import {
   type Introduction,
   type Knowing,
   type RefuseReason,
-} from './signal';
-import { words } from './words';
+} from '../../../../../server-lite/link/page/signal';
+import { words } from '../../../../../server-lite/link/page/words';
 
 /** How long the other end may take for its next step of a proof, in milliseconds. */
 const STEP_TIME = 20_000;
@@ -284,7 +284,8 @@ export class HelperHandshake {
     // Pinned only if both ends are; otherwise the code decides, and the key must still be the known one.
     const chosen = this.#pinned && offered === 'pinned' ? 'pinned' : secret.knowing;
     if (chosen !== 'pinned' && this.#failures >= PAKE_FAILURES) throw new Doubt('too_many_wrong_codes');
-    const pake = chosen === 'pinned' ? null : new Pake(secret.text, session, key, own.key, random(SCALAR_BYTES));
+    const pake =
+      chosen === 'pinned' ? null : new Pake('helper', secret.text, session, key, own.key, random(SCALAR_BYTES));
     const deadline = now + STEP_TIME;
     const knowing = [offered, chosen] as const;
     return {

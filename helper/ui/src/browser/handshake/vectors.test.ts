@@ -3,9 +3,9 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { expect, test } from 'vitest';
 import vectors from '../../../../../server-lite/link/vectors/handshake.json?raw';
-import { fromBase64, toBase64 } from './encode';
+import { fromBase64, toBase64 } from '../../../../../server-lite/link/page/encode';
 import { HelperHandshake, type HelperOutput, type Question } from './helper';
-import type { DeclineReason, EndReason } from './signal';
+import type { DeclineReason, EndReason } from '../../../../../server-lite/link/page/signal';
 
 interface Step {
   at: number;

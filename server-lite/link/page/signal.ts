@@ -3,12 +3,12 @@
  * checked field by field; unknown fields are ignored, as the other end does.
  */
 
-import type { Capability } from '../../generated';
 import { fromBase64, id, Malformed, toBase64 } from './encode';
-import { SHARE_BYTES } from './pake';
 
 /** Version of every message. */
 export const PROTOCOL_VERSION = 1;
+/** A share of the PAKE: the side and a group element. */
+export const SHARE_BYTES = 33;
 /** One signal in its JSON form, in bytes. */
 export const SIGNAL_LIMIT = 48 * 1024;
 /** A session description in bytes. */
@@ -126,8 +126,8 @@ function words<T extends string>(value: unknown, all: readonly T[]): T[] {
   return value.map((one) => oneOf(one, all));
 }
 
-const KNOWING = ['spoken', 'link', 'pinned'] as const;
-const REFUSALS = [
+export const KNOWING = ['spoken', 'link', 'pinned'] as const;
+export const REFUSALS = [
   'version',
   'wrong_code',
   'too_many_wrong_codes',
@@ -148,8 +148,8 @@ const ENDS = [
   'key_changed',
   'interrupted',
 ] as const;
-const CODECS = ['av1', 'h264', 'vp9', 'vp8'] as const;
-const CAPABILITIES = [
+export const CODECS = ['av1', 'h264', 'vp9', 'vp8'] as const;
+export const CAPABILITIES = [
   'view',
   'control',
   'point',
@@ -165,11 +165,13 @@ const CAPABILITIES = [
   'terminal',
   'audio',
   'record',
-] as const satisfies readonly Capability[];
+] as const;
+export type Capability = (typeof CAPABILITIES)[number];
 
 export const endReason = (value: unknown): EndReason => oneOf(value, ENDS);
 
-const maybe = (value: unknown, length: number): Uint8Array | null =>
+/** Bytes, or none. */
+export const maybe = (value: unknown, length: number): Uint8Array | null =>
   value === null || value === undefined ? null : fromBase64(value, length);
 
 const SEATS = ['browser'] as const;
@@ -250,12 +252,12 @@ export function readSignal(json: string): FromConsole {
   }
 }
 
-/** What a helper sends: bytes as they stand on the wire. */
-export type Field = string | number | null | Uint8Array;
+/** What stands in a signal: bytes as they stand on the wire. */
+export type Field = string | number | null | Uint8Array | object;
 
 /** Writes one signal. */
 export function writeSignal(type: string, run: string, fields: Record<string, Field>): string {
-  const written = Object.entries(fields).map(([name, value]): [string, string | number | null] => [
+  const written = Object.entries(fields).map(([name, value]): [string, Exclude<Field, Uint8Array>] => [
     name,
     value instanceof Uint8Array ? toBase64(value) : value,
   ]);

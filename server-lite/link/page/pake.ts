@@ -1,6 +1,6 @@
 /**
- * The helper's half of SPAKE2 over Ed25519 (side B of the crate `spake2` 0.4, which is that of python-spake2), and the
- * MACs keyed by its result. Arithmetic is `@noble/curves`'.
+ * SPAKE2 over Ed25519 (that of the crate `spake2` 0.4, which is that of python-spake2): the console is side A, the helper
+ * side B. And the MACs keyed by its result. Arithmetic is `@noble/curves`'.
  */
 
 import { ed25519 } from '@noble/curves/ed25519.js';
@@ -10,6 +10,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import * as bytes from './bytes';
 import { Malformed, same } from './encode';
+import { SHARE_BYTES } from './signal';
 
 const { Point } = ed25519;
 const ORDER = Point.Fn.ORDER;
@@ -19,15 +20,16 @@ const M = Point.fromBytes(hexToBytes('15cfd18e385952982b6a8f8c7854963b58e34388c8
 /** Blinds side B. */
 const N = Point.fromBytes(hexToBytes('f04f2e7eb734b2a8f8b472eaf9c3c632576ac64aea650b496a8a20ff00e583c3'));
 
-const SIDE_A = 0x41;
-const SIDE_B = 0x42;
+/** What each side blinds with, and how its shares begin. */
+const SIDES = {
+  console: { blind: M, mark: 0x41 },
+  helper: { blind: N, mark: 0x42 },
+} as const;
 
 const utf8 = new TextEncoder();
 
 /** Random bytes of which one scalar is made. */
 export const SCALAR_BYTES = 64;
-/** A share: the side and a group element. */
-export const SHARE_BYTES = 33;
 
 function littleEndian(from: Uint8Array): bigint {
   return from.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n) % ORDER;
@@ -38,25 +40,36 @@ function passwordScalar(password: Uint8Array): bigint {
   return littleEndian(hkdf(sha256, password, new Uint8Array(), utf8.encode('SPAKE2 pw'), 48).reverse());
 }
 
-/** The helper's half, begun. */
+/** One half, begun. */
 export class Pake {
+  readonly #role: bytes.Role;
   readonly #password: Uint8Array;
   readonly #secret: bigint;
   readonly #identities: readonly [Uint8Array, Uint8Array];
   /** What goes to the other end. */
   readonly share: Uint8Array;
 
-  constructor(secret: string, session: string, console: Uint8Array, helper: Uint8Array, random: Uint8Array) {
+  constructor(
+    role: bytes.Role,
+    secret: string,
+    session: string,
+    console: Uint8Array,
+    helper: Uint8Array,
+    random: Uint8Array,
+  ) {
+    this.#role = role;
     this.#password = utf8.encode(secret);
     this.#secret = littleEndian(random);
     this.#identities = [bytes.pakeIdentity('console', session, console), bytes.pakeIdentity('helper', session, helper)];
-    const element = Point.BASE.multiply(this.#secret).add(N.multiply(passwordScalar(this.#password)));
-    this.share = Uint8Array.of(SIDE_B, ...element.toBytes());
+    const { blind, mark } = SIDES[role];
+    const element = Point.BASE.multiply(this.#secret).add(blind.multiply(passwordScalar(this.#password)));
+    this.share = Uint8Array.of(mark, ...element.toBytes());
   }
 
   /** Takes the other end's share; throws when it is none. */
   finish(share: Uint8Array): PakeKey {
-    if (share.length !== SHARE_BYTES || share[0] !== SIDE_A) throw new Malformed();
+    const other = SIDES[this.#role === 'console' ? 'helper' : 'console'];
+    if (share.length !== SHARE_BYTES || share[0] !== other.mark) throw new Malformed();
     const theirs = share.subarray(1);
     let element;
     try {
@@ -64,11 +77,13 @@ export class Pake {
     } catch {
       throw new Malformed();
     }
-    const plain = element.subtract(M.multiply(passwordScalar(this.#password)));
+    const plain = element.subtract(other.blind.multiply(passwordScalar(this.#password)));
     const key = plain.multiply(this.#secret);
     const hash = sha256.create().update(sha256(this.#password));
     for (const identity of this.#identities) hash.update(sha256(identity));
-    return new PakeKey(hash.update(theirs).update(this.share.subarray(1)).update(key.toBytes()).digest());
+    const own = this.share.subarray(1);
+    const [first, second] = this.#role === 'console' ? [own, theirs] : [theirs, own];
+    return new PakeKey(hash.update(first).update(second).update(key.toBytes()).digest());
   }
 }
 
