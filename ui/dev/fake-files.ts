@@ -60,6 +60,8 @@ export class FakeFiles implements FilesBackend {
       `carry ${from} ${what.map(({ names }) => names.join('/')).join(',')} /${into.names.join('/')}`,
       () => 1,
     );
+  sendPicked = (_: string, files: readonly File[], into: Spot) =>
+    this.#answer(`picked ${files.map(({ name }) => name).join(' ')} /${into.names.join('/')}`, () => 1);
   sendDropped = (_: string, into: Spot) => this.#answer(`dropped /${into.names.join('/')}`, () => 1);
   /** Whether its system takes drags. */
   drags = false;

@@ -3,7 +3,8 @@
  * Never part of the product: nothing under `src` imports this folder.
  */
 
-import type { Backend, Preference } from '../src/backend/backend';
+import type { AccountsBackend } from '../src/backend/accounts';
+import { ABILITIES, type Ability, type Backend, type BackendEvent, type Preference } from '../src/backend/backend';
 import type { Boot } from '../src/protocol/generated/Boot';
 import type { CallState } from '../src/protocol/generated/CallState';
 import type { Capability } from '../src/protocol/generated/Capability';
@@ -11,7 +12,6 @@ import type { Preset } from '../src/protocol/generated/Preset';
 import type { ChatMessage } from '../src/protocol/generated/ChatMessage';
 import type { ClipboardWay } from '../src/protocol/generated/ClipboardWay';
 import type { Fellow } from '../src/protocol/generated/Fellow';
-import type { ConsoleEvent } from '../src/protocol/generated/ConsoleEvent';
 import type { Deed } from '../src/protocol/generated/Deed';
 import type { DeviceRecord } from '../src/protocol/generated/DeviceRecord';
 import type { InvitationView } from '../src/protocol/generated/InvitationView';
@@ -165,6 +165,9 @@ export class FakeBackend implements Backend {
   readonly files = new FakeFiles();
   readonly firm = new FakeFirm();
   readonly shell = new FakeShell();
+  /** What a desktop can, unless a test says otherwise. */
+  can: ReadonlySet<Ability> = new Set(ABILITIES.filter((ability) => ability !== 'picked_files'));
+  accounts: AccountsBackend | null = null;
   readonly asked: string[] = [];
   readonly inputs: { channel: string; message: Uint8Array }[] = [];
   answers: Partial<Backend> = {};
@@ -192,11 +195,11 @@ export class FakeBackend implements Backend {
     link: 'MZXW6YTBOI',
     links: ['https://192.168.178.20:47443/reach/MZXW6YTBOI'],
   };
-  #tell: (event: ConsoleEvent) => void = () => undefined;
+  #tell: (event: BackendEvent) => void = () => undefined;
   #watcher: (message: Uint8Array) => void = () => undefined;
 
   /** The shell tells something. */
-  tell(event: ConsoleEvent): void {
+  tell(event: BackendEvent): void {
     this.#tell(event);
   }
 
@@ -218,7 +221,7 @@ export class FakeBackend implements Backend {
     };
   }
 
-  async #answer<K extends Exclude<keyof Backend, 'files' | 'firm' | 'shell'>>(
+  async #answer<K extends Exclude<keyof Backend, 'files' | 'firm' | 'shell' | 'can' | 'accounts'>>(
     method: K,
     args: Parameters<Backend[K]>,
     otherwise: () => Awaited<ReturnType<Backend[K]>>,
@@ -230,7 +233,7 @@ export class FakeBackend implements Backend {
   }
 
   boot = () => this.#answer('boot', [], () => this.first);
-  subscribe = (listener: (event: ConsoleEvent) => void) => {
+  subscribe = (listener: (event: BackendEvent) => void) => {
     this.#tell = listener;
     return this.#answer('subscribe', [listener], () => undefined);
   };
@@ -448,6 +451,7 @@ export class FakeBackend implements Backend {
   pauseClipboard = (of: string, way: ClipboardWay, paused: boolean) =>
     this.#answer('pauseClipboard', [of, way, paused], () => undefined);
   paste = (of: string) => this.#answer('paste', [of], () => undefined);
+  takeText = (of: string) => this.#answer('takeText', [of], () => undefined);
   fetchCopied = (of: string) => this.#answer('fetchCopied', [of], () => undefined);
   /** Who else is at the relay. */
   others: Fellow[] = [];

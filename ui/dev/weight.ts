@@ -9,8 +9,8 @@ import type { Plugin } from 'vite';
 /** Bytes, compressed, before a session is opened. */
 export const MOST = 150_000;
 
-/** What the first screen fetches by itself a moment later: what there is to know about decoding. */
-const SOON = ['/transport/projector.ts'];
+/** What the first screen fetches by itself: what there is to know about decoding and, in a browser, the shell there. */
+const SOON = ['/transport/projector.ts', '/backend/web/index.ts'];
 
 /** As far as the weight needs to know a chunk. */
 export interface Weighed {

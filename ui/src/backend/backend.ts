@@ -16,6 +16,7 @@ import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { Deed } from '../protocol/generated/Deed';
 import type { InvitationView } from '../protocol/generated/InvitationView';
 import type { FilesError } from '../protocol/generated/FilesError';
+import type { AccountFailure, AccountsBackend } from './accounts';
 import type { FilesBackend } from './files';
 import type { FirmBackend } from './firm';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
@@ -33,13 +34,56 @@ import type { PackageBackend } from './packages';
 import type { Records } from './records';
 import type { ShellBackend } from './shell';
 
+/** Why something was not done, as a screen has a sentence for it. */
+export type FailureCode = IpcErrorCode | AccountFailure;
+
+/**
+ * What not every shell can do. The list is closed: what a shell does not name here it has no way to, and the screens show
+ * nothing of it.
+ */
+export const ABILITIES = [
+  /** Keeps the company's key: certifies colleagues. */
+  'company_key',
+  /** Carries the technician's key to another computer and takes one up. */
+  'identity_file',
+  /** Writes packages and programs for customers. */
+  'packages',
+  /** Shows a file that it has written in its folder. */
+  'folders',
+  /** Looks into the folders of this computer and has other programs take files by dragging. */
+  'local_files',
+  /** Takes files for the customer, and hands on his, one by one or a few at once. */
+  'picked_files',
+  /** Joins the two clipboards by itself. */
+  'clipboard_joined',
+  /** Carries text from one to the other, each way by a click. */
+  'clipboard_clicked',
+  /** Files that were copied go with the clipboard. */
+  'copied_files',
+  /** Tells of what happens behind other windows. */
+  'notices',
+  /** Tries the ways to the relay. */
+  'self_test',
+] as const;
+export type Ability = (typeof ABILITIES)[number];
+
+/** What happens without being asked. */
+export type BackendEvent =
+  | ConsoleEvent
+  | { kind: 'signed_out' }
+  | { kind: 'replaced' }
+  /** Where clipboards go by clicks: whether the customer has copied a text that can be taken. */
+  | { kind: 'offered_text'; session: SessionId; offered: boolean };
+
 /** Why the shell could not do something. `detail` is for a developer, never for the screen. */
 export class BackendError extends Error {
   constructor(
-    readonly code: IpcErrorCode,
+    readonly code: FailureCode,
     detail: string,
     /** With `file`: why something was not done with a file. */
     readonly file: FilesError | null = null,
+    /** With `locked`: for how long, in milliseconds. */
+    readonly wait: number | null = null,
   ) {
     super(detail);
     this.name = 'BackendError';
@@ -63,9 +107,13 @@ export interface Backend extends Records, PackageBackend {
   readonly files: FilesBackend;
   readonly firm: FirmBackend;
   readonly shell: ShellBackend;
+  /** What of {@link ABILITIES} this shell can do. */
+  readonly can: ReadonlySet<Ability>;
+  /** Where people sign in with a name and a password; `null` where the key on the computer is the sign-in. */
+  readonly accounts: AccountsBackend | null;
   boot(): Promise<Boot>;
   /** Every event from now on. */
-  subscribe(listener: (event: ConsoleEvent) => void): Promise<void>;
+  subscribe(listener: (event: BackendEvent) => void): Promise<void>;
 
   setUp(name: string, company: string): Promise<Boot>;
   /** The first start with a relay that runs elsewhere. */
@@ -109,6 +157,8 @@ export interface Backend extends Records, PackageBackend {
   pauseClipboard(session: SessionId, way: ClipboardWay, paused: boolean): Promise<void>;
   /** The customer's clipboard gets what the technician's holds, and then his machine the paste key. */
   paste(session: SessionId): Promise<void>;
+  /** The text that the customer has copied goes into this computer's clipboard. */
+  takeText(session: SessionId): Promise<void>;
   /** The files that the customer has copied come into this computer's clipboard; how far they are comes as events. */
   fetchCopied(session: SessionId): Promise<void>;
 

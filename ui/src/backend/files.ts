@@ -21,6 +21,8 @@ export interface FilesBackend {
   trash(session: SessionId, side: Side, at: Spot[]): Promise<void>;
   /** Begins a job; its progress comes as events. */
   carry(session: SessionId, from: Side, what: Spot[], into: Spot): Promise<number>;
+  /** Sends what was picked or dropped in the page, where the shell takes it from there. */
+  sendPicked(session: SessionId, files: readonly File[], into: Spot): Promise<number>;
   /** Sends what the system dropped on the window last. */
   sendDropped(session: SessionId, into: Spot): Promise<number>;
   /** Drags files to other programs, while the button is down; false where that cannot be done, or not now. */

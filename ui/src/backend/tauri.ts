@@ -5,7 +5,7 @@ import type { InvokeArgs } from '@tauri-apps/api/core';
 import { uuidBytes } from '../protocol/uuid';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { IpcError } from '../protocol/generated/IpcError';
-import { BackendError, type Backend, type InputChannel } from './backend';
+import { BackendError, type Ability, type Backend, type InputChannel } from './backend';
 import type { FilesBackend } from './files';
 import type { FirmBackend } from './firm';
 import type { ShellBackend } from './shell';
@@ -47,6 +47,7 @@ const files: FilesBackend = {
   rename: (session, side, at, name) => call('file_rename', { session, side, at, name }),
   trash: (session, side, at) => call('file_trash', { session, side, at }),
   carry: (session, from, what, into) => call('file_carry', { session, from, what, into }),
+  sendPicked: () => Promise.reject(new BackendError('internal', 'the window takes what is dropped on it')),
   sendDropped: (session, into) => call('file_send_dropped', { session, into }),
   dragOut: (session, side, what) => call('drag_out', { session, side, what }),
   stopDrag: () => call('stop_drag'),
@@ -90,10 +91,24 @@ function partBody(upload: string, at: number, part: Uint8Array): Uint8Array {
   return body;
 }
 
+const CAN: readonly Ability[] = [
+  'company_key',
+  'identity_file',
+  'packages',
+  'folders',
+  'local_files',
+  'clipboard_joined',
+  'copied_files',
+  'notices',
+  'self_test',
+];
+
 export const tauri: Backend = {
   files,
   firm,
   shell,
+  can: new Set(CAN),
+  accounts: null,
   boot: () => call('boot'),
   subscribe: (listener) => call('subscribe', { channel: new Channel<ConsoleEvent>(listener) }),
 
@@ -161,6 +176,7 @@ export const tauri: Backend = {
   showSession: (session) => call('show_session', { session }),
   pauseClipboard: (session, way, paused) => call('pause_clipboard', { session, way, paused }),
   paste: (session) => call('paste', { session }),
+  takeText: () => Promise.reject(new BackendError('internal', 'the clipboards are joined')),
   fetchCopied: (session) => call('fetch_copied', { session }),
 
   colleagues: () => call('colleagues'),

@@ -50,13 +50,36 @@ export function decodeFrame(bytes: Uint8Array): EncodedFrame {
   const [width, height] = [reader.u16(), reader.u16()];
   const captured_us = reader.u64();
   const stamp = reader.u32();
-  const moved = runs(reader, Math.min(new Grid(width, height).cells, NAMEABLE));
+  const moved = readRuns(reader, width, height);
   reader.require(!key || moved.length === 0);
   const data = reader.rest();
   return { codec: coded ?? 'av1', key, monitor, seq, width, height, captured_us, stamp, moved, data };
 }
 
-function runs(reader: Reader, cells: number): Run[] {
+/** Writes the same layout. */
+export function encodeFrame(frame: EncodedFrame, tag: number): Uint8Array {
+  const { codec, key, monitor, seq, width, height, captured_us, stamp, moved, data } = frame;
+  const bytes = new Uint8Array(27 + moved.length * 4 + data.length);
+  const view = new DataView(bytes.buffer);
+  bytes.set([tag, 0x01, CODECS.indexOf(codec) + 1, Number(key), monitor]);
+  view.setUint32(5, seq, true);
+  view.setUint16(9, width, true);
+  view.setUint16(11, height, true);
+  view.setUint32(13, captured_us % 2 ** 32, true);
+  view.setUint32(17, Math.floor(captured_us / 2 ** 32), true);
+  view.setUint32(21, stamp, true);
+  view.setUint16(25, moved.length, true);
+  moved.forEach(({ start, len }, n) => {
+    view.setUint16(27 + n * 4, start, true);
+    view.setUint16(29 + n * 4, len, true);
+  });
+  bytes.set(data, 27 + moved.length * 4);
+  return bytes;
+}
+
+/** Cells that moved, of a picture of this size. */
+export function readRuns(reader: Reader, width: number, height: number): Run[] {
+  const cells = Math.min(new Grid(width, height).cells, NAMEABLE);
   const all: Run[] = [];
   let free = 0;
   for (let left = reader.u16(); left > 0; left -= 1) {
