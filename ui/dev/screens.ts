@@ -15,6 +15,7 @@ import { sound } from '../src/state/sound.svelte';
 import { language, t } from '../src/state/text';
 import { decodableCodecs } from '../src/transport/codecs';
 import { boot, device, FakeBackend, id, session, template } from './fake';
+import { FakeAccounts } from './fake-accounts';
 
 const now = Date.now();
 const MINUTE = 60_000;
@@ -161,7 +162,21 @@ const CALLS: Record<string, CallState> = {
 };
 
 const screen = new URLSearchParams(location.search).get('screen') ?? 'home';
+const served = {
+  ...boot().relay,
+  place: 'elsewhere' as const,
+  address: 'https://help.example.org',
+  public_addresses: ['https://help.example.org'],
+};
 const open = { ...boot().relay, public_addresses: ['192.168.178.20:47443', '10.8.0.2:47443'] };
+/** As a browser has it: what only a desktop can do is not there. */
+if (screen === 'browser' || screen === 'signed-out' || screen === 'set-up') {
+  const accounts = new FakeAccounts(() => boot({ relay: served }));
+  accounts.first = screen === 'set-up';
+  backend.accounts = accounts;
+  backend.can = new Set(['notices']);
+  backend.first = boot({ relay: served, ...(screen !== 'browser' && { technician: null }) });
+}
 if (screen === 'first-start') backend.first = boot({ technician: null });
 if (screen === 'home' || screen === 'selftest') backend.first = boot({ relay: open });
 if (screen === 'selftest-blocked')

@@ -12,6 +12,23 @@ const session = `#/session/${ID}`;
 export const VIEWS = {
   'first-start': ['first-start', '#/'],
   'first-start-wrong': ['first-start', '#/', `button(t.firstStart.submit)`],
+  'sign-in': ['signed-out', '#/'],
+  'sign-in-join': ['signed-out', '#/', `button(t.account.haveToken)`, `button(t.account.join)`],
+  'set-up-relay': ['set-up', '#/'],
+  'browser-home': ['browser', '#/'],
+  'browser-settings': [
+    'browser',
+    '#/settings',
+    `button(t.account.settings.change)`,
+    `button(t.account.settings.totpBegin)`,
+    `find('#settings-account').scrollIntoView()`,
+  ],
+  'browser-people': [
+    'browser',
+    '#/settings',
+    `button(t.account.people.browserCodeOf('Mira Novak'))`,
+    `find('#settings-people').scrollIntoView()`,
+  ],
   home: ['home', '#/'],
   empty: ['empty', '#/'],
   away: ['away', '#/'],

@@ -18,6 +18,7 @@ export const screens = {
 export const parts = {
   ...screens,
   importIdentity: new Late(() => import('../features/settings/ImportIdentity.svelte')),
+  signIn: new Late(() => import('../features/account/SignIn.svelte')),
   firstStart: new Late(() => import('../features/start/FirstStart.svelte')),
   packageDialog: new Late(() => import('../features/package/PackageDialog.svelte')),
   inviteDialog: new Late(() => import('../features/home/InviteDialog.svelte')),

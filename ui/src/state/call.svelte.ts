@@ -1,13 +1,12 @@
 /** One call as the page sees it: where it stands, its figures, its chat. */
 
-import { BackendError, type Backend, type Preference } from '../backend/backend';
+import { BackendError, type Backend, type FailureCode, type Preference } from '../backend/backend';
 import type { Capability } from '../protocol/generated/Capability';
 import type { CallState } from '../protocol/generated/CallState';
 import type { CallStats } from '../protocol/generated/CallStats';
 import type { ClipboardNotice } from '../protocol/generated/ClipboardNotice';
 import type { ClipboardWay } from '../protocol/generated/ClipboardWay';
 import type { FilesStep } from '../protocol/generated/FilesStep';
-import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { SessionId } from '../protocol/generated/SessionId';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import { Chat } from './chat.svelte';
@@ -43,8 +42,10 @@ export class Call {
     notice: null,
     copied: null,
   });
+  /** Where clipboards go by clicks: whether the customer has copied a text. */
+  offeredText = $state(false);
   /** Why the last thing asked for was not done. */
-  error = $state.raw<IpcErrorCode | 'no_decoder' | null>(null);
+  error = $state.raw<FailureCode | 'no_decoder' | null>(null);
   readonly chat: Chat;
   readonly files: Files;
   readonly machine: Machine;
@@ -140,6 +141,12 @@ export class Call {
   async paste(): Promise<void> {
     this.dismissClipboard();
     await this.#do(() => this.backend.paste(this.session));
+  }
+
+  /** What the customer has copied goes into this computer's clipboard. */
+  async takeText(): Promise<void> {
+    this.dismissClipboard();
+    await this.#do(() => this.backend.takeText(this.session));
   }
 
   async pauseClipboard(way: ClipboardWay, paused: boolean): Promise<void> {

@@ -1,14 +1,12 @@
 /** Everything the console shows, fed by the shell's answers and events. */
 
 import { SvelteMap } from 'svelte/reactivity';
-import { BackendError, type Backend } from '../backend/backend';
+import { BackendError, type Ability, type Backend, type BackendEvent, type FailureCode } from '../backend/backend';
 import type { Boot } from '../protocol/generated/Boot';
 import type { CallState } from '../protocol/generated/CallState';
-import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
 import type { Wrapping } from '../backend/packages';
 import type { InvitationView } from '../protocol/generated/InvitationView';
 import type { Imported } from '../protocol/generated/Imported';
-import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { Preset } from '../protocol/generated/Preset';
 import type { PresetView } from '../protocol/generated/PresetView';
 import type { RelayStatus } from '../protocol/generated/RelayStatus';
@@ -21,6 +19,7 @@ import type { TechnicianInvited } from '../protocol/generated/TechnicianInvited'
 import type { TechnicianRecord } from '../protocol/generated/TechnicianRecord';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import type { Warning } from '../protocol/generated/Warning';
+import { Accounts } from './accounts.svelte';
 import { Call } from './call.svelte';
 import { Chosen } from './chosen.svelte';
 import { Company } from './company.svelte';
@@ -31,44 +30,28 @@ import { Memory } from './memory';
 import { notices } from './notices.svelte';
 import { Packages } from './packages.svelte';
 import { Records } from './records.svelte';
-import { router } from './route.svelte';
 import { SelfTest } from './selftest.svelte';
 import { Sessions, isInvitation } from './sessions.svelte';
 import { Shell } from './shell.svelte';
 import { SystemKeys } from '../transport/systemKeys';
+import { NO_RELAY } from './relay';
 import { sound } from './sound.svelte';
+import { openLine } from './tray';
 import { t } from './text';
 import type { Viewer } from './viewer.svelte';
-
-const NO_RELAY: RelayStatus = {
-  place: 'inside',
-  connected: false,
-  address: '',
-  public_addresses: [],
-  lan_error: null,
-};
 
 /** States of a call that goes on, or is about to. */
 const UNDER_WAY: readonly CallState['state'][] = ['proving', 'asking', 'connecting', 'live', 'reconnecting'];
 
 /** The code of whatever was thrown. */
-export function errorCode(error: unknown): IpcErrorCode {
+export function errorCode(error: unknown): FailureCode {
   return error instanceof BackendError ? error.code : 'internal';
 }
 
-/** What the tray calls somebody who waits, and where he is shown. Nothing happens there without another click. */
-export const trayLine = {
-  session: (id: SessionId) => `session/${id}`,
-  request: (id: string) => `request/${id}`,
-};
-
-function openLine(line: string): void {
-  const [kind, id] = line.split('/');
-  router.go(kind === 'session' && id ? { screen: 'session', id } : { screen: 'dashboard' });
-}
-
 export class Desk {
-  phase = $state<'starting' | 'first_start' | 'ready' | 'failed'>('starting');
+  phase = $state<'starting' | 'first_start' | 'signed_out' | 'ready' | 'failed'>('starting');
+  /** Another console of this technician has taken the place of this one. */
+  replaced = $state(false);
   technician = $state.raw<TechnicianRecord | null>(null);
   relay = $state.raw<RelayStatus>(NO_RELAY);
   warnings = $state.raw<readonly Warning[]>([]);
@@ -85,6 +68,8 @@ export class Desk {
   readonly chosen: Chosen;
   readonly records: Records;
   readonly shell: Shell;
+  /** Signing in and what belongs to it; `null` where the key on the computer is the sign-in. */
+  readonly accounts: Accounts | null;
   readonly inviting = new InvitingState();
   readonly floating = new Floating();
   /** The small live picture above another screen, if there is one. */
@@ -105,6 +90,12 @@ export class Desk {
     this.chosen = new Chosen(backend.firm);
     this.records = new Records(backend);
     this.shell = new Shell(backend.shell);
+    this.accounts = backend.accounts && new Accounts(backend.accounts, (boot) => this.#boot(boot));
+  }
+
+  /** Whether the shell can do this; what it cannot is not on the screen. */
+  can(ability: Ability): boolean {
+    return this.backend.can.has(ability);
   }
 
   /** What this technician has chosen for this console. */
@@ -248,7 +239,7 @@ export class Desk {
 
   /**
    * Looks at the screen of a session until the viewer is closed. What looks is brought along: all that decodes and
-   * draws comes with the screen that needs it, not with the page.
+   * draws comes with the screen that needs it.
    */
   view(session: SessionId, Kind: typeof Viewer): Viewer {
     const viewer = new Kind(this.backend, session, () => {
@@ -275,7 +266,7 @@ export class Desk {
     this.warnings = boot.warnings;
     this.presets = boot.presets;
     this.version = boot.version;
-    this.phase = boot.technician ? 'ready' : 'first_start';
+    this.phase = boot.technician ? 'ready' : this.accounts ? 'signed_out' : 'first_start';
     if (boot.technician) this.#load();
   }
 
@@ -318,7 +309,7 @@ export class Desk {
     return isInvitation(session) && session.technician === this.technician?.id;
   }
 
-  #handle(event: ConsoleEvent): void {
+  #handle(event: BackendEvent): void {
     switch (event.kind) {
       case 'relay': {
         this.relay = event.status;
@@ -370,6 +361,14 @@ export class Desk {
           call.files.held = event.at && event.count === 0 ? { x: event.at[0], y: event.at[1] } : null;
           if (event.at && event.count > 0) call.files.droppedAt(event.at[0], event.at[1]);
         }
+        break;
+      case 'signed_out':
+        return location.reload();
+      case 'offered_text':
+        this.call(event.session).offeredText = event.offered;
+        break;
+      case 'replaced':
+        this.replaced = true;
         break;
       case 'opened':
         void this.shell.look();

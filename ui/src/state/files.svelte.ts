@@ -297,6 +297,19 @@ export class Files {
     if (into && what.length > 0) await this.#do(() => this.backend.files.carry(this.session, from, what, into));
   }
 
+  /** What was picked or dropped in the page goes into the customer's folder. */
+  async sendPicked(files: readonly File[]): Promise<void> {
+    const into = this.remote.at;
+    if (into && files.length > 0) await this.#do(() => this.backend.files.sendPicked(this.session, files, into));
+  }
+
+  /** What is selected of the customer's comes to this browser's downloads. */
+  async download(): Promise<void> {
+    const what = this.remote.selected.map((line) => inside(line.folder, line.name));
+    const nowhere = { place: 0, names: [] };
+    if (what.length > 0) await this.#do(() => this.backend.files.carry(this.session, 'remote', what, nowhere));
+  }
+
   /** Files of the system were dropped on the customer's pane. */
   async sendDropped(): Promise<void> {
     const into = this.remote.at;

@@ -2,11 +2,10 @@
 
 import type { Backend } from '../backend/backend';
 import type { Wrapping } from '../backend/packages';
-import { BackendError } from '../backend/backend';
+import { BackendError, type FailureCode } from '../backend/backend';
 import type { Brand } from '../protocol/generated/Brand';
 import type { HelpRequest } from '../protocol/generated/HelpRequest';
 import type { InvitationView } from '../protocol/generated/InvitationView';
-import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { Platform } from '../protocol/generated/Platform';
 import type { SavedPackage } from '../protocol/generated/SavedPackage';
 import type { TemplateRecord } from '../protocol/generated/TemplateRecord';
@@ -129,7 +128,7 @@ export class Packages {
 }
 
 /** What a template was refused for, as far as its file is to blame. */
-export const FILE_FAULTS: readonly IpcErrorCode[] = [
+export const FILE_FAULTS: readonly FailureCode[] = [
   'not_a_program',
   'damaged_program',
   'not_our_program',

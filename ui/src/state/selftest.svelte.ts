@@ -1,7 +1,6 @@
 /** The self-test: what was found, and whether somebody outside has opened the link. */
 
-import type { Backend } from '../backend/backend';
-import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
+import type { Backend, FailureCode } from '../backend/backend';
 import type { ReachView } from '../protocol/generated/ReachView';
 import type { SelfTestView } from '../protocol/generated/SelfTestView';
 import { errorCode } from './desk.svelte';
@@ -13,7 +12,7 @@ export class SelfTest {
   running = $state(false);
   found = $state.raw<SelfTestView | null>(null);
   reach = $state.raw<ReachView | null>(null);
-  failure = $state<IpcErrorCode | null>(null);
+  failure = $state<FailureCode | null>(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 

@@ -1,10 +1,9 @@
 /** The technicians of one call: who is here, who has the controls, where the others point, and inviting one more. */
 
 import { SvelteMap } from 'svelte/reactivity';
-import { BackendError, type Backend } from '../backend/backend';
+import { BackendError, type Backend, type FailureCode } from '../backend/backend';
 import type { Fellow } from '../protocol/generated/Fellow';
 import type { Invited } from '../protocol/generated/Invited';
-import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
 import type { Present } from '../protocol/generated/Present';
 import type { RoomNews } from '../protocol/generated/RoomNews';
 import type { RoomOrder } from '../protocol/generated/RoomOrder';
@@ -28,7 +27,7 @@ export class Together {
   here = $state.raw<readonly Present[]>([]);
   inviting = $state.raw<Inviting | null>(null);
   /** Why the last thing asked for was not done. */
-  error = $state.raw<IpcErrorCode | null>(null);
+  error = $state.raw<FailureCode | null>(null);
   /** Where the others point, by who they are. */
   readonly pointers = new SvelteMap<number, PointedAt>();
   #you = $state(0);

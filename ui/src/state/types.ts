@@ -1,5 +1,6 @@
 /** The records that screens are given. */
 
+export type { Account, ColleagueAccount, HandedCode, SignIn } from '../backend/accounts';
 export type { Capability } from '../protocol/generated/Capability';
 export type { Link } from '../protocol/generated/Link';
 export type { StartupChoice } from '../protocol/generated/StartupChoice';

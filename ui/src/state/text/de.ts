@@ -1,5 +1,6 @@
 /** All sentences in German. */
 
+import { account } from './account/de';
 import { keys, tools } from './hands/de';
 import { files } from './files/de';
 import { floating } from './floating/de';
@@ -17,12 +18,12 @@ import { deInvitation, dePackage, dePackageErrors, deRequests, deTemplates } fro
 import { records } from './records/de';
 
 export const de: Messages = {
+  account,
   shell,
   floating,
   records,
   app: {
     name: 'Deskhand',
-    needsDesktop: 'Diese Seite läuft in der Desktop-App: Starten Sie stattdessen Deskhand auf diesem Computer.',
     starting: 'Wird gestartet',
     failedTitle: 'Deskhand konnte nicht starten',
     failed: 'Das Programm hat nicht geantwortet. Schließen Sie Deskhand und starten Sie es neu.',
@@ -370,6 +371,7 @@ export const de: Messages = {
     ...dePackageErrors,
     ...deFirm.errors,
     ...deChosen.errors,
+    ...account.errors,
     cannot_write:
       'Die Datei konnte nicht geschrieben werden. Prüfen Sie freien Platz und Rechte und versuchen Sie es erneut.',
     already_invited: 'Dieser Techniker ist in diesem Anruf oder wird schon gefragt.',

@@ -1,5 +1,6 @@
 /** All sentences in English. Its shape is the list of what every language must have. */
 
+import { account } from './account/en';
 import { keys, tools } from './hands/en';
 import { files } from './files/en';
 import { floating } from './floating/en';
@@ -16,12 +17,12 @@ import { shell } from './shell/en';
 import { records } from './records/en';
 
 export const en = {
+  account,
   shell,
   floating,
   records,
   app: {
     name: 'Deskhand',
-    needsDesktop: 'This page works inside the Deskhand desktop app: start Deskhand on this computer instead.',
     starting: 'Starting',
     failedTitle: 'Deskhand could not start',
     failed: 'The program did not answer. Close Deskhand and start it again.',
@@ -362,6 +363,7 @@ export const en = {
     ...enPackageErrors,
     ...enFirm.errors,
     ...enChosen.errors,
+    ...account.errors,
     cannot_write: 'The file could not be written. Check free space and permissions, then try again.',
     already_invited: 'That technician is in this call, or is asked already.',
     in_session: 'A session of it is still open. End it first, then try again.',

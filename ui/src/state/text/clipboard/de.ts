@@ -5,6 +5,8 @@ import type { Messages } from '../en';
 export const clipboard: Messages['clipboard'] = {
   title: 'Zwischenablage',
   paste: 'Einfügen',
+  take: 'Kopieren',
+  takeHint: 'Was der Kunde kopiert hat, in Ihre Zwischenablage legen',
   pasteHint: 'Ihre Zwischenablage zum Kunden geben und dort die Einfügen-Taste drücken',
   way: {
     to_customer: 'Ihre Zwischenablage geht zum Kunden',

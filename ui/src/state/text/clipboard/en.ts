@@ -3,6 +3,8 @@
 export const clipboard = {
   title: 'Clipboard',
   paste: 'Paste',
+  take: 'Copy',
+  takeHint: 'Put what the customer has copied into your clipboard',
   pasteHint: 'Put your clipboard into the customer’s and press the paste key there',
   way: {
     to_customer: 'Your clipboard goes to the customer',

@@ -22,6 +22,8 @@ export const files: FilesText = {
   newFolder: 'Neuer Ordner',
   rename: 'Umbenennen',
   trash: 'In den Papierkorb',
+  pick: 'Dateien senden…',
+  download: 'Herunterladen',
   send: 'Senden',
   fetch: 'Holen',
   search: 'In diesem Ordner suchen',

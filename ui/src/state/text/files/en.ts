@@ -20,6 +20,8 @@ export const files = {
   newFolder: 'New folder',
   rename: 'Rename',
   trash: 'To the trash',
+  pick: 'Send files…',
+  download: 'Download',
   send: 'Send',
   fetch: 'Fetch',
   search: 'Search in this folder',
