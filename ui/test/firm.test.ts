@@ -108,7 +108,10 @@ test('who is not the owner sees the state and changes nothing; another company k
     firm.view = { ...firm.view, owner: false, here: 'no', changed: true };
   });
   expect(text()).toContain('The company has another key than before');
-  expect([...document.querySelectorAll('button')].map((one) => one.textContent.trim())).toEqual(['I have compared it']);
+  expect([...document.querySelectorAll('button')].map((one) => one.textContent.trim())).toEqual([
+    'I have compared it',
+    'Use it in a browser',
+  ]);
   await click('I have compared it');
   expect(backend.firm.view.changed).toBe(false);
   expect(text()).not.toContain('The company has another key than before');

@@ -21,8 +21,8 @@ const PATCHES = 8;
 const CELL_BYTES = 5 + PATCHES * 8 + CELL * CELL * 3 + PATCHES * 256 * 3;
 const WHAT = 'tile message';
 
-/** What a message says of itself; its body is not read for it. */
-export interface TileHead {
+/** What a message says of itself before its body. */
+interface TileHead {
   monitor: number;
   /** When its cells were captured: 90 kHz, wraps. */
   stamp: number;
@@ -84,14 +84,6 @@ function head(reader: Reader): TileHead & { grid: Grid; vectors: Vector[] } {
   reader.require(count <= VECTORS);
   const vectors = Array.from({ length: count }, () => ({ dx: reader.i16(), dy: reader.i16() }));
   return { monitor, stamp, width: grid.width, height: grid.height, number, grid, vectors };
-}
-
-/** Reads only what the message says of itself; throws {@link Malformed}. */
-export function decodeTileHead(bytes: Uint8Array): TileHead {
-  const reader = new Reader(bytes, WHAT);
-  reader.require(bytes.length <= TILE_MESSAGE);
-  const { monitor, stamp, width, height, number } = head(reader);
-  return { monitor, stamp, width, height, number };
 }
 
 /** Reads the whole message; throws {@link Malformed}. */

@@ -12,11 +12,12 @@ import type { JobView } from '../../protocol/generated/JobView';
 import type { QueueView } from '../../protocol/generated/QueueView';
 import type { Spot } from '../../protocol/generated/Spot';
 import { BackendError } from '../backend';
+import type * as carrying from './call/carry';
 import type { Known } from './call/filesWire';
+import type { Talks } from './call/talk';
 import { save } from './save';
 
-type Carrying = typeof import('./call/carry');
-type Talks = import('./call/talk').Talks;
+type Carrying = typeof carrying;
 
 /** Entries of one folder: more is nobody's to look through. */
 const FOLDER_ENTRIES = 200_000;

@@ -43,6 +43,8 @@ export function firm(
       renamed(technician);
       return technician;
     },
+    // He sits in one already.
+    browserCode: absent,
     fingerprint: async () => {
       const own = identity();
       return own ? fingerprint(own.key) : '';

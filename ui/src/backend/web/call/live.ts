@@ -4,7 +4,7 @@ import { Malformed } from '../../../protocol/bytes';
 import { decodeCursor } from '../../../protocol/cursor';
 import { encodeFrame } from '../../../protocol/frame';
 import { SHOWN } from '../../../protocol/limit';
-import { decodeTileHead } from '../../../protocol/tile';
+import { cellsOf, decodeTiles } from '../../../protocol/tile';
 import type { CallStats } from '../../../protocol/generated/CallStats';
 import type { EndReason } from '../../../protocol/generated/EndReason';
 import type { MachineNews } from '../../../protocol/generated/MachineNews';
@@ -131,10 +131,11 @@ export class Live {
         this.tell({ kind: 'cursor', message });
         return 'nothing';
       case 'tiles': {
-        const { monitor, count } = decodeTileHead(message);
+        const { monitor, tiles } = decodeTiles(message);
         // Before the hello there is no picture either: the key frame that follows it voids these tiles.
         if (this.screen?.shown.includes(monitor)) {
-          this.meter.tiles(count, message.length);
+          const cells = tiles.reduce((all, tile) => all + cellsOf(tile), 0);
+          this.meter.tiles(cells, message.length);
           this.tell({ kind: 'tiles', message });
         }
         return 'nothing';
