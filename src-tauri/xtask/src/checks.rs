@@ -19,7 +19,7 @@ pub fn run() -> Result<()> {
     build::pages()?;
     for page in build::PAGES {
         let folder = root.join(page);
-        for script in ["format:check", "check", "lint", "test"] {
+        for script in ["format:check", "check", "lint", "test", "axe:some"] {
             run_in(&folder, "npm", &["run", "--silent", "--if-present", script])?;
         }
     }
