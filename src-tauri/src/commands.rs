@@ -36,8 +36,8 @@ use crate::{
     console::Console,
     files::{Chosen, EntryView, FoundView, JobOrder, PlaceView, Side, Spot},
     ipc::{
-        Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, Opened, ReachView, RelayStatus,
-        SelfTestView, StartupChoice, StartupView, TrayView,
+        Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, JoinedRelay, Opened, ReachView,
+        RelayStatus, SelfTestView, StartupChoice, StartupView, TrayView,
     },
     keyboard,
     packaging::commands as packaging,
@@ -118,6 +118,10 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         boot,
         set_up,
         join_relay,
+        relays,
+        add_relay,
+        switch_relay,
+        remove_relay,
         open_lan,
         close_lan,
         self_test,
@@ -240,6 +244,26 @@ async fn join_relay(
     token: String,
 ) -> Answer<Boot> {
     desk.console.join_relay(&name, &company, &address, &token).await
+}
+
+#[tauri::command]
+fn relays(desk: State<'_, Desk>) -> Answer<Vec<JoinedRelay>> {
+    desk.console.relays()
+}
+
+#[tauri::command]
+async fn add_relay(desk: State<'_, Desk>, address: String, token: String) -> Answer<Vec<JoinedRelay>> {
+    desk.console.add_relay(&address, &token).await
+}
+
+#[tauri::command]
+async fn switch_relay(desk: State<'_, Desk>, id: String) -> Answer<Boot> {
+    desk.console.switch_relay(&id).await
+}
+
+#[tauri::command]
+async fn remove_relay(desk: State<'_, Desk>, id: String) -> Answer<Vec<JoinedRelay>> {
+    desk.console.remove_relay(&id).await
 }
 
 #[tauri::command]

@@ -387,6 +387,15 @@ impl Shared {
         company.write();
     }
 
+    /// The same for a relay at which this console is not at home now, whose files are kept in this folder.
+    pub(crate) async fn begin_company_in(&self, folder: &Path) {
+        self.find_key().await;
+        let Some(key) = self.company_key().await else { return };
+        let mut company = Company::open(folder);
+        company.kept.trusted = Some(key.public());
+        company.write();
+    }
+
     /// Keeps a company's key on this computer.
     pub(crate) async fn keep_company_key(&self, key: Identity) -> Result<Arc<Identity>, IpcError> {
         let key = Arc::new(key);

@@ -25,15 +25,12 @@ use deskhand_link::{
     relay::{ConsoleHttp, ConsoleLink, ConsoleLinkEvent, SendError},
 };
 use deskhand_protocol::{
-    code::{CodeError, RelayAddress},
+    code::RelayAddress,
     error::ErrorCode,
     id::SessionId,
     limit::{VIEWED, VIEWING_SAID},
     record::{EndReason, SessionRecord, TechnicianRecord},
-    relay::{
-        console_socket::{ConsoleToRelay, RelayToConsole},
-        setup::{NotASetupToken, SetupToken},
-    },
+    relay::console_socket::{ConsoleToRelay, RelayToConsole},
     text::Name,
 };
 use deskhand_viewer::{
@@ -51,12 +48,13 @@ use crate::{
     company::Company,
     drag::Dragging,
     folder::Folder,
-    home::{Home, Joined},
+    home::Home,
     instance::Asked,
     ipc::{Boot, ClipboardWay, ConsoleEvent, IpcError, IpcErrorCode, Opened, PresetView, RelayStatus, Warning},
     keys::{self, KeyPlace, Keyring, Ring},
     link::Link,
     notice::Notices,
+    relays::{Joining, Relays, address_of, token_of},
     seat::{Seat, lock},
     start::StartError,
     vault::Vault,
@@ -109,6 +107,9 @@ pub(crate) struct Shared {
     pub(crate) company: Mutex<Company>,
     /// Held by whoever changes the company, one after the other.
     pub(crate) company_work: tokio::sync::Mutex<()>,
+    pub(crate) relays: Relays,
+    /// Held by whoever changes them, or moves to another.
+    pub(crate) moving: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -172,8 +173,10 @@ impl Console {
         let ring = Ring(Arc::clone(&keyring));
         let (identity, place) = tokio::task::spawn_blocking(move || keys::open(&path, keyring)).await??;
         let identity = Arc::new(identity);
-        let vault = Vault::open(folder.path())?;
-        let joined = Joined::read(folder.path())?;
+        let relays = Relays::open(folder.path())?;
+        let which = relays.current()?;
+        let (here, joined) = (relays.place(which), relays.joined(which)?);
+        let vault = Vault::open(&here)?;
         let home = match &joined {
             Some(joined) => Home::elsewhere(joined.address.clone(), joined.pin, &identity)?,
             None => Home::inside(&folder, &identity).await?,
@@ -199,8 +202,10 @@ impl Console {
             clipboard: OnceLock::new(),
             keyring: ring,
             notices: Mutex::default(),
-            company: Mutex::new(Company::open(folder.path())),
+            company: Mutex::new(Company::open(&here)),
             company_work: tokio::sync::Mutex::default(),
+            moving: tokio::sync::Mutex::default(),
+            relays,
             folder,
         });
         let _ = shared.me.set(Arc::downgrade(&shared));
@@ -227,6 +232,11 @@ impl Console {
         let task = tokio::spawn(listen(Arc::downgrade(&self.shared), events));
         *lock(&self.listener) = Some(AbortOnDropHandle::new(task));
         Ok(())
+    }
+
+    /// Nobody follows the link to the relay any more.
+    pub(crate) fn stops_listening(&self) {
+        lock(&self.listener).take();
     }
 
     /// What the page needs first.
@@ -270,39 +280,30 @@ impl Console {
     /// [`IpcErrorCode::RelayAway`] when nobody answers there with an accepted certificate, and
     /// [`IpcErrorCode::RelayRefused`] when this console has a relay already.
     pub async fn join_relay(&self, name: &str, company: &str, address: &str, token: &str) -> Result<Boot, IpcError> {
+        let _moving = self.shared.moving.lock().await;
         let (name, company) = (name_of(name)?, name_of(company)?);
-        let address: RelayAddress =
-            address.parse().map_err(|error: CodeError| IpcError::of(IpcErrorCode::BadAddress, error.to_string()))?;
-        let token: SetupToken =
-            token.parse().map_err(|error: NotASetupToken| IpcError::of(IpcErrorCode::WrongToken, error.to_string()))?;
+        let (address, token) = (address_of(address)?, token_of(token)?);
         if self.shared.technician().is_some() {
             return Err(IpcError::of(IpcErrorCode::RelayRefused, "this console has a relay already"));
         }
-        let home = Home::elsewhere(address.clone(), token.pin, &self.shared.identity)
-            .map_err(|error| IpcError::of(IpcErrorCode::Internal, error.to_string()))?;
-        let proven = match home.http.set_up(&token.token, name, company).await {
-            // Joined before, but stopped before it was written down: the relay knows this key.
-            Err(error) if error.code() == Some(ErrorCode::SetupRefused) => {
-                home.http.sign_in().await.map_err(|_| IpcError::from(error))?
-            }
-            answer => {
-                let proven = answer?;
-                // An invitation makes a technician; the company is its owner's.
-                if !token.is_invitation() {
-                    self.shared.begin_company().await;
-                }
-                proven
-            }
-        };
-        let joined = Joined { address, pin: token.pin, technician: proven.technician.clone() };
-        joined.write(self.shared.folder.path())?;
-        let before = std::mem::replace(&mut *lock(&self.shared.home), Arc::new(home));
+        let Joining { home, joined, anew } = self.shared.joins(name, company, address, &token).await?;
+        let number = self.shared.relays.add(&joined)?;
+        let place = self.shared.relays.place(Some(number));
+        // An invitation makes a technician; the company is its owner's.
+        if anew && !token.is_invitation() {
+            self.shared.begin_company_in(&place).await;
+        }
+        *lock(&self.shared.company) = Company::open(&place);
+        *lock(&self.shared.vault) =
+            Vault::open(&place).map_err(|error| IpcError::of(IpcErrorCode::CannotWrite, error.to_string()))?;
+        self.shared.relays.choose(Some(number))?;
+        let before = self.shared.move_to(home);
         before.stop().await;
-        self.joined(proven.technician).await
+        self.joined(joined.technician).await
     }
 
     /// The technician has joined: what the page needs now.
-    async fn joined(&self, technician: TechnicianRecord) -> Result<Boot, IpcError> {
+    pub(crate) async fn joined(&self, technician: TechnicianRecord) -> Result<Boot, IpcError> {
         self.begin(technician).map_err(|error| IpcError::of(IpcErrorCode::Internal, error.to_string()))?;
         // The page's first sight should not be of a relay that is about to be connected.
         let mut connected = self.shared.connected.subscribe();
@@ -396,6 +397,33 @@ impl Shared {
     /// The relay as it is now; the first start may exchange it.
     pub(crate) fn home(&self) -> Arc<Home> {
         Arc::clone(&lock(&self.home))
+    }
+
+    /// The console is at home there from now on, and has nothing to do with the relay before; gives that back.
+    pub(crate) fn move_to(&self, home: Home) -> Arc<Home> {
+        self.connected.send_replace(Connected::No);
+        *lock(&self.network) = Network::default();
+        std::mem::replace(&mut *lock(&self.home), Arc::new(home))
+    }
+
+    /// Every seat is given up: customers see that the technician has left, and their sessions wait for him.
+    pub(crate) fn leave_all(&self) {
+        let seats = std::mem::take(&mut *lock(&self.seats));
+        for session in seats.keys() {
+            self.with_clipboard(|clipboard| clipboard.over(*session));
+        }
+        drop(seats);
+        lock(&self.ways).clear();
+    }
+
+    /// The link to the relay, for whoever closes it.
+    pub(crate) fn take_link(&self) -> Option<ConsoleLink> {
+        lock(&self.link).take()
+    }
+
+    /// Where what belongs to the present relay is kept.
+    pub(crate) fn here(&self) -> Result<PathBuf, crate::home::HomeError> {
+        Ok(self.relays.place(self.relays.current()?))
     }
 
     pub(crate) fn http(&self) -> ConsoleHttp {

@@ -5,9 +5,9 @@
 //! identity.key     the technician's key, only where there is no secret service; 0600
 //! identity.ref     which entry of the keyring holds it otherwise
 //! company.key, company.ref   the company's key on its owner's computer, likewise
-//! company.json     the company's key as this console believes it, and whom it has certified; 0600
-//! sessions.json    secrets and pinned keys of open sessions; 0600
-//! relay.json       which relay elsewhere was joined, if one was
+//! company.json     the company's key as this console believes it at the relay inside, and whom it has certified; 0600
+//! sessions.json    secrets and pinned keys of open sessions at the relay inside; 0600
+//! relays/          the relays elsewhere that were joined, and what belongs to each
 //! console.door     where a second start finds the window of the first; 0600
 //! window.json      where the window was
 //! tray/            the icon, as the desktop reads it

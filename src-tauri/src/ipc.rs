@@ -7,6 +7,8 @@
 //! | `boot` | → [`Boot`] |
 //! | `set_up` | `name, company` → [`Boot`] |
 //! | `join_relay` | `name, company, address, token` → [`Boot`]: the first start with a relay that runs elsewhere |
+//! | `relays`, `add_relay` | → [`JoinedRelay`]`[]`; `address, token` → the same with one more |
+//! | `switch_relay`, `remove_relay` | `id` → [`Boot`], for a page that begins anew; `id` → [`JoinedRelay`]`[]` |
 //! | `open_lan`, `close_lan` | → [`RelayStatus`] |
 //! | `self_test` | → [`SelfTestView`]: which ways to the relay work |
 //! | `link_opened` | `link` → [`ReachView`]: whether somebody outside has opened the self-test's link |
@@ -198,6 +200,22 @@ pub struct RelayStatus {
     pub public_addresses: Vec<String>,
     /// Why the last try to open it to the network failed, as a sentence.
     pub lan_error: Option<String>,
+}
+
+/// A relay at which this console is at home, or can be by a click.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+pub struct JoinedRelay {
+    /// What it is called between page and shell.
+    pub id: String,
+    /// Where it runs.
+    pub place: RelayPlace,
+    /// Where it is reached; `None` for the one inside, which is reached from here only.
+    pub address: Option<String>,
+    /// Who the technician is there, as far as that is written down.
+    pub technician: Option<TechnicianRecord>,
+    /// Whether the console is at home there now.
+    pub current: bool,
 }
 
 /// An invitation as the technician hands it on.
@@ -621,6 +639,8 @@ pub enum IpcErrorCode {
     BadAddress,
     /// The set-up token is wrong, or the relay has its owner already.
     WrongToken,
+    /// This console has joined that relay already.
+    RelayKnown,
     /// The session or its secret is not known here (any more).
     UnknownSession,
     /// The customer is not here.

@@ -15,6 +15,7 @@
 //! | [`drag`] | dragging files out of the window to other programs |
 //! | [`files`], [`local`] | the file manager's commands; this computer's side of it |
 //! | [`home`] | the relay: inside this process or elsewhere |
+//! | `relays` | the relays that were joined, and moving from one to another |
 //! | [`keys`], [`vault`], [`folder`] | the technician's key, secrets of open sessions, the data folder |
 //! | [`archive`] | writes support packages and named programs |
 //! | [`packaging`] | what goes into them: templates, brand; and people who ask for help without a code |
@@ -54,6 +55,7 @@ pub mod packaging;
 pub mod place;
 pub mod profile;
 pub mod records;
+mod relays;
 pub mod seat;
 pub mod selftest;
 pub mod sessions;

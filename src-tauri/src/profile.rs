@@ -53,8 +53,9 @@ impl Console {
     pub async fn rename(&self, name: &str, company: &str) -> Result<TechnicianRecord, IpcError> {
         let names = Rename { name: name_of(name)?, company: name_of(company)? };
         let technician = self.shared.http().rename(&names).await?;
-        if let Some(joined) = Joined::read(self.shared.folder.path())? {
-            Joined { technician: technician.clone(), ..joined }.write(self.shared.folder.path())?;
+        let here = self.shared.here()?;
+        if let Some(joined) = Joined::read(&here)? {
+            Joined { technician: technician.clone(), ..joined }.write(&here)?;
         }
         self.shared.set_technician(technician.clone());
         // Who he is to customers, and what the company says of him under that name.
@@ -78,7 +79,7 @@ impl Console {
         let kept = Kept {
             technician: (*self.shared.identity).clone(),
             company: self.shared.own_company_key(),
-            relay: Joined::read(self.shared.folder.path())?,
+            relay: Joined::read(&self.shared.here()?)?,
         };
         let mut entropy = Entropy::from_system().map_err(|error| internal(&error))?;
         let random = [entropy.array(), entropy.array()];

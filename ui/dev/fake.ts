@@ -32,6 +32,7 @@ import type { RoomOrder } from '../src/protocol/generated/RoomOrder';
 import type { SessionRecord } from '../src/protocol/generated/SessionRecord';
 import { FakeFiles } from './fake-files';
 import { FakeFirm } from './fake-firm';
+import { FakeRelays } from './fake-relays';
 import { FakeShell } from './fake-shell';
 import type { TimelineEntry } from '../src/protocol/generated/TimelineEntry';
 import type { TimelinePlace } from '../src/protocol/generated/TimelinePlace';
@@ -164,6 +165,7 @@ function describe(arg: unknown): string {
 export class FakeBackend implements Backend {
   readonly files = new FakeFiles();
   readonly firm = new FakeFirm();
+  relays: FakeRelays | null = new FakeRelays(() => this.first);
   readonly shell = new FakeShell();
   /** What a desktop can, unless a test says otherwise. */
   can: ReadonlySet<Ability> = new Set(ABILITIES.filter((ability) => ability !== 'picked_files'));
@@ -221,7 +223,7 @@ export class FakeBackend implements Backend {
     };
   }
 
-  async #answer<K extends Exclude<keyof Backend, 'files' | 'firm' | 'shell' | 'can' | 'accounts'>>(
+  async #answer<K extends Exclude<keyof Backend, 'files' | 'firm' | 'relays' | 'shell' | 'can' | 'accounts'>>(
     method: K,
     args: Parameters<Backend[K]>,
     otherwise: () => Awaited<ReturnType<Backend[K]>>,

@@ -175,6 +175,7 @@ if (screen === 'browser' || screen === 'signed-out' || screen === 'set-up') {
   accounts.first = screen === 'set-up';
   backend.accounts = accounts;
   backend.can = new Set(['notices']);
+  backend.relays = null;
   backend.first = boot({ relay: served, ...(screen !== 'browser' && { technician: null }) });
 }
 if (screen === 'first-start') backend.first = boot({ technician: null });

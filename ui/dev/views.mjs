@@ -72,6 +72,8 @@ export const VIEWS = {
     `press('#settings-about ~ details > summary')`,
     `find('#settings-about ~ details').scrollIntoView()`,
   ],
+  'settings-relays': ['home', '#/settings', `find('#settings-relays').scrollIntoView()`],
+  'relay-switch': ['live', '#/settings', `button(t.relays.changeTo('help.example.org'))`],
   selftest: ['selftest', '#/selftest'],
   'selftest-blocked': ['selftest-blocked', '#/selftest'],
   commands: ['home', '#/', `press('.find')`, `type('weber', '.commands input')`],

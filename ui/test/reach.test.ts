@@ -190,13 +190,21 @@ test('what other screens have by name is found from anywhere, and leads there', 
   await start('#/');
   shortcuts.show('commands');
   await settle();
-  for (const name of [t.chosen.profile, t.firm.certify, t.settings.language, t.records.statistics.csv]) {
+  for (const name of [t.relays.add, t.firm.certify, t.settings.language, t.records.statistics.csv]) {
     expect(await typed(name), name).toContain(name);
   }
-  await typed(t.firm.certify);
+  await typed(t.relays.add);
   [...document.querySelectorAll<HTMLElement>('dialog.commands [data-command-item]')]
-    .find((one) => tidy(one.querySelector('.text')?.textContent) === t.firm.certify)
+    .find((one) => tidy(one.querySelector('.text')?.textContent) === t.relays.add)
     ?.click();
   await settle();
   expect(location.hash).toBe('#/settings');
+});
+
+test('another relay is a click away', async () => {
+  const backend = await start('#/');
+  shortcuts.show('commands');
+  await settle();
+  expect(await typed('help.example.org')).toContain(t.relays.changeTo('help.example.org'));
+  expect(backend.relays?.known.find(({ current }) => current)?.id).toBe('inside');
 });

@@ -93,6 +93,18 @@ test('a link to be found opens the command menu; one to another relay or of no u
   expect(sent(backend)).toEqual([]);
 });
 
+test('a link to another relay fills in the form that joins it after a click, and nothing is joined', async () => {
+  const { backend, desk } = await start({ form: 'join', relay: 'two.example.org', token: 'K7MP' });
+  shown = mount(Opened, { target: document.body, props: { desk } });
+  flushSync();
+  expect([desk.relays?.filled, router.current.screen]).toEqual([null, 'dashboard']);
+  [...document.querySelectorAll('button')].find((one) => one.textContent.includes('Open the form'))?.click();
+  flushSync();
+  expect(desk.relays?.filled).toEqual({ address: 'two.example.org', token: 'K7MP' });
+  expect(location.hash).toBe('#/settings');
+  expect([backend.relays?.known.length, sent(backend)]).toEqual([2, []]);
+});
+
 test('at the first start a link fills in the relay, unless somebody has typed there', async () => {
   const { backend, desk } = await start({ form: 'join', relay: 'help.example.org', token: 'T' }, false);
   shown = mount(FirstStart, { target: document.body, props: { desk } });

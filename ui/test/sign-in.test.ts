@@ -36,6 +36,7 @@ async function start(prepare: (accounts: FakeAccounts) => void = () => undefined
   prepare(accounts);
   backend.accounts = accounts;
   backend.can = new Set();
+  backend.relays = null;
   const relay = { ...boot().relay, place: 'elsewhere' as const };
   backend.first = boot({ relay, ...(!signedIn && { technician: null }) });
   location.hash = hash;

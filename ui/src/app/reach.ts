@@ -112,7 +112,7 @@ export function everywhere(): readonly Known[] {
     [nav.statistics, { screen: 'statistics' }, [statistics]],
     [nav.audit, { screen: 'audit' }, [audit]],
     [t.templates.nav, { screen: 'templates' }, [t.templates]],
-    [t.settings.title, { screen: 'settings' }, [t.settings, t.chosen, t.firm, t.shell]],
+    [t.settings.title, { screen: 'settings' }, [t.settings, t.chosen, t.firm, t.relays, t.shell]],
     [t.relay.selfTest, { screen: 'selftest' }, [t.selfTest]],
   ];
   all ??= places.flatMap(([place, route, words]) =>

@@ -32,6 +32,7 @@ import type { TechnicianId } from '../protocol/generated/TechnicianId';
 import type { VideoCodec } from '../protocol/generated/VideoCodec';
 import type { PackageBackend } from './packages';
 import type { Records } from './records';
+import type { RelaysBackend } from './relays';
 import type { ShellBackend } from './shell';
 
 /** Why something was not done, as a screen has a sentence for it. */
@@ -106,6 +107,8 @@ export type InputChannel = 'input' | 'pointer';
 export interface Backend extends Records, PackageBackend {
   readonly files: FilesBackend;
   readonly firm: FirmBackend;
+  /** `null` where the page belongs to the relay that it comes from. */
+  readonly relays: RelaysBackend | null;
   readonly shell: ShellBackend;
   /** What of {@link ABILITIES} this shell can do. */
   readonly can: ReadonlySet<Ability>;

@@ -8,6 +8,7 @@ import type { IpcError } from '../protocol/generated/IpcError';
 import { BackendError, type Ability, type Backend, type InputChannel } from './backend';
 import type { FilesBackend } from './files';
 import type { FirmBackend } from './firm';
+import type { RelaysBackend } from './relays';
 import type { ShellBackend } from './shell';
 
 /** Whether the page runs in the desktop shell. */
@@ -53,6 +54,13 @@ const files: FilesBackend = {
   stopDrag: () => call('stop_drag'),
   job: (session, job, order) => call('file_job', { session, job, order }),
   choose: (session, item, choice, scope) => call('file_choose', { session, chosen: { item, choice, scope } }),
+};
+
+const relays: RelaysBackend = {
+  all: () => call('relays'),
+  add: (address, token) => call('add_relay', { address, token }),
+  change: (id) => call('switch_relay', { id }),
+  remove: (id) => call('remove_relay', { id }),
 };
 
 const firm: FirmBackend = {
@@ -106,6 +114,7 @@ const CAN: readonly Ability[] = [
 export const tauri: Backend = {
   files,
   firm,
+  relays,
   shell,
   can: new Set(CAN),
   accounts: null,

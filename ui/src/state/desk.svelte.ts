@@ -30,6 +30,7 @@ import { Memory } from './memory';
 import { notices } from './notices.svelte';
 import { Packages } from './packages.svelte';
 import { Records } from './records.svelte';
+import { Relays } from './relays.svelte';
 import { SelfTest } from './selftest.svelte';
 import { Sessions, isInvitation } from './sessions.svelte';
 import { Shell } from './shell.svelte';
@@ -67,6 +68,8 @@ export class Desk {
   readonly company: Company;
   readonly chosen: Chosen;
   readonly records: Records;
+  /** `null` where the page belongs to the relay that it comes from. */
+  readonly relays: Relays | null;
   readonly shell: Shell;
   /** Signing in and what belongs to it; `null` where the key on the computer is the sign-in. */
   readonly accounts: Accounts | null;
@@ -89,6 +92,7 @@ export class Desk {
     this.company = new Company(backend.firm);
     this.chosen = new Chosen(backend.firm);
     this.records = new Records(backend);
+    this.relays = backend.relays && new Relays(backend.relays);
     this.shell = new Shell(backend.shell);
     this.accounts = backend.accounts && new Accounts(backend.accounts, (boot) => this.#boot(boot));
   }

@@ -2,6 +2,7 @@
 
 export type { Account, ColleagueAccount, HandedCode, SignIn } from '../backend/accounts';
 export type { Capability } from '../protocol/generated/Capability';
+export type { JoinedRelay } from '../protocol/generated/JoinedRelay';
 export type { Link } from '../protocol/generated/Link';
 export type { StartupChoice } from '../protocol/generated/StartupChoice';
 export type { Imported } from '../protocol/generated/Imported';

@@ -116,6 +116,7 @@ export function openWeb(): Backend {
       notices,
       (technician) => console?.rename(technician),
     ),
+    relays: null,
     shell,
     accounts: accounts(http, store, (who) => told(enter(who)), leave),
     ...records(http),

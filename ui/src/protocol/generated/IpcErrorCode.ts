@@ -3,4 +3,4 @@
 /**
  * The kinds of failure the page has a sentence for.
  */
-export type IpcErrorCode = "bad_input" | "relay_away" | "relay_refused" | "bad_address" | "wrong_token" | "unknown_session" | "customer_away" | "busy" | "already_invited" | "in_session" | "no_helper_program" | "no_template" | "no_name_for_address" | "not_a_program" | "damaged_program" | "not_our_program" | "unknown_platform" | "template_too_large" | "unknown_upload" | "request_gone" | "not_an_identity" | "wrong_passphrase" | "unknown_identity" | "no_company_key" | "key_changed" | "cannot_write" | "file" | "internal";
+export type IpcErrorCode = "bad_input" | "relay_away" | "relay_refused" | "bad_address" | "wrong_token" | "relay_known" | "unknown_session" | "customer_away" | "busy" | "already_invited" | "in_session" | "no_helper_program" | "no_template" | "no_name_for_address" | "not_a_program" | "damaged_program" | "not_our_program" | "unknown_platform" | "template_too_large" | "unknown_upload" | "request_gone" | "not_an_identity" | "wrong_passphrase" | "unknown_identity" | "no_company_key" | "key_changed" | "cannot_write" | "file" | "internal";

@@ -10,6 +10,7 @@ import { deFirm } from './firm/de';
 import { quick } from './quick/de';
 import { together } from './together/de';
 import { rights } from './rights/de';
+import { relays } from './relays/de';
 import { selfTest } from './selftest/de';
 import { settings } from './settings/de';
 import { shell } from './shell/de';
@@ -87,6 +88,7 @@ export const de: Messages = {
     selfTest: 'Verbindung testen',
   },
   selfTest,
+  relays,
   settings,
   warning: {
     title: 'Warnung',
@@ -361,6 +363,7 @@ export const de: Messages = {
     relay_refused:
       'Das Relay hat dies nicht angenommen. Versuchen Sie es erneut; hilft das nicht, starten Sie Deskhand neu.',
     bad_address: 'Das ist keine Adresse eines Relays. Sie sieht aus wie help.example.org oder help.example.org:7470.',
+    relay_known: 'Diese Konsole ist diesem Relay schon beigetreten.',
     wrong_token:
       'Das Relay nimmt dieses Token nicht an. Kopieren Sie das ganze Token; hat das Relay schon einen Eigentümer, gibt es kein weiteres aus.',
     unknown_session: 'Diese Sitzung ist auf diesem Computer nicht mehr bekannt. Beginnen Sie eine neue.',

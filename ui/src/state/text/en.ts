@@ -11,6 +11,7 @@ import { quick } from './quick/en';
 import { together } from './together/en';
 import { rights } from './rights/en';
 import { enInvitation, enPackage, enPackageErrors, enRequests, enTemplates } from './package/en';
+import { relays } from './relays/en';
 import { selfTest } from './selftest/en';
 import { settings } from './settings/en';
 import { shell } from './shell/en';
@@ -86,6 +87,7 @@ export const en = {
     selfTest: 'Test the connection',
   },
   selfTest,
+  relays,
   settings,
   warning: {
     title: 'Warning',
@@ -353,6 +355,7 @@ export const en = {
     relay_away: 'The relay is not connected. Wait until it is back, then try again.',
     relay_refused: 'The relay did not accept this. Try again; if it stays so, start Deskhand again.',
     bad_address: 'That is not the address of a relay. It looks like help.example.org or help.example.org:7470.',
+    relay_known: 'This console has joined that relay already.',
     wrong_token:
       'The relay does not accept this token. Copy the whole token; if the relay has its owner already, it gives out no other.',
     unknown_session: 'This session is no longer known on this computer. Start a new one.',

@@ -21,8 +21,8 @@ export const shell: ShellText = {
     session: (who) =>
       who ? `Ein Link füllt eine neue Sitzung für ${who} aus.` : 'Ein Link füllt eine neue Sitzung aus.',
     find: (text) => `Ein Link sucht nach „${text}“.`,
-    hasRelay: (relay) =>
-      `Ein Link nennt das Relay ${relay}. Diese Konsole hat schon ein Relay; es ist nichts geschehen.`,
+    join: (relay) =>
+      `Ein Link nennt das Relay ${relay}. Er kann das Formular ausfüllen, mit dem diese Konsole ihm beitritt.`,
     open: 'Formular öffnen',
   },
 };

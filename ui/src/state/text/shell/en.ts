@@ -18,8 +18,8 @@ export const shell = {
     unknown: 'A link was opened that Deskhand does not understand. Nothing has happened.',
     session: (who: string) => (who ? `A link fills in a new session for ${who}.` : 'A link fills in a new session.'),
     find: (text: string) => `A link searches for “${text}”.`,
-    hasRelay: (relay: string) =>
-      `A link names the relay ${relay}. This console has a relay already; nothing has happened.`,
+    join: (relay: string) =>
+      `A link names the relay ${relay}. It can fill in the form with which this console joins it.`,
     open: 'Open the form',
   },
 };
