@@ -49,7 +49,7 @@ pub struct ConsoleParameters {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConsoleOutput {
     /// Send it to the helper.
-    Send(Signal),
+    Send(Box<Signal>),
     /// The helper's key is proven. Keep it: it is the only one this session accepts from now on.
     Known {
         /// The helper's key.
@@ -531,7 +531,7 @@ impl ConsoleHandshake {
     }
 
     fn send(&mut self, signal: Signal) {
-        self.outputs.push_back(ConsoleOutput::Send(signal));
+        self.outputs.push_back(ConsoleOutput::Send(Box::new(signal)));
     }
 }
 

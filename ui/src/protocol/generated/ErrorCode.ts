@@ -3,4 +3,4 @@
 /**
  * Why a request, a message or a connection was refused.
  */
-export type ErrorCode = "version_unsupported" | "unknown_message" | "malformed" | "too_large" | "out_of_order" | "too_many" | "unauthenticated" | "forbidden" | "not_found" | "invalid_code" | "conflict" | "session_ended" | "replaced" | "setup_refused" | "peer_absent" | "not_granted" | "shutting_down" | "internal";
+export type ErrorCode = "version_unsupported" | "unknown_message" | "malformed" | "too_large" | "out_of_order" | "too_many" | "unauthenticated" | "forbidden" | "not_found" | "invalid_code" | "conflict" | "session_ended" | "replaced" | "setup_refused" | "second_factor" | "weak_password" | "peer_absent" | "not_granted" | "shutting_down" | "internal";

@@ -199,9 +199,10 @@ fn what_a_technician_sits_at_cannot_be_changed_on_the_way() {
         let mut honest = sits(said);
         honest.greet();
         honest.pass();
-        let told = honest.helper_heard.iter().any(|heard| {
-            matches!(heard, HelperOutput::Known { introduction, .. } if introduction.seat == said)
-        });
+        let told = honest
+            .helper_heard
+            .iter()
+            .any(|heard| matches!(heard, HelperOutput::Known { introduction, .. } if introduction.seat == said));
         assert!(told, "{said:?}");
     }
 }

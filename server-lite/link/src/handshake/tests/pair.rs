@@ -197,7 +197,7 @@ impl Pair {
         let mut signals = Vec::new();
         while let Some(output) = self.console.poll() {
             match output {
-                ConsoleOutput::Send(signal) => signals.push((From::Console, signal)),
+                ConsoleOutput::Send(signal) => signals.push((From::Console, *signal)),
                 said => self.console_heard.push(said),
             }
         }

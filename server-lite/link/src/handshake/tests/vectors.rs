@@ -107,7 +107,7 @@ impl Story {
         loop {
             let said: Vec<Signal> = std::iter::from_fn(|| self.console.poll())
                 .filter_map(|output| match output {
-                    ConsoleOutput::Send(signal) => Some(signal),
+                    ConsoleOutput::Send(signal) => Some(*signal),
                     _ => None,
                 })
                 .collect();
