@@ -10,7 +10,7 @@ use std::{
 
 use deskhand::{
     console::Console,
-    folder::Folder,
+    folder::{Folder, FolderError},
     ipc::{ConsoleEvent, InvitationView},
     keys::{Keyring, KeyringRefused},
 };
@@ -68,7 +68,16 @@ pub fn wall() -> UnixMillis {
 }
 
 pub async fn start(folder: &Path) -> Console {
-    let folder = Folder::take(folder.to_path_buf()).unwrap();
+    // Of a console that was here before, tasks that end hold it for a moment.
+    let taken = tokio::time::timeout(Duration::from_secs(10), async {
+        loop {
+            match Folder::take(folder.to_path_buf()) {
+                Err(FolderError::InUse { .. }) => tokio::task::yield_now().await,
+                taken => return taken,
+            }
+        }
+    });
+    let folder = taken.await.expect("the folder is let go of").unwrap();
     Console::start(folder, Arc::new(NoKeyring)).await.unwrap()
 }
 
