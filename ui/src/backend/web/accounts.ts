@@ -16,6 +16,8 @@ export interface Told extends Account {
   technician: TechnicianRecord;
   /** Of this browser. */
   key: string;
+  /** The relay's own certificates; empty where an authority vouches for it. */
+  relay_pins: string[];
 }
 
 /** Somebody is signed in, with the key that this browser has for him. */

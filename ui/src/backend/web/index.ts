@@ -92,9 +92,8 @@ export function openWeb(): Backend {
     await leave();
     signedIn = who;
     const { account, identity } = who;
-    const pins = await http.get<{ pins: string[] }>('me/pins').then(({ pins }) => pins);
     const vault = await Vault.open(store, account.technician.id);
-    const seated = { technician: account.technician, identity, vault, pins };
+    const seated = { technician: account.technician, identity, vault, pins: account.relay_pins };
     console = new Console(http, seated, notices, tell, (session, event) => around.heard(session, event));
     return boot();
   };
