@@ -39,7 +39,7 @@ const BROWSER: &[&str] = &[
 const FIND: &str = r#"
 const [role, name] = arguments;
 const natural = {
-  button: 'button,[role=button]', textbox: 'input:not([type]),input[type=text],input[type=search],textarea,[role=textbox]',
+  button: 'button,[role=button]', textbox: 'input:not([type]),input[type=text],input[type=search],input[type=password],textarea,[role=textbox]',
   checkbox: 'input[type=checkbox],[role=checkbox],[role=switch]', heading: 'h1,h2,h3,[role=heading]',
   link: 'a[href],[role=link]', dialog: 'dialog,[role=dialog],[role=alertdialog]', status: 'output,[role=status],[role=alert]',
   row: 'tr,[role=row],li,[role=listitem]', tab: '[role=tab]', img: 'canvas,img,[role=img]', radio: 'input[type=radio],[role=radio]',
@@ -58,6 +58,13 @@ const tidy = (t) => t.replace(/\s+/g, ' ').trim();
 const all = [...document.querySelectorAll(natural[role] ?? `[role=${role}]`)].filter(seen);
 return all.find((e) => tidy(nameOf(e)) === name) ?? all.find((e) => tidy(nameOf(e)).includes(name)) ?? null;
 "#;
+
+/// Which certificates a browser accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Certificates {
+    Checked,
+    Any,
+}
 
 /// A program's webview under control.
 #[derive(Debug)]
@@ -123,6 +130,19 @@ impl Driver {
     ///
     /// When the driver or the browser does not start, or the page does not open.
     pub fn browse(display: &Display, profile: &Path, url: &str) -> Result<Self> {
+        Self::browse_with(display, profile, url, Certificates::Checked)
+    }
+
+    /// Likewise, where the one before the browser has accepted a relay's own certificate.
+    ///
+    /// # Errors
+    ///
+    /// When the driver or the browser does not start, or the page does not open.
+    pub fn browse_trusting(display: &Display, profile: &Path, url: &str) -> Result<Self> {
+        Self::browse_with(display, profile, url, Certificates::Any)
+    }
+
+    fn browse_with(display: &Display, profile: &Path, url: &str, certificates: Certificates) -> Result<Self> {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let mut command = display.command("chromedriver");
         command.arg(format!("--port={port}"));
@@ -132,6 +152,7 @@ impl Driver {
         let args = [BROWSER, &[&profile]].concat();
         let options = json!({"alwaysMatch": {
             "browserName": "chrome",
+            "acceptInsecureCerts": certificates == Certificates::Any,
             "goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": args},
         }});
         let mut driver = Self::session(port, driver, &options).context("cannot start chromium")?;
@@ -307,6 +328,35 @@ impl Driver {
     pub fn press(&self, role: &str, name: &str, keys: &str) -> Result<()> {
         let element = self.find(role, name)?;
         self.post(&format!("/element/{}/value", element.0), &json!({"text": keys})).map(drop)
+    }
+
+    /// Clicks on a place of the page, as a person's mouse does.
+    ///
+    /// # Errors
+    ///
+    /// When the page does not answer.
+    pub fn click_at(&self, x: f64, y: f64) -> Result<()> {
+        let steps = json!([
+            {"type": "pointerMove", "duration": 0, "x": x as i64, "y": y as i64, "origin": "viewport"},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]);
+        let mouse = json!({"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps});
+        self.post("/actions", &json!({"actions": [mouse]})).map(drop)
+    }
+
+    /// Types where the keyboard is, key by key.
+    ///
+    /// # Errors
+    ///
+    /// When the page does not answer.
+    pub fn type_keys(&self, text: &str) -> Result<()> {
+        let steps: Vec<Value> = text
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|step| json!({"type": step, "value": key.to_string()})))
+            .collect();
+        let keys = json!({"type": "key", "id": "keys", "actions": steps});
+        self.post("/actions", &json!({"actions": [keys]})).map(drop)
     }
 
     /// Whether a button is active.

@@ -65,6 +65,18 @@ impl Technician {
         Ok(Self { page, data: data.to_path_buf() })
     }
 
+    /// Opens the console's page of a relay in a browser, which keeps what it keeps in a folder. The relay's own certificate
+    /// was accepted before.
+    ///
+    /// # Errors
+    ///
+    /// When the browser does not start or the page does not open.
+    pub fn browses(display: &Display, data: &Path, relay: &str) -> Result<Self> {
+        std::fs::create_dir_all(data)?;
+        let page = Driver::browse_trusting(display, &data.join("profile"), &format!("{relay}/console/"))?;
+        Ok(Self { page, data: data.to_path_buf() })
+    }
+
     /// Goes through the first start.
     ///
     /// # Errors
