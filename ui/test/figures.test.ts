@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { exactPercent, stages } from '../src/features/session/delay';
-import { isFiguresKey } from '../src/features/session/shortcut';
+import { ownKey } from '../src/features/session/shortcut';
 import { Figures } from '../src/transport/figures';
 
 const captured = (ms: number) => ({ captured_us: ms * 1_000 });
@@ -55,10 +55,11 @@ test('the way is half the round trip and what waited on it', () => {
   ]);
 });
 
-test('the shortcut is the same place on every keyboard, and Alt with Shift counts whatever it is called', () => {
+test('the product’s own keys have the same place on every keyboard, and Alt with Shift counts whatever it is called', () => {
   const held = { code: 'KeyS', ctrlKey: true, altKey: true, metaKey: false, shiftKey: true };
-  expect(isFiguresKey(held)).toBe(true);
-  expect(isFiguresKey({ ...held, altKey: false, metaKey: true })).toBe(true);
-  expect(isFiguresKey({ ...held, ctrlKey: false })).toBe(false);
-  expect(isFiguresKey({ ...held, code: 'KeyA' })).toBe(false);
+  expect(ownKey(held)).toBe('figures');
+  expect(ownKey({ ...held, altKey: false, metaKey: true })).toBe('figures');
+  expect(['PageUp', 'PageDown', 'Home'].map((code) => ownKey({ ...held, code }))).toEqual(['larger', 'smaller', 'fit']);
+  expect(ownKey({ ...held, ctrlKey: false })).toBe(null);
+  for (const code of ['KeyA', 'toString']) expect(ownKey({ ...held, code })).toBe(null);
 });

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { layout, pageScale } from '../src/features/session/scale';
+import { layout, pageScale, zoomed, ZOOMS } from '../src/features/session/scale';
 import { Wheel, buttonDown, placeAt } from '../src/state/pointer';
 import { RemotePointer } from '../src/transport/pointer';
 
@@ -49,12 +49,18 @@ test('a button that the webview does not know is not taken for the left one', ()
 
 test('1:1 is one pixel of this screen for one of theirs, and fitting never enlarges to a blur', () => {
   const picture = { width: 1920, height: 1080 };
-  expect(pageScale('actual', picture, { width: 800, height: 600 }, 1)).toBe(1);
-  expect(pageScale('actual', picture, { width: 800, height: 600 }, 2)).toBe(0.5);
+  expect(pageScale(100, picture, { width: 800, height: 600 }, 1)).toBe(1);
+  expect(pageScale(100, picture, { width: 800, height: 600 }, 2)).toBe(0.5);
   expect(pageScale('fit', picture, { width: 960, height: 900 }, 1)).toBe(0.5);
   expect(pageScale('fit', picture, { width: 2_500, height: 2_000 }, 1)).toBe(1);
   expect(pageScale('fit', picture, { width: 4_000, height: 2_200 }, 1)).toBe(2);
   expect(pageScale('fit', { width: 800, height: 600 }, { width: 1_000, height: 1_000 }, 1.5)).toBeCloseTo(2 / 3);
+});
+
+test('zooming goes from step to step and ends at the last', () => {
+  expect([zoomed('fit', 1), zoomed('fit', -1), zoomed(110, 1), zoomed(110, -1)]).toEqual([125, 75, 125, 100]);
+  expect([zoomed(400, 1), zoomed(25, -1)]).toEqual([400, 25]);
+  expect([ZOOMS[0], ZOOMS.at(-1)]).toEqual([25, 400]);
 });
 
 test('the picture lies on whole pixels of this screen, in the middle or from the corner', () => {
@@ -64,14 +70,16 @@ test('the picture lies on whole pixels of this screen, in the middle or from the
       { left: 0, top: 44.5, width: 1440.5, height: 867 },
       { left: 3.3, top: 44, width: 700, height: 501 },
     ]) {
-      for (const scale of ['fit', 'actual'] as const) {
+      for (const scale of ['fit', ...ZOOMS] as const) {
         const { box, canvas, factor } = layout(scale, picture, room, pixelRatio);
         for (const edge of [room.left + box.left, room.top + box.top, box.width, box.height]) {
           expect(Math.abs(edge * pixelRatio - Math.round(edge * pixelRatio))).toBeLessThan(1e-6);
         }
-        expect(box.width * pixelRatio).toBeCloseTo(canvas.width);
-        if (scale === 'actual') expect(canvas).toEqual(picture);
-        else expect(box.width).toBeLessThanOrEqual(room.width + 1);
+        const shown = box.width * pixelRatio;
+        expect(canvas.width).toBeCloseTo(Math.min(shown, picture.width));
+        if (scale === 'fit') expect(box.width).toBeLessThanOrEqual(room.width + 1);
+        else expect(Math.abs(shown - (picture.width * scale) / 100)).toBeLessThan(1);
+        if (scale === 100) expect(canvas).toEqual(picture);
         expect(factor * 1281).toBeCloseTo(box.width);
       }
     }

@@ -20,5 +20,6 @@ export const keyList: readonly (readonly [keys: string, what: string])[] = [
   ['Alt ← →', words.back],
   ['Esc', words.close],
   ['Ctrl Alt Shift S', words.figures],
+  ['Ctrl Alt Shift PgUp PgDn Home', words.zoom],
   ['Ctrl Alt Shift', words.release],
 ];

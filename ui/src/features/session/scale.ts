@@ -1,6 +1,17 @@
 /** How large the picture is shown, and where, so that its pixels fall on pixels of this screen. */
 
-export type Scale = 'fit' | 'actual';
+/** All of it in its room, or so many percent: at 100 a pixel of the picture is a pixel of this screen. */
+export type Scale = 'fit' | number;
+
+/** Those that can be chosen, in percent. */
+export const ZOOMS = [25, 50, 75, 100, 125, 150, 200, 300, 400] as const;
+
+/** The next one up or down; what fits counts as it is shown at 1:1. */
+export function zoomed(scale: Scale, step: 1 | -1): Scale {
+  const now = scale === 'fit' ? 100 : scale;
+  const next = step > 0 ? ZOOMS.find((zoom) => zoom > now) : ZOOMS.findLast((zoom) => zoom < now);
+  return next ?? now;
+}
 
 export interface Area {
   width: number;
@@ -19,7 +30,7 @@ export interface Box extends Area {
  */
 export function pageScale(scale: Scale, picture: Area, room: Area, pixelRatio: number): number {
   const actual = 1 / pixelRatio;
-  if (scale === 'actual') return actual;
+  if (scale !== 'fit') return (actual * scale) / 100;
   const fit = Math.min(room.width / picture.width, room.height / picture.height);
   return fit < actual ? fit : Math.floor(fit / actual) * actual;
 }
@@ -28,8 +39,10 @@ export function pageScale(scale: Scale, picture: Area, room: Area, pixelRatio: n
 export interface Layout {
   /** Relative to the room. */
   box: Box;
-  /** Size in pixels of this screen. */
+  /** What is drawn, in pixels; what is shown larger than it is, is enlarged only on the screen. */
   canvas: Area;
+  /** Whether each pixel of the picture is so many whole pixels of this screen. */
+  whole: boolean;
   /** Page pixels per picture pixel. */
   factor: number;
 }
@@ -38,13 +51,18 @@ export interface Layout {
 export function layout(scale: Scale, picture: Area, room: Box, pixelRatio: number): Layout {
   const factor = pageScale(scale, picture, room, pixelRatio);
   const device = (size: number) => Math.max(1, Math.round(size * factor * pixelRatio));
-  const canvas = { width: device(picture.width), height: device(picture.height) };
-  const box = { width: canvas.width / pixelRatio, height: canvas.height / pixelRatio };
+  const shown = { width: device(picture.width), height: device(picture.height) };
+  const box = { width: shown.width / pixelRatio, height: shown.height / pixelRatio };
+  const canvas = {
+    width: Math.min(shown.width, picture.width),
+    height: Math.min(shown.height, picture.height),
+  };
   const offset = (start: number, outer: number, inner: number) => {
     const at = start + Math.max(0, (outer - inner) / 2);
     return Math.round(at * pixelRatio) / pixelRatio - start;
   };
   const left = offset(room.left, room.width, box.width);
   const top = offset(room.top, room.height, box.height);
-  return { box: { left, top, ...box }, canvas, factor: box.width / picture.width };
+  const whole = shown.width % picture.width === 0 && shown.height % picture.height === 0;
+  return { box: { left, top, ...box }, canvas, whole, factor: box.width / picture.width };
 }

@@ -365,6 +365,7 @@ export const records: typeof english = {
       back: 'Zurück und vor',
       close: 'Schließen, was oben liegt',
       figures: 'In einer Sitzung: Messwerte',
+      zoom: 'In einer Sitzung: größer, kleiner, alles',
       release: 'In einer Sitzung: Tastatur und Maus zurückgeben',
     },
   },

@@ -368,6 +368,7 @@ export const records = {
       back: 'Back and forward',
       close: 'Close what lies on top',
       figures: 'In a session: figures',
+      zoom: 'In a session: larger, smaller, all of it',
       release: 'In a session: give keyboard and mouse back',
     },
   },
