@@ -17,6 +17,7 @@ const COMMANDS: &[&str] = &[
     "create_session",
     "invitation",
     "renew_code",
+    "session_by_code",
     "save_package",
     "templates",
     "templates_seen",

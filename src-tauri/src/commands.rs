@@ -129,6 +129,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         create_session,
         invitation,
         renew_code,
+        session_by_code,
         packaging::templates,
         packaging::templates_seen,
         packaging::begin_upload,
@@ -306,6 +307,11 @@ async fn invitation(desk: State<'_, Desk>, session: SessionId) -> Answer<Option<
 #[tauri::command]
 async fn renew_code(desk: State<'_, Desk>, session: SessionId) -> Answer<InvitationView> {
     desk.console.renew_code(session).await
+}
+
+#[tauri::command]
+fn session_by_code(desk: State<'_, Desk>, typed: String) -> Option<SessionId> {
+    desk.console.session_by_code(&typed)
 }
 
 #[tauri::command]

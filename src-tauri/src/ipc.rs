@@ -14,6 +14,7 @@
 //! | `link_opened` | `link` → [`ReachView`]: whether somebody outside has opened the self-test's link |
 //! | `create_session` | `customer, machine?, preset, lifeMs?` → [`InvitationView`]; the preset is what `connect` asks for |
 //! | `invitation` | `session` → [`InvitationView`] or null: only this console knows the secret half, while it lasts |
+//! | `session_by_code` | `typed` → `SessionId` or null: whose code this is, also after it was used |
 //! | `renew_code` | `session` → [`InvitationView`] with a new spoken code |
 //! | `save_package` | `session, platform?, message?, language?` → [`SavedPackage`] |
 //! | `save_program` | `session, platform?` → [`SavedPackage`]: the bare program, whose name says whom to call |

@@ -10,7 +10,7 @@ use deskhand_protocol::{
     UnixMillis,
     call::{control::VideoCodec, signal::Ask},
     capability::{Capability, Preset, WORKING},
-    code::Invitation,
+    code::{Invitation, TypedCall},
     error::ErrorCode,
     id::{MessageId, SessionId},
     limit,
@@ -26,6 +26,7 @@ use deskhand_protocol::{
     template::Platform,
     text::ChatText,
 };
+use tokio::time::timeout;
 
 use crate::{
     console::{Console, Shared, name_of},
@@ -44,6 +45,8 @@ pub(crate) const OWN: Platform = if cfg!(windows) {
 } else {
     Platform::LinuxX64
 };
+/// How long the helper's farewell may take before the relay is told: enough for any connection that is alive.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Codes tried before giving up on a clash: of a million spoken ones few are in use at a time.
 pub(crate) const CODES: u32 = 5;
 /// Messages of one chat that are shown: more than anyone reads, far less than memory.
@@ -107,6 +110,22 @@ impl Console {
             return Ok(None);
         }
         self.shared.view(record).map(Some)
+    }
+
+    /// The session that a code or link was made for here, also after the customer has used it: as it is read out, or as
+    /// the customer types it behind the address. `None` when this console made none such.
+    #[must_use]
+    pub fn session_by_code(&self, typed: &str) -> Option<SessionId> {
+        let typed = typed.trim();
+        let called = || typed.parse::<TypedCall>().map(|call| call.invitation);
+        let meant = typed.parse::<Invitation>().or_else(|_| called()).ok()?;
+        let vault = lock(&self.shared.vault);
+        let is_of = |kept: &Option<Kept>| {
+            kept.as_ref().and_then(|kept| kept.invitation().ok()).is_some_and(|invitation| invitation == meant)
+        };
+        let made =
+            |session: &SessionId| vault.get(*session).is_some_and(|entry| is_of(&entry.spoken) || is_of(&entry.link));
+        vault.sessions().into_iter().find(made)
     }
 
     /// Makes a new spoken code; the old one stops working.
@@ -233,7 +252,8 @@ impl Console {
             shared.remember(session, |entry| entry.ending = true);
         }
         if let Some(seat) = shared.seat(session) {
-            seat.call().end(EndReason::TechnicianEnded).await;
+            // The relay hears of it also while a connection that is dead waits for its last words to arrive.
+            let _ = timeout(FAREWELL, seat.call().end(EndReason::TechnicianEnded)).await;
         }
         match shared.http().end_session(session).await {
             Ok(record) => {

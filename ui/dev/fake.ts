@@ -273,6 +273,11 @@ export class FakeBackend implements Backend {
       const found = this.records.find((record) => record.id === of);
       return found ? this.#invite(found) : null;
     });
+  sessionByCode = (typed: string) =>
+    this.#answer('sessionByCode', [typed], () => {
+      const bare = (text: string) => text.toUpperCase().replace(/[^0-9A-Z]/g, '');
+      return this.records.find((record) => bare(this.#invite(record).code ?? '') === bare(typed))?.id ?? null;
+    });
   renewCode = (of: string) => this.#answer('renewCode', [of], () => this.#invite(session(1)));
   savePackage = (of: string, wrapping?: Wrapping) =>
     this.#answer('savePackage', wrapping ? [of, wrapping] : [of], () => ({

@@ -132,6 +132,8 @@ export interface Backend extends Records, PackageBackend {
   createSession(customer: string, machine: string | null, preset: Preset, lifeMs?: number): Promise<InvitationView>;
   /** `null` when this console does not know the secret half (any more). */
   invitation(session: SessionId): Promise<InvitationView | null>;
+  /** Whose code or link this is, also after it was used; `null` when none such was made here. */
+  sessionByCode(typed: string): Promise<SessionId | null>;
   renewCode(session: SessionId): Promise<InvitationView>;
   showInFolder(path: string): Promise<void>;
 

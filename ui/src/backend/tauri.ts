@@ -131,6 +131,7 @@ export const tauri: Backend = {
   createSession: (customer, machine, preset, lifeMs) =>
     call('create_session', { customer, machine, preset, lifeMs: lifeMs ?? null }),
   invitation: (session) => call('invitation', { session }),
+  sessionByCode: (typed) => call('session_by_code', { typed }),
   renewCode: (session) => call('renew_code', { session }),
   savePackage: (session, wrapping) =>
     call('save_package', {

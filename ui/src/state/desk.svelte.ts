@@ -153,6 +153,10 @@ export class Desk {
     return this.backend.invitation(session);
   }
 
+  sessionByCode(typed: string): Promise<SessionId | null> {
+    return this.backend.sessionByCode(typed);
+  }
+
   renewCode(session: SessionId): Promise<InvitationView> {
     return this.backend.renewCode(session);
   }

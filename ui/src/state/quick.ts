@@ -14,7 +14,7 @@ export type Meant =
 const bare = (text: string) => text.toUpperCase().replace(/[^0-9A-Z]/g, '');
 
 /**
- * A waiting session by its code, which only this console knows, else a session by the end of its id, else a device by
+ * A session by its code, which only this console knows, else a session by the end of its id, else a device by
  * its name, host or customer.
  */
 export async function meant(desk: Desk, text: string): Promise<Meant> {
@@ -22,12 +22,11 @@ export async function meant(desk: Desk, text: string): Promise<Meant> {
   if (!typed) return { kind: 'nothing' };
   const code = bare(typed);
   if (code.length >= 8) {
-    for (const session of desk.sessions.open) {
-      if (session.id.replaceAll('-', '').toUpperCase().endsWith(code)) return { kind: 'session', session };
-      if (session.status !== 'open' && session.status !== 'waiting') continue;
-      const invitation = await desk.invitation(session.id).catch(() => null);
-      if (invitation?.code && bare(invitation.code) === code) return { kind: 'session', session };
-    }
+    const made = await desk.sessionByCode(typed).catch(() => null);
+    const session = desk.sessions.open.find(
+      ({ id }) => id === made || id.replaceAll('-', '').toUpperCase().endsWith(code),
+    );
+    if (session) return { kind: 'session', session };
   }
   const name = typed.toLowerCase();
   const names = ({ host, machine, customer }: DeviceRecord) => [

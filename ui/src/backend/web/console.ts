@@ -95,6 +95,11 @@ export class Console {
     return entry;
   }
 
+  /** Sessions of which a secret is known here. */
+  known(): string[] {
+    return this.who.vault.sessions();
+  }
+
   knows(session: string): boolean {
     return this.who.vault.get(session) !== undefined;
   }

@@ -151,6 +151,7 @@ export function openWeb(): Backend {
     createSession: (customer, machine, preset, life) =>
       told(sessions.create(http, here(), customer, machine, preset, life)),
     invitation: (session) => told(sessions.invitation(http, here(), session)),
+    sessionByCode: (typed) => told(Promise.resolve().then(() => sessions.byCode(here(), typed))),
     renewCode: (session) => told(sessions.renew(http, here(), session)),
     showInFolder: () => Promise.reject(new BackendError('internal', 'a page shows no folders')),
     sessions: async (limit, before) => {

@@ -85,6 +85,25 @@ export async function invitation(http: Http, console: Console, session: string):
   return record.ended_at === null && console.entry(session).link ? view(console, record) : null;
 }
 
+/** The session that a code or link was made for here, also after it was used. */
+export function byCode(console: Console, typed: string): string | null {
+  const text = typed.trim();
+  const [, finder, secret] = /\/s\/([0-9A-Z]+)#([0-9A-Z]+)$/i.exec(text) ?? [];
+  const meant =
+    finder && secret
+      ? { finder: finder.toUpperCase(), secret: secret.toUpperCase() }
+      : (codes.parseSpoken(text) ?? codes.parseSpoken(text.slice(text.search(/\s/) + 1)));
+  if (!meant) return null;
+  const isOf = (kept: { finder: string; secret: string } | null) =>
+    kept !== null && kept.finder === meant.finder && kept.secret === meant.secret;
+  return (
+    console.known().find((session) => {
+      const { spoken, link } = console.entry(session);
+      return isOf(spoken) || isOf(link);
+    }) ?? null
+  );
+}
+
 export function renew(http: Http, console: Console, session: string): Promise<InvitationView> {
   console.entry(session);
   return withFreeCode(async () => {
