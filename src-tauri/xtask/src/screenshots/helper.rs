@@ -30,11 +30,11 @@ impl Window<'_> {
     /// Speaks a language from now on, as the customer would choose it.
     fn speak(&self, language: &str) -> Result<()> {
         let page = &self.customer.page;
-        page.does(&format!("choose('{language}', '.tools select')"))?;
+        page.asks(&format!("choose('{language}', '.tools select')"))?;
         page.asks(&format!(
             "if (document.documentElement.lang !== '{language}') throw new Error('another language is spoken')"
-        ))?;
-        page.rests()
+        ))
+        .map(drop)
     }
 
     /// A picture of the window in each language, and one of what lies below where there is more than the window holds.
@@ -43,6 +43,7 @@ impl Window<'_> {
         let page = &self.customer.page;
         for language in self.languages {
             self.speak(language)?;
+            page.rests()?;
             album.take(&format!("helper/{screen}"), language, |file| self.shoot(TITLE, file))?;
             let below = page.asks(
                 "const scrolls = [...document.querySelectorAll('main, .content')]\
@@ -64,7 +65,8 @@ impl Window<'_> {
     fn takes_bar(&self, album: &mut Album, screen: &str) -> Result<()> {
         for language in self.languages {
             self.speak(language)?;
-            // It is drawn by the program, a moment after the page has told it.
+            // It is drawn by the program, a moment after the page has told it. The page itself is out of sight, where a
+            // webview draws no frame that could be waited for.
             let bar = self.display.window(BAR, SOON)?;
             self.display.rests(&bar)?;
             album.take(&format!("helper/{screen}"), language, |file| self.shoot(BAR, file))?;
