@@ -27,6 +27,20 @@ pub const CUSTOMER: &str = "Mr Weber";
 /// His screen in pixels.
 const SCREEN: (u32, u32) = (1280, 800);
 
+/// How the owner signs in in a browser.
+pub const LOGIN: &str = "mara@example.org";
+/// Likewise.
+pub const PASSWORD: &str = "a lamp, a ladder, a lake";
+
+/// Where the technician sits. Both have joined a relay that is a program of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seat {
+    /// Before the console's window.
+    Window,
+    /// Before the page that the relay gives to browsers.
+    Browser,
+}
+
 /// A technician who has made a session, before the customer starts anything.
 ///
 /// Fields are dropped in order: programs before displays before files.
@@ -86,6 +100,38 @@ impl Stage {
         Self::set(Some(relay), folder, SCREEN, preset)
     }
 
+    /// Likewise, with a technician who sits there.
+    ///
+    /// # Errors
+    ///
+    /// When any step of it does not happen.
+    pub fn with_code_at(seat: Seat, preset: &str) -> Result<Self> {
+        match seat {
+            Seat::Window => Self::with_relay_program(preset),
+            Seat::Browser => {
+                let stage = Self::signed_in()?;
+                let code = stage.technician.makes_session_for(CUSTOMER, "", preset)?;
+                stage.technician.closes_dialog()?;
+                Ok(Self { code, ..stage })
+            }
+        }
+    }
+
+    /// The owner has made his account in a browser, and no session yet.
+    ///
+    /// # Errors
+    ///
+    /// When any step of it does not happen.
+    pub fn signed_in() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let relay = RelayProgram::start_outside(&folder.path().join("relay"))?;
+        let console = Display::start(1440, 940)?;
+        let desk = Display::start(SCREEN.0, SCREEN.1)?;
+        let technician = Technician::browses(&console, &folder.path().join("browser"), &relay.url())?;
+        technician.makes_account(TECHNICIAN, COMPANY, &relay.token, LOGIN, PASSWORD)?;
+        Ok(Self { technician, desk, console, relay: Some(relay), code: String::new(), folder })
+    }
+
     fn set(relay: Option<RelayProgram>, folder: TempDir, screen: (u32, u32), preset: &str) -> Result<Self> {
         let (width, height) = screen;
         let console = Display::start(1440, 940)?;
@@ -98,6 +144,31 @@ impl Stage {
         let code = technician.makes_session_for(CUSTOMER, "", preset)?;
         technician.closes_dialog()?;
         Ok(Self { technician, desk, console, relay, code, folder })
+    }
+
+    /// The console's window, with the keyboard.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there.
+    pub fn console_window(&self) -> Result<String> {
+        let window = self.console.window(".*Deskhand.*", Duration::from_secs(10))?;
+        self.console.focus(&window)?;
+        Ok(window)
+    }
+
+    /// Clicks through the console's picture into a window of the customer, which gets the keyboard.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such window, or no picture.
+    pub fn clicks_into(&self, title: &str) -> Result<()> {
+        let target = self.desk.window(title, Duration::from_secs(10))?;
+        let (x, y, width, height) = self.desk.place(&target)?;
+        let window = self.console_window()?;
+        let (x, y) = ((x + width / 2) as u32, (y + height / 2) as u32);
+        let (at_x, at_y) = self.technician.on_screen(&self.console, &window, x, y)?;
+        self.console.click(at_x, at_y)
     }
 
     /// Starts the console again over the same data.
@@ -206,6 +277,17 @@ impl Call {
         call.allowed()
     }
 
+    /// Likewise, with a technician who sits there.
+    ///
+    /// # Errors
+    ///
+    /// When any step of it does not happen.
+    pub fn live_at(seat: Seat, preset: &str) -> Result<Self> {
+        let call = Self::waits(Stage::with_code_at(seat, preset)?)?;
+        call.technician.connects()?;
+        call.allowed()
+    }
+
     /// Likewise, with a customer's screen of this size.
     ///
     /// # Errors
@@ -256,30 +338,5 @@ impl Call {
     /// When it stays.
     pub fn bar_goes(&self) -> Result<()> {
         wait_for("the bar to go", Duration::from_secs(15), || Ok(self.desk.window_now(BAR).is_none().then_some(())))
-    }
-
-    /// Clicks through the console's picture into a window of the customer, which gets the keyboard.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such window, or no picture.
-    pub fn clicks_into(&self, title: &str) -> Result<()> {
-        let target = self.desk.window(title, Duration::from_secs(10))?;
-        let (x, y, width, height) = self.desk.place(&target)?;
-        let window = self.console_window()?;
-        let (x, y) = ((x + width / 2) as u32, (y + height / 2) as u32);
-        let (at_x, at_y) = self.technician.on_screen(&self.console, &window, x, y)?;
-        self.console.click(at_x, at_y)
-    }
-
-    /// The console's window, with the keyboard.
-    ///
-    /// # Errors
-    ///
-    /// When it is not there.
-    pub fn console_window(&self) -> Result<String> {
-        let window = self.console.window("Deskhand.*", Duration::from_secs(10))?;
-        self.console.focus(&window)?;
-        Ok(window)
     }
 }

@@ -42,7 +42,7 @@ const natural = {
   button: 'button,[role=button]', textbox: 'input:not([type]),input[type=text],input[type=search],input[type=password],textarea,[role=textbox]',
   checkbox: 'input[type=checkbox],[role=checkbox],[role=switch]', heading: 'h1,h2,h3,[role=heading]',
   link: 'a[href],[role=link]', dialog: 'dialog,[role=dialog],[role=alertdialog]', status: 'output,[role=status],[role=alert]',
-  row: 'tr,[role=row],li,[role=listitem]', tab: '[role=tab]', img: 'canvas,img,[role=img]', radio: 'input[type=radio],[role=radio]',
+  region: 'section[aria-label],section[aria-labelledby],[role=region]', row: 'tr,[role=row],li,[role=listitem]', tab: '[role=tab]', img: 'canvas,img,[role=img]', radio: 'input[type=radio],[role=radio]',
   application: '[role=application]', log: '[role=log]', switch: '[role=switch]', option: 'option,[role=option]',
 };
 const nameOf = (e) => {
@@ -328,35 +328,6 @@ impl Driver {
     pub fn press(&self, role: &str, name: &str, keys: &str) -> Result<()> {
         let element = self.find(role, name)?;
         self.post(&format!("/element/{}/value", element.0), &json!({"text": keys})).map(drop)
-    }
-
-    /// Clicks on a place of the page, as a person's mouse does.
-    ///
-    /// # Errors
-    ///
-    /// When the page does not answer.
-    pub fn click_at(&self, x: f64, y: f64) -> Result<()> {
-        let steps = json!([
-            {"type": "pointerMove", "duration": 0, "x": x as i64, "y": y as i64, "origin": "viewport"},
-            {"type": "pointerDown", "button": 0},
-            {"type": "pointerUp", "button": 0},
-        ]);
-        let mouse = json!({"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps});
-        self.post("/actions", &json!({"actions": [mouse]})).map(drop)
-    }
-
-    /// Types where the keyboard is, key by key.
-    ///
-    /// # Errors
-    ///
-    /// When the page does not answer.
-    pub fn type_keys(&self, text: &str) -> Result<()> {
-        let steps: Vec<Value> = text
-            .chars()
-            .flat_map(|key| ["keyDown", "keyUp"].map(|step| json!({"type": step, "value": key.to_string()})))
-            .collect();
-        let keys = json!({"type": "key", "id": "keys", "actions": steps});
-        self.post("/actions", &json!({"actions": [keys]})).map(drop)
     }
 
     /// Whether a button is active.

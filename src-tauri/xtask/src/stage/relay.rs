@@ -2,12 +2,12 @@
 
 use std::{
     io::{BufRead as _, BufReader, Lines},
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr, UdpSocket},
     path::{Path, PathBuf},
     process::{ChildStdout, Command, Stdio},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use rusqlite::OptionalExtension as _;
 
 use super::Program;
@@ -40,6 +40,21 @@ impl RelayProgram {
     /// When it does not say where it listens.
     pub fn start_at(data: &Path, address: Ipv4Addr) -> Result<Self> {
         Self::start_on(data, (address, 0).into())
+    }
+
+    /// Likewise, at the address by which others reach this machine: there a browser gets a console, by TLS.
+    ///
+    /// # Errors
+    ///
+    /// When the machine has no such address, or the relay does not say where it listens.
+    pub fn start_outside(data: &Path) -> Result<Self> {
+        let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+        // It only asks the system for the way (RFC 5737's documentation network); nothing is sent.
+        socket.connect((Ipv4Addr::new(198, 51, 100, 1), 9)).context("this machine has no way to others")?;
+        match socket.local_addr()? {
+            SocketAddr::V4(own) if !own.ip().is_loopback() => Self::start_at(data, *own.ip()),
+            other => bail!("this machine has no address but its own loopback: {other}"),
+        }
     }
 
     /// Likewise, on a port that is chosen.

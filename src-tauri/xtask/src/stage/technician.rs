@@ -89,6 +89,29 @@ impl Technician {
         self.page.find("button", "New session").map(drop)
     }
 
+    /// Makes an account in a browser with the token that the relay printed, and becomes its owner.
+    ///
+    /// # Errors
+    ///
+    /// When the page does not take what was typed.
+    pub fn makes_account(&self, name: &str, company: &str, token: &str, login: &str, password: &str) -> Result<()> {
+        let page = &self.page;
+        page.see("Set this relay up")?;
+        let fields = [
+            ("Set-up token", token),
+            ("Your name", name),
+            ("Company", company),
+            ("Sign-in name", login),
+            ("Password", password),
+            ("Password once more", password),
+        ];
+        for (field, text) in fields {
+            page.fill(field, text)?;
+        }
+        page.click("button", "Make account")?;
+        page.find("button", "New session").map(drop)
+    }
+
     /// Goes through the first start and joins a relay that runs elsewhere.
     ///
     /// # Errors
@@ -263,14 +286,23 @@ impl Technician {
     ///
     /// When there is no picture.
     pub fn on_screen(&self, display: &Display, window: &str, x: u32, y: u32) -> Result<(i32, i32)> {
-        let place = self.page.script(
-            "const s = window.__deskhand.size; const b = document.querySelector('canvas').getBoundingClientRect();\
-             return [b.left + (arguments[0] + 0.5) * b.width / s.width, b.top + (arguments[1] + 0.5) * b.height / s.height];",
-            &[json!(x), json!(y)],
-        )?;
+        let place = "const s = window.__deskhand.size; const b = document.querySelector('canvas').getBoundingClientRect();\
+             return [b.left + (arguments[0] + 0.5) * b.width / s.width, b.top + (arguments[1] + 0.5) * b.height / s.height];";
+        self.place_of(display, window, place, &[json!(x), json!(y)]).context("there is no picture")
+    }
+
+    /// Where on the console's screen a place of the page lies, which a script gives in pixels of the page.
+    ///
+    /// # Errors
+    ///
+    /// When the script gives none.
+    pub fn place_of(&self, display: &Display, window: &str, script: &str, with: &[Value]) -> Result<(i32, i32)> {
+        let place = self.page.script(script, with)?;
+        // A browser has its own bar above the page.
+        let above = self.page.script("return Math.max(0, outerHeight - innerHeight)", &[])?;
         let (left, top, _, _) = display.place(window)?;
-        let at = |i: usize| place[i].as_f64().map(|value| value as i32).context("there is no picture");
-        Ok((left + at(0)?, top + at(1)?))
+        let pixels = |value: &Value| value.as_f64().map(|value| value as i32).context("no place");
+        Ok((left + pixels(&place[0])?, top + pixels(&above)? + pixels(&place[1])?))
     }
 
     /// Ends the session.
