@@ -18,7 +18,8 @@
 //! - Only what changed is read: a change of 200 × 200 pixels costs 160 kB of a 1080p picture's 8.3 MB.
 //! - No other user of the machine can read what was captured.
 //!
-//! There is one backend per system, behind [`Screen`]: `x11` on Linux, `windows` on Windows.
+//! There is one backend per system, behind [`Screen`]: `x11` on Linux, `windows` on Windows, `macos` on a Mac, which
+//! nobody has seen run yet.
 
 use std::{
     fmt,
@@ -27,11 +28,17 @@ use std::{
 };
 
 mod cursor;
-#[cfg(any(target_os = "linux", windows))]
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
 mod ids;
-#[cfg(any(windows, test))]
+#[cfg(any(target_os = "macos", test))]
+mod layout;
+#[cfg(target_os = "macos")]
+pub mod macos;
+#[cfg(any(target_os = "macos", windows, test))]
 mod pixels;
 mod region;
+#[cfg(any(target_os = "macos", windows))]
+mod together;
 #[cfg(windows)]
 pub mod windows;
 #[cfg(target_os = "linux")]
@@ -174,6 +181,9 @@ pub enum CaptureError {
     /// Shared memory for pictures could not be made, or not be kept from other users.
     #[error("no private memory for the picture: {0}")]
     Memory(String),
+    /// The system shows the screen only to programs that its user has allowed it.
+    #[error("the system does not let this program see the screen: allow it in its settings, then start this again")]
+    NotAllowed,
     /// The connection to the display server is gone or was misused.
     #[error("the display server stopped answering: {0}")]
     Display(String),
@@ -270,4 +280,15 @@ pub fn open() -> Result<Box<dyn Screen>, CaptureError> {
 #[cfg(windows)]
 pub fn open() -> Result<Box<dyn Screen>, CaptureError> {
     Ok(Box::new(windows::WindowsScreen::open()?))
+}
+
+/// Opens the screens of the user who is signed in.
+///
+/// # Errors
+///
+/// [`CaptureError`] when there is none or it cannot be captured; [`CaptureError::NotAllowed`] until the system's user has
+/// allowed it.
+#[cfg(target_os = "macos")]
+pub fn open() -> Result<Box<dyn Screen>, CaptureError> {
+    Ok(Box::new(macos::MacScreen::open()?))
 }

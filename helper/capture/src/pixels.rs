@@ -1,6 +1,7 @@
 //! Pixels as Windows hands them out: turned like the panel, in tiles that may have changed, and pointers in three forms.
+//! A Mac needs the simplest of each.
 
-#![cfg_attr(not(windows), allow(dead_code, reason = "elsewhere only its tests are built"))]
+#![cfg_attr(not(windows), allow(dead_code, reason = "elsewhere not all of it is used"))]
 
 use crate::{CursorShape, Rect, Region, Rotation};
 

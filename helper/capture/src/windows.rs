@@ -17,7 +17,7 @@ use std::{
 
 use crate::{
     ALL_MONITORS, CaptureError, Changes, CursorPlace, CursorShape, Frame, Monitor, Obstacle, Region, Screen, Wake,
-    Waker, pixels::PIXEL,
+    Waker, pixels::PIXEL, together::preferred,
 };
 use duplicate::Duplicates;
 use gdi::Gdi;
@@ -465,10 +465,4 @@ impl Screen for WindowsScreen {
 /// Whether nothing of the desktop is seen.
 fn is_hidden(obstacle: Option<Obstacle>) -> bool {
     obstacle == Some(Obstacle::SecureDesktop)
-}
-
-/// The one to begin with.
-fn preferred(monitors: &[Monitor]) -> Option<usize> {
-    let primary = monitors.iter().position(|monitor| monitor.primary);
-    primary.or((!monitors.is_empty()).then_some(0))
 }

@@ -17,7 +17,7 @@ use windows::{
     core::{BOOL, PCWSTR},
 };
 
-use crate::{ALL_MONITORS, Monitor, Rotation, ids};
+use crate::{Monitor, Rotation, ids, together};
 
 /// Dots per inch at which nothing is scaled.
 const DESIGNED_DPI: u32 = 96;
@@ -33,7 +33,7 @@ pub(super) fn list() -> Vec<Monitor> {
     let mut monitors: Vec<Monitor> = handles.into_iter().filter_map(monitor).collect();
     let numbers = ids::of(monitors.iter().map(|monitor| &*monitor.name));
     monitors.iter_mut().zip(numbers).for_each(|(monitor, id)| monitor.id = id);
-    monitors.extend(all(&monitors));
+    monitors.extend(together::all(&monitors));
     monitors
 }
 
@@ -95,24 +95,4 @@ fn rotation(device: &[u16; 32]) -> Rotation {
         DMDO_270 => Rotation::Left,
         _ => Rotation::Upright,
     }
-}
-
-/// All of them as one picture, if there is more than one.
-fn all(monitors: &[Monitor]) -> Option<Monitor> {
-    let [first, _, ..] = monitors else { return None };
-    let edge = |edges: fn(&Monitor) -> i32| monitors.iter().map(edges);
-    let (x, y) = (edge(|m| m.x).min()?, edge(|m| m.y).min()?);
-    let right = edge(|m| m.x + i32::from(m.width)).max()?;
-    let bottom = edge(|m| m.y + i32::from(m.height)).max()?;
-    Some(Monitor {
-        id: ALL_MONITORS,
-        name: String::new(),
-        x,
-        y,
-        width: u16::try_from(right - x).ok()?,
-        height: u16::try_from(bottom - y).ok()?,
-        primary: false,
-        scale_percent: first.scale_percent,
-        rotation: Rotation::Upright,
-    })
 }
