@@ -1,6 +1,6 @@
 //! Whatever becomes of this program, nothing it pressed stays down.
 //!
-//! Neither an X server nor Windows lets go of a synthetic key when the program that pressed it is killed. So a second
+//! Neither an X server nor Windows nor a Mac lets go of a synthetic key when the program that pressed it is killed. So a second
 //! process is told of each key before it is pressed; when its input ends, and with it the first process, it lets go of
 //! what is still in its book and gives borrowed keys back. It hears key numbers, never text, and does nothing else.
 

@@ -58,6 +58,9 @@ pub enum InjectError {
     /// The system cannot be controlled.
     #[error("keyboard and mouse of this display cannot be controlled: {0}")]
     Unavailable(String),
+    /// The system takes nothing from this program until its user has allowed it; then it does at once.
+    #[error("the system does not let this program use keyboard and mouse: allow it in its settings")]
+    NotAllowed,
     /// The connection to the display broke.
     #[error("the display no longer answers: {0}")]
     Lost(String),

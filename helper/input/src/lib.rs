@@ -22,12 +22,20 @@ use std::process::Command;
 #[cfg(doc)]
 use deskhand_protocol::call::held::HeldSet;
 
-#[cfg(any(target_os = "linux", windows))]
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
 mod guard;
 mod hands;
 mod injector;
+#[cfg(any(target_os = "macos", test))]
+mod keycodes;
+#[cfg(target_os = "macos")]
+pub mod macos;
 mod monitors;
-#[cfg(any(windows, test))]
+#[cfg(any(target_os = "macos", test))]
+mod points;
+#[cfg(any(target_os = "macos", windows, test))]
+mod repeat;
+#[cfg(any(target_os = "macos", windows, test))]
 mod scancodes;
 mod wheel;
 #[cfg(windows)]
@@ -60,6 +68,18 @@ pub fn system_injector(guard: Command) -> Result<Box<dyn Injector>, InjectError>
     Ok(Box::new(windows::WindowsInjector::open_guarded(guard)))
 }
 
+/// The same, for a Mac.
+///
+/// # Errors
+///
+/// [`InjectError::NotAllowed`] until the system's user has allowed it.
+#[cfg(target_os = "macos")]
+pub fn system_injector(guard: Command) -> Result<Box<dyn Injector>, InjectError> {
+    Ok(Box::new(macos::MacInjector::open_guarded(guard)?))
+}
+
+#[cfg(target_os = "macos")]
+pub use macos::let_go_when_alone;
 #[cfg(windows)]
 pub use windows::let_go_when_alone;
 #[cfg(target_os = "linux")]
@@ -70,7 +90,7 @@ pub use x11::let_go_when_alone;
 /// # Errors
 ///
 /// [`InjectError::Unavailable`]: there is none for this system.
-#[cfg(not(any(target_os = "linux", windows)))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 pub fn system_injector(_guard: Command) -> Result<Box<dyn Injector>, InjectError> {
     Err(InjectError::Unavailable("this system is not supported".to_owned()))
 }
@@ -80,7 +100,7 @@ pub fn system_injector(_guard: Command) -> Result<Box<dyn Injector>, InjectError
 /// # Errors
 ///
 /// None.
-#[cfg(not(any(target_os = "linux", windows)))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 pub fn let_go_when_alone() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! From USB HID usages to the keys of Windows: scan codes of set 1, as Microsoft's *USB HID to PS/2 Scan Code Translation
 //! Table* lists them, and virtual keys for what has none.
 
-#![cfg_attr(not(windows), allow(dead_code, reason = "elsewhere only its tests are built"))]
+#![cfg_attr(not(windows), allow(dead_code, reason = "elsewhere not all of it is used"))]
 
 use deskhand_protocol::call::input::KeyUsage;
 

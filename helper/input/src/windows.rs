@@ -28,13 +28,11 @@ use windows::Win32::UI::{
     },
 };
 
-use self::{
-    layout::{Layout, Level},
-    repeat::Repeat,
-};
+use self::layout::{Layout, Level};
 use crate::{
     guard::{Guard, Now, Trace, left},
     injector::{ButtonAction, InjectError, Injector, KeyPress, Pressed, ScrollAxis},
+    repeat::Repeat,
     scancodes::{Code, EXTENDED, across, code, is_digit, is_lock, is_pad, is_printing},
 };
 
@@ -57,7 +55,7 @@ pub struct WindowsInjector {
     held: BTreeMap<KeyUsage, Code>,
     /// Locks that were turned to follow the console, with how the customer had them.
     turned: Vec<(Lock, bool)>,
-    repeat: Option<Repeat>,
+    repeat: Option<Repeat<Code>>,
     guard: Option<Guard>,
 }
 
@@ -89,7 +87,7 @@ impl WindowsInjector {
         let guard = Guard::start(guard)
             .inspect_err(|error| tracing::warn!(%error, "no guard: a crash could leave keys down"))
             .ok();
-        let repeat = Repeat::start(|code| drop(send(&[key(code, KEYBD_EVENT_FLAGS(0))])))
+        let repeat = Repeat::start(repeat::PACE, |code| drop(send(&[key(*code, KEYBD_EVENT_FLAGS(0))])))
             .inspect_err(|error| tracing::warn!(%error, "held keys do not repeat"))
             .ok();
         Self { held: BTreeMap::new(), turned: Vec::new(), repeat, guard }
@@ -229,7 +227,7 @@ impl Injector for WindowsInjector {
     fn release(&mut self, usage: KeyUsage) -> Result<(), InjectError> {
         let Some(code) = self.held.remove(&usage) else { return Ok(()) };
         if let Some(repeat) = &self.repeat {
-            repeat.end(code);
+            repeat.end(|held| *held == code);
         }
         // Two keys of the console may have become one here.
         if self.held.values().any(|held| *held == code) {
