@@ -17,6 +17,7 @@ use crate::{
     bar::{BarView, Connection},
     clean::Cleaned,
     language::Language,
+    permissions::{self, Permission},
     single::Knock,
     start::{Call, Field, Start},
     view::{Action, AttentionView, ForgottenView, Stage, TechnicianView, View},
@@ -32,6 +33,8 @@ pub struct Front {
     pub(crate) next: Option<Call>,
     /// Asks for help where no technician is there.
     pub asking: Asking,
+    /// What the system has still to be allowed by its user.
+    missing: Vec<Permission>,
     view: watch::Sender<Arc<View>>,
     bar: watch::Sender<Option<BarView>>,
 }
@@ -47,13 +50,14 @@ impl Front {
         let asking = Asking::new(actions_sender.downgrade());
         let wires =
             Wires { view: view_receiver, bar: bar_receiver, language, actions: actions_sender, raise: Arc::default() };
-        (Self { actions, next: None, asking, view, bar }, wires)
+        (Self { actions, next: None, asking, missing: permissions::missing(), view, bar }, wires)
     }
 
     /// Shows this in the window, if it is anything new.
     pub(crate) fn show(&self, view: &View) {
         let mut view = view.clone();
         view.help = self.asking.beside(&view);
+        view.missing.clone_from(&self.missing);
         self.view.send_if_modified(|shown| {
             let new = **shown != view;
             if new {
@@ -61,6 +65,11 @@ impl Front {
             }
             new
         });
+    }
+
+    /// What is missing now. It shows with the next view.
+    pub(crate) fn is_missing(&mut self, missing: Vec<Permission>) {
+        self.missing = missing;
     }
 
     /// Shows the bar.
@@ -120,6 +129,7 @@ impl Front {
                 },
                 Action::RequestHelp { name, problem } => self.asking.ask(&name, &problem),
                 Action::HelpTold { stage } => self.asking.told(stage),
+                Action::Missing { missing } => self.is_missing(missing),
                 Action::Knocked { knock } => match *knock {
                     Knock::Call(source) => match source.call() {
                         Ok(call) => return Some(call),
@@ -146,6 +156,7 @@ impl Front {
                 Some(Action::StartOver) => return Next::Start(Start::Field(Field::default())),
                 Some(Action::Forget) => return Next::Forget,
                 Some(Action::HelpTold { stage }) => self.asking.told(stage),
+                Some(Action::Missing { missing }) => self.is_missing(missing),
                 Some(Action::Knocked { knock }) => match *knock {
                     Knock::Call(source) => {
                         let call = source.call().map_err(|problem| Field::from(Some(problem)));

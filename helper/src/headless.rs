@@ -26,13 +26,15 @@ pub fn run(
     wires: Wires,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    #[cfg(not(windows))]
+    #[cfg(target_os = "linux")]
     gtk::init().context("no display for the bar; start it in a desktop session, or name its DISPLAY")?;
     let calls = runtime.spawn(async move { call::run(begin, machine, &mut front, &stop).await });
     // Ends when the call has ended and dropped its side.
     #[cfg(windows)]
     drop(bar::start(wires.bar, wires.language.subscribe(), wires.actions, None)?.join());
-    #[cfg(not(windows))]
+    #[cfg(target_os = "macos")]
+    crate::mac::serve_until(runtime, bar::follow(wires.bar, wires.language.subscribe(), wires.actions, None))?;
+    #[cfg(target_os = "linux")]
     gtk::glib::MainContext::default().block_on(bar::follow(wires.bar, wires.language.subscribe(), wires.actions, None));
     match runtime.block_on(calls).context("the call broke")?? {
         Over::Field(Some(problem)) => anyhow::bail!("{}", problem.sentence()),

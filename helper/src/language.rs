@@ -62,8 +62,15 @@ impl Language {
         Self::of_locale(&crate::win32::locale())
     }
 
+    /// The same.
+    #[cfg(target_os = "macos")]
+    #[must_use]
+    pub fn of_the_system() -> Self {
+        Self::of_locale(&crate::mac::locale())
+    }
+
     /// The language of the environment, as the C library picks it.
-    #[cfg(not(windows))]
+    #[cfg(not(any(target_os = "macos", windows)))]
     #[must_use]
     pub fn of_the_system() -> Self {
         let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());

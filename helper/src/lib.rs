@@ -22,8 +22,10 @@
 //! | [`clean`] | removes all that is kept, and shows that it is gone |
 //! | [`memory`] | whom the customer has checked, and whom he has reported |
 //! | [`language`] | what is said outside the page |
-//! | [`plain`] | the window where there is no webview |
+//! | [`permissions`] | what the system lets programs do only once its user has said so, on a Mac |
+//! | `plain` | the window where there is no webview; a Mac has always one |
 //! | `win32`, `console` | on Windows: the system's own controls, words to whoever started the program |
+//! | `mac` | on a Mac: the main thread, a sentence in a box |
 //!
 //! # Invariants
 //!
@@ -33,7 +35,10 @@
 
 pub mod again;
 pub mod asking;
-#[cfg(not(windows))]
+#[cfg(target_os = "linux")]
+pub mod bar;
+#[cfg(target_os = "macos")]
+#[path = "bar/macos.rs"]
 pub mod bar;
 #[cfg(windows)]
 #[path = "bar/windows.rs"]
@@ -48,8 +53,12 @@ pub mod front;
 pub mod grant_file;
 pub mod headless;
 pub mod language;
+#[cfg(target_os = "macos")]
+mod mac;
 pub mod machine;
 pub mod memory;
+pub mod permissions;
+#[cfg(not(target_os = "macos"))]
 pub mod plain;
 mod point;
 pub mod single;

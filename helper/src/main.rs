@@ -15,7 +15,7 @@ use deskhand_helper::{
     grant_file, headless,
     language::Language,
     machine::Machine,
-    memory, plain,
+    memory, permissions,
     single::{self, First, Knock},
     start::{self, Field, Program, Start, today},
     view::{Stage, View},
@@ -23,6 +23,9 @@ use deskhand_helper::{
 };
 use deskhand_session::Policy;
 use tokio_util::sync::CancellationToken;
+
+#[cfg(not(target_os = "macos"))]
+use deskhand_helper::plain;
 
 #[cfg(target_os = "linux")]
 mod webkit;
@@ -120,6 +123,11 @@ fn run(flags: &Flags) -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
     let has_webview = webkit::load();
     let calls = runtime.spawn(window_calls(begin, machine, front, stop.clone()));
+    runtime.spawn(permissions::watch(wires.actions.downgrade()));
+    // A Mac has always a webview.
+    #[cfg(target_os = "macos")]
+    let opened = window::run(wires, &data);
+    #[cfg(not(target_os = "macos"))]
     let opened = match has_webview {
         Ok(()) => window::run(wires, &data),
         Err(why) => {

@@ -12,7 +12,7 @@ use crate::{
     view::{Action, FilesView, Hint, Problem, QuestionKind, QuestionView, Stage, View},
 };
 
-#[cfg(not(windows))]
+#[cfg(target_os = "linux")]
 #[path = "plain/gtk.rs"]
 mod window;
 #[cfg(windows)]

@@ -32,9 +32,12 @@ use board::Board;
 use overlay::Overlay;
 
 mod board;
-#[cfg(not(windows))]
+#[cfg(target_os = "linux")]
 mod label;
-#[cfg(not(windows))]
+#[cfg(target_os = "linux")]
+mod overlay;
+#[cfg(target_os = "macos")]
+#[path = "point/macos.rs"]
 mod overlay;
 #[cfg(windows)]
 #[path = "point/windows.rs"]

@@ -14,7 +14,7 @@ use deskhand_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::single::Knock;
+use crate::{permissions::Permission, single::Knock};
 
 /// Everything the window shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,6 +28,8 @@ pub struct View {
     pub typed: String,
     /// What is to be added to it.
     pub hint: Option<Hint>,
+    /// What the system does only once its user has allowed it, and he has not.
+    pub missing: Vec<Permission>,
     /// How the company wants to be recognised. Hostile text.
     pub brand: Option<Brand>,
     /// A line of the technician to this customer. Hostile text.
@@ -88,6 +90,7 @@ impl View {
             problem: None,
             typed: String::new(),
             hint: None,
+            missing: Vec::new(),
             brand: None,
             message: None,
             language: None,
@@ -546,6 +549,17 @@ pub enum Action {
         #[cfg_attr(test, ts(type = "\"en\" | \"de\" | \"fr\" | \"es\" | \"pt\" | \"pl\" | \"tr\" | \"ar\""))]
         language: crate::language::Language,
     },
+    /// Opens the place in the system's settings where something is allowed.
+    Permit {
+        /// What.
+        permission: Permission,
+    },
+    /// What is missing has changed; only the program itself says so.
+    #[serde(skip)]
+    Missing {
+        /// All that is missing now.
+        missing: Vec<Permission>,
+    },
     /// Stops everything for now.
     Pause,
     /// Goes on.
@@ -608,6 +622,7 @@ impl Action {
                 | Self::BarHidden
                 | Self::FolderPicked { .. }
                 | Self::HelpTold { .. }
+                | Self::Missing { .. }
                 | Self::Knocked { .. }
         )
     }
@@ -632,6 +647,7 @@ mod tests {
             View::decl(&config),
             Stage::decl(&config),
             Hint::decl(&config),
+            Permission::decl(&config),
             Brand::decl(&config),
             Colour::decl(&config),
             Logo::decl(&config),

@@ -1,11 +1,11 @@
 //! The one window: a page that shows the latest view and sends what the customer does.
 
-#[cfg(not(windows))]
+#[cfg(target_os = "linux")]
 use std::rc::Rc;
 use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
-#[cfg(not(windows))]
+#[cfg(target_os = "linux")]
 use gtk::prelude::{FileChooserExt as _, NativeDialogExt as _};
 use tauri::{
     AppHandle, Emitter as _, Manager as _, RunEvent, State, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
@@ -16,11 +16,12 @@ use tokio::sync::{Notify, mpsc::UnboundedSender, watch};
 use crate::{
     bar::{self, BarView},
     language::Language,
+    permissions,
     view::{Action, Stage, View},
 };
 
 /// What whoever starts the program can do then.
-#[cfg(not(windows))]
+#[cfg(target_os = "linux")]
 pub(crate) const NO_DISPLAY: &str =
     "there is no display for the window; start it in a desktop session, or name its DISPLAY";
 /// The window's name inside the program.
@@ -60,9 +61,9 @@ fn view(wires: State<'_, Wires>) -> View {
 fn act(action: Action, wires: State<'_, Wires>, app: AppHandle) {
     match action {
         // Elsewhere nobody is asked for files, and there is nothing to pick.
-        #[cfg(windows)]
+        #[cfg(not(target_os = "linux"))]
         Action::PickFolder => drop(app),
-        #[cfg(not(windows))]
+        #[cfg(target_os = "linux")]
         Action::PickFolder => {
             let (handle, actions) = (app.clone(), wires.actions.clone());
             let language = *wires.language.borrow();
@@ -74,6 +75,7 @@ fn act(action: Action, wires: State<'_, Wires>, app: AppHandle) {
                 tracing::warn!(%error, "no folder can be picked");
             }
         }
+        Action::Permit { permission } => permissions::ask(permission),
         Action::Speak { language } => {
             wires.language.send_replace(language);
         }
@@ -84,7 +86,7 @@ fn act(action: Action, wires: State<'_, Wires>, app: AppHandle) {
 }
 
 /// Asks the customer for a folder with the system's own dialog.
-#[cfg(not(windows))]
+#[cfg(target_os = "linux")]
 pub(crate) fn pick_folder(
     parent: Option<&impl gtk::glib::IsA<gtk::Window>>,
     language: Language,
@@ -118,7 +120,7 @@ pub(crate) fn pick_folder(
 /// When there is no display or no webview.
 pub fn run(wires: Wires, data: &Path) -> anyhow::Result<()> {
     // The framework would only panic.
-    #[cfg(not(windows))]
+    #[cfg(target_os = "linux")]
     gtk::init().context(NO_DISPLAY)?;
     let page = data.join(crate::clean::PAGE);
     let app = tauri::Builder::default()
@@ -155,13 +157,23 @@ pub fn run(wires: Wires, data: &Path) -> anyhow::Result<()> {
 }
 
 /// Shows the bar when there is one, and tells the page of every new view.
-#[cfg(not(windows))]
+#[cfg(target_os = "linux")]
 #[allow(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
 fn begin(app: &AppHandle, wires: Wires, chat: impl Fn() + 'static) -> std::io::Result<()> {
     let context = gtk::glib::MainContext::default();
     let Wires { view, bar, language, actions, raise: _ } = wires;
     context.spawn_local(bar::follow(bar, language.subscribe(), actions, Some(Rc::new(chat))));
     context.spawn_local(follow(app.clone(), view));
+    Ok(())
+}
+
+/// The same, with the bar on the main thread, where this program's tasks are not.
+#[cfg(target_os = "macos")]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+fn begin(app: &AppHandle, wires: Wires, chat: impl Fn() + Send + Sync + 'static) -> std::io::Result<()> {
+    let Wires { view, bar, language, actions, raise: _ } = wires;
+    tauri::async_runtime::spawn(bar::follow(bar, language.subscribe(), actions, Some(Arc::new(chat))));
+    tauri::async_runtime::spawn(follow(app.clone(), view));
     Ok(())
 }
 
@@ -191,7 +203,13 @@ async fn raise(window: WebviewWindow, wanted: Arc<Notify>) {
 }
 
 /// Says a sentence in a box of its own, for a start that opens no window.
-#[cfg(not(windows))]
+#[cfg(target_os = "macos")]
+pub fn tell(sentence: &str) {
+    crate::mac::tell(sentence);
+}
+
+/// The same.
+#[cfg(target_os = "linux")]
 pub fn tell(sentence: &str) {
     use gtk::prelude::{DialogExt as _, GtkWindowExt as _};
     if gtk::init().is_err() {

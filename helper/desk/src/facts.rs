@@ -29,20 +29,16 @@ fn system() -> String {
 }
 
 /// The system as it names itself.
-#[cfg(windows)]
+#[cfg(any(target_os = "macos", windows))]
 fn system() -> String {
     let named = sysinfo::System::long_os_version().ok().filter(|name| !name.trim().is_empty());
-    named.unwrap_or_else(|| "Windows".to_owned())
+    named.unwrap_or_else(|| if cfg!(windows) { "Windows" } else { "macOS" }.to_owned())
 }
 
 /// The kind of system.
-#[cfg(not(any(target_os = "linux", windows)))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 fn system() -> String {
-    match std::env::consts::OS {
-        "macos" => "macOS",
-        other => other,
-    }
-    .to_owned()
+    std::env::consts::OS.to_owned()
 }
 
 /// `PRETTY_NAME` of an os-release file, without its shell quoting.

@@ -84,7 +84,7 @@ fn uses(view: &BarView, words: &BarWords) -> String {
 }
 
 /// How long the time on the bar stays as it is.
-#[cfg(any(not(windows), test))]
+#[cfg(any(target_os = "linux", test))]
 pub(super) fn until_next_minute(since: Instant, now: Instant) -> Duration {
     let over = now.saturating_duration_since(since);
     MINUTE - Duration::from_secs(over.as_secs() % MINUTE.as_secs()) - Duration::from_nanos(over.subsec_nanos().into())

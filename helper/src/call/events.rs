@@ -76,11 +76,13 @@ impl Running<'_> {
             Action::Knocked { knock } => self.knocked(&knock),
             Action::RequestHelp { name, problem } => self.front.asking.ask(&name, &problem),
             Action::HelpTold { stage } => self.front.asking.told(stage),
+            Action::Missing { missing } => self.front.is_missing(missing),
             Action::Call { .. }
             | Action::StartOver
             | Action::Forget
             | Action::Close
             | Action::PickFolder
+            | Action::Permit { .. }
             | Action::Speak { .. } => {}
         }
     }
@@ -198,6 +200,11 @@ impl Running<'_> {
             Told::Unavailable => {
                 self.problem = Some(Problem::NoInput);
                 self.refuse(who, ErrorCode::Internal, "mouse and keyboard cannot be used here");
+            }
+            Told::Available => {
+                if self.problem == Some(Problem::NoInput) {
+                    self.problem = None;
+                }
             }
         }
     }

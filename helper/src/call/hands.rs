@@ -42,6 +42,8 @@ pub(super) enum Told {
     NotGranted,
     /// Mouse and keyboard cannot be moved on this system.
     Unavailable,
+    /// They can, by now.
+    Available,
 }
 
 /// More events wait than anyone can make.
@@ -90,6 +92,7 @@ impl HandsThread {
             whose: Who::FIRST,
             monitors: BTreeMap::new(),
             unavailable: false,
+            told_so: false,
         };
         let thread =
             std::thread::Builder::new().name("hands".to_owned()).spawn(move || worker.work(&queue, silence))?;
@@ -186,6 +189,8 @@ struct Worker {
     whose: Who,
     monitors: BTreeMap<Who, Vec<Monitor>>,
     unavailable: bool,
+    /// Whether he was told that they cannot be opened.
+    told_so: bool,
 }
 
 impl Worker {
@@ -246,14 +251,20 @@ impl Worker {
         if self.hands.is_none() && !self.unavailable {
             match (self.open)() {
                 Ok(injector) => {
+                    if std::mem::take(&mut self.told_so) {
+                        let _ = self.told.send((who, Told::Available));
+                    }
                     let hands = self.hands.insert(Hands::new(injector));
                     hands.set_monitors(self.monitors.get(&who).map_or(&[], Vec::as_slice));
                     self.whose = who;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "no mouse and keyboard");
-                    self.unavailable = true;
-                    let _ = self.told.send((who, Told::Unavailable));
+                    // What the customer has yet to allow is tried again with the next event.
+                    self.unavailable = error != InjectError::NotAllowed;
+                    if !std::mem::replace(&mut self.told_so, true) {
+                        tracing::warn!(%error, "no mouse and keyboard");
+                        let _ = self.told.send((who, Told::Unavailable));
+                    }
                 }
             }
         }

@@ -244,3 +244,23 @@ fn a_flood_is_refused_and_does_not_keep_keys_down() {
     keyboard.until("the queue is worked off", |state| state.done == taken + 2);
     assert_eq!(hands.handle(FIRST, key_down()), Ok(()), "there is room again");
 }
+
+#[test]
+fn what_the_system_has_yet_to_allow_is_tried_again_and_told_once() {
+    let (told, mut tellings) = unbounded_channel();
+    let keyboard = Keyboard::default();
+    let (opens, tries) = (keyboard.clone(), AtomicUsize::new(0));
+    let open = move || match tries.fetch_add(1, Ordering::SeqCst) {
+        0 | 1 => Err(InjectError::NotAllowed),
+        _ => Ok(Box::new(opens.clone()) as Box<dyn Injector>),
+    };
+    let hands = HandsThread::with(granted(), told, PATIENCE, open).unwrap();
+    for _ in 0..3 {
+        hands.handle(FIRST, key_down()).unwrap();
+    }
+    keyboard.until("the key goes down", |state| state.down == [KEY]);
+    drop(hands);
+    assert_eq!(tellings.blocking_recv(), Some((FIRST, Told::Unavailable)));
+    assert_eq!(tellings.blocking_recv(), Some((FIRST, Told::Available)));
+    assert_eq!(tellings.blocking_recv(), None);
+}

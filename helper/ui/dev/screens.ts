@@ -19,6 +19,7 @@ const none: View = {
   problem: null,
   typed: '',
   hint: null,
+  missing: [],
   brand: null,
   message: null,
   language: null,
@@ -87,6 +88,7 @@ const problem = (problem: Problem): View => ({ ...none, problem, typed: 'help.ex
 export const screens: Record<string, View> = {
   field: none,
   hint: { ...none, hint: 'rest_of_code', typed: 'help.example.org K7MP-' },
+  mac: { ...none, stage: { kind: 'waiting' }, technician: { ...technician, words: [] }, missing: ['screen', 'hands'] },
   archive: problem('inside_archive'),
   'wrong-relay': problem('wrong_relay'),
   'bad-code': problem('bad_code'),

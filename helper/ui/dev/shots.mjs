@@ -13,6 +13,7 @@ const GUARD = `document.querySelectorAll('.answers button')`;
 const SCREENS = {
   field: [],
   hint: [],
+  mac: [],
   archive: [],
   'wrong-relay': [],
   'bad-code': [],

@@ -22,6 +22,10 @@ typed: string,
  */
 hint: Hint | null, 
 /**
+ * What the system does only once its user has allowed it, and he has not.
+ */
+missing: Array<Permission>, 
+/**
  * How the company wants to be recognised. Hostile text.
  */
 brand: Brand | null, 
@@ -113,6 +117,8 @@ export type Stage = { "kind": "field" } | { "kind": "calling" } | { "kind": "wai
 reason: "customer_ended" | "technician_ended" | "expired" | "too_many_wrong_codes" | "hard_end" | "idle_end" | "reported" | "key_changed" | "interrupted", };
 
 export type Hint = "rest_of_code" | "whole_link";
+
+export type Permission = "screen" | "hands";
 
 export type Brand = { 
 /**
@@ -316,7 +322,11 @@ text: string, } | { "kind": "attention" } | { "kind": "chat_seen" } | { "kind": 
 /**
  * Which.
  */
-language: "en" | "de" | "fr" | "es" | "pt" | "pl" | "tr" | "ar", } | { "kind": "pause" } | { "kind": "resume" } | { "kind": "hold", 
+language: "en" | "de" | "fr" | "es" | "pt" | "pl" | "tr" | "ar", } | { "kind": "permit", 
+/**
+ * What.
+ */
+permission: Permission, } | { "kind": "pause" } | { "kind": "resume" } | { "kind": "hold", 
 /**
  * Which.
  */

@@ -225,6 +225,21 @@ export const de: Words = {
     seen: 'Ihr Techniker hat gesehen, dass Sie ihn gerufen haben.',
   },
 
+  permissions: {
+    title: 'Ihr Mac will es zuerst von Ihnen hören',
+    lead: 'Solange Sie es nicht einmal erlaubt haben, zeigt ein Mac keinem Programm Ihren Bildschirm und lässt keines klicken oder tippen.',
+    screen: {
+      open: 'Bildschirm: Einstellungen öffnen',
+      after: 'Will macOS dieses Programm danach beenden, stimmen Sie zu und starten Sie es noch einmal.',
+    },
+    hands: {
+      open: 'Maus und Tastatur: Einstellungen öffnen',
+      after: 'Das ist nur nötig, wenn Ihr Techniker klicken und tippen soll. Es gilt sofort.',
+    },
+    how: 'Schalten Sie in der Liste, die sich öffnet, dieses Programm (Deskhand) ein. Vielleicht fragt macOS nach Ihrem Passwort: Dann fragt Ihr eigener Computer.',
+    safe: 'Auch dann sieht und tut niemand etwas, das Sie nicht in diesem Fenster erlaubt haben. Sie können es dort jederzeit wieder ausschalten.',
+  },
+
   forget: {
     kept: 'Dieses Programm behält auf diesem Computer einen kleinen Ordner:',
     what: 'Darin sind der Schlüssel dieses Computers, wen Sie geprüft haben und was Sie gemeldet haben.',

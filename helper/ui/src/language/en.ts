@@ -202,6 +202,21 @@ export const en = {
     seen: 'Your technician has seen that you called.',
   },
 
+  permissions: {
+    title: 'Your Mac wants to hear it from you first',
+    lead: 'Until you have allowed it once, a Mac shows your screen to no program and lets no program click or type.',
+    screen: {
+      open: 'Open the settings for the screen',
+      after: 'If macOS then wants to quit this program, agree, and start it again.',
+    },
+    hands: {
+      open: 'Open the settings for mouse and keyboard',
+      after: 'This is needed only if your technician is to click and type. It counts at once.',
+    },
+    how: 'Switch this program (Deskhand) on in the list that opens. macOS may ask for your password: that is your own computer asking.',
+    safe: 'Even then nobody sees or does anything that you have not allowed in this window. You can switch it off again there at any time.',
+  },
+
   forget: {
     kept: 'This program keeps one small folder on this computer:',
     what: 'In it are the key of this computer, whom you have checked, and what you have reported.',

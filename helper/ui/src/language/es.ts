@@ -214,6 +214,21 @@ export const es: Words = {
     seen: 'Su técnico ha visto que lo ha llamado.',
   },
 
+  permissions: {
+    title: 'Su Mac quiere que usted lo permita primero',
+    lead: 'Mientras usted no lo haya permitido una vez, un Mac no muestra su pantalla a ningún programa ni deja que ninguno haga clic o escriba.',
+    screen: {
+      open: 'Abrir los ajustes de la pantalla',
+      after: 'Si después macOS quiere cerrar este programa, acepte y ábralo de nuevo.',
+    },
+    hands: {
+      open: 'Abrir los ajustes del ratón y del teclado',
+      after: 'Solo hace falta si su técnico debe hacer clic y escribir. Vale enseguida.',
+    },
+    how: 'En la lista que se abre, active este programa (Deskhand). Puede que macOS pida su contraseña: la pide su propio ordenador.',
+    safe: 'Ni siquiera entonces nadie ve ni hace nada que usted no haya permitido en esta ventana. Puede desactivarlo allí en cualquier momento.',
+  },
+
   forget: {
     kept: 'Este programa guarda una pequeña carpeta en este equipo:',
     what: 'Contiene la clave de este equipo, a quién ha comprobado y lo que ha denunciado.',

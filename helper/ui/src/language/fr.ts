@@ -222,6 +222,21 @@ export const fr: Words = {
     seen: 'Votre technicien a vu que vous l’avez appelé.',
   },
 
+  permissions: {
+    title: 'Votre Mac veut d’abord votre accord',
+    lead: 'Tant que vous ne l’avez pas permis une fois, un Mac ne montre votre écran à aucun programme et n’en laisse aucun cliquer ou taper.',
+    screen: {
+      open: 'Ouvrir les réglages de l’écran',
+      after: 'Si macOS veut ensuite fermer ce programme, acceptez, puis lancez-le de nouveau.',
+    },
+    hands: {
+      open: 'Ouvrir les réglages de la souris et du clavier',
+      after: 'Ce n’est nécessaire que si votre technicien doit cliquer et taper. Cela compte tout de suite.',
+    },
+    how: 'Dans la liste qui s’ouvre, activez ce programme (Deskhand). macOS demande peut-être votre mot de passe : c’est votre propre ordinateur qui le demande.',
+    safe: 'Même alors, personne ne voit ni ne fait rien que vous n’ayez permis dans cette fenêtre. Vous pouvez le désactiver là-bas à tout moment.',
+  },
+
   forget: {
     kept: 'Ce programme garde un petit dossier sur cet ordinateur :',
     what: 'Il contient la clé de cet ordinateur, les personnes que vous avez vérifiées et ce que vous avez signalé.',

@@ -220,6 +220,21 @@ export const pl: Words = {
     seen: 'Technik zobaczył, że go przywołujesz.',
   },
 
+  permissions: {
+    title: 'Ten Mac potrzebuje najpierw zgody',
+    lead: 'Bez jednorazowej zgody Mac nie pokazuje ekranu żadnemu programowi i żadnemu nie pozwala klikać ani pisać.',
+    screen: {
+      open: 'Otwórz ustawienia ekranu',
+      after: 'Jeśli potem macOS zechce zamknąć ten program, proszę się zgodzić i uruchomić go ponownie.',
+    },
+    hands: {
+      open: 'Otwórz ustawienia myszy i klawiatury',
+      after: 'To potrzebne tylko wtedy, gdy technik ma klikać i pisać. Działa od razu.',
+    },
+    how: 'Na liście, która się otworzy, proszę włączyć ten program (Deskhand). macOS może zapytać o hasło: pyta o nie ten właśnie komputer.',
+    safe: 'Nawet wtedy nikt nie zobaczy ani nie zrobi niczego bez zgody w tym oknie. Można to tam w każdej chwili wyłączyć.',
+  },
+
   forget: {
     kept: 'Ten program przechowuje na tym komputerze jeden mały folder:',
     what: 'Zawiera klucz tego komputera, listę sprawdzonych osób i zgłoszenia.',

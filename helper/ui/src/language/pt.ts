@@ -211,6 +211,21 @@ export const pt: Words = {
     seen: 'Seu técnico viu que você o chamou.',
   },
 
+  permissions: {
+    title: 'O seu Mac quer primeiro a sua autorização',
+    lead: 'Enquanto você não permitir uma vez, um Mac não mostra a sua tela a nenhum programa e não deixa nenhum clicar ou digitar.',
+    screen: {
+      open: 'Abrir os ajustes da tela',
+      after: 'Se depois o macOS quiser fechar este programa, aceite e abra o programa de novo.',
+    },
+    hands: {
+      open: 'Abrir os ajustes do mouse e do teclado',
+      after: 'Só é preciso se o seu técnico tiver de clicar e digitar. Vale na hora.',
+    },
+    how: 'Na lista que se abre, ative este programa (Deskhand). O macOS pode pedir a sua senha: quem pede é o seu próprio computador.',
+    safe: 'Mesmo assim, ninguém vê nem faz nada que você não tenha permitido nesta janela. Você pode desativar lá a qualquer momento.',
+  },
+
   forget: {
     kept: 'Este programa guarda uma pequena pasta neste computador:',
     what: 'Nela estão a chave deste computador, quem você verificou e o que você denunciou.',

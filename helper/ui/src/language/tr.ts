@@ -210,6 +210,21 @@ export const tr: Words = {
     seen: 'Teknisyeniniz onu çağırdığınızı gördü.',
   },
 
+  permissions: {
+    title: 'Mac’iniz önce sizin izninizi istiyor',
+    lead: 'Siz bir kez izin verene kadar Mac, ekranınızı hiçbir programa göstermez ve hiçbir programın tıklamasına veya yazmasına izin vermez.',
+    screen: {
+      open: 'Ekran ayarlarını aç',
+      after: 'macOS bundan sonra bu programı kapatmak isterse kabul edin ve programı yeniden başlatın.',
+    },
+    hands: {
+      open: 'Fare ve klavye ayarlarını aç',
+      after: 'Bu yalnızca teknisyeniniz tıklayıp yazacaksa gereklidir. Hemen geçerli olur.',
+    },
+    how: 'Açılan listede bu programı (Deskhand) etkinleştirin. macOS parolanızı sorabilir: bunu soran kendi bilgisayarınızdır.',
+    safe: 'O zaman bile kimse bu pencerede izin vermediğiniz bir şeyi göremez ve yapamaz. Orada istediğiniz zaman kapatabilirsiniz.',
+  },
+
   forget: {
     kept: 'Bu program bu bilgisayarda küçük bir klasör tutar:',
     what: 'İçinde bu bilgisayarın anahtarı, kimleri doğruladığınız ve bildirdikleriniz vardır.',
