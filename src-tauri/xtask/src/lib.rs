@@ -6,6 +6,7 @@
 //! | [`build`] | builds pages and programs, once, in one profile |
 //! | [`linux`] | what is shipped for Linux: tarball, Debian package, relay |
 //! | [`windows`] | the same programs for Windows, and a call under Wine |
+//! | [`macos`] | the types of what only a Mac builds |
 //! | [`codegen`] | the page's types from Rust |
 //! | [`checks`] | `cargo xtask test` |
 //! | [`screenshots`] | pictures of every screen |
@@ -26,6 +27,7 @@ pub mod codegen;
 pub mod demo;
 pub mod fuzz;
 pub mod linux;
+pub mod macos;
 pub mod netlab;
 pub mod netlink;
 pub mod screenshots;

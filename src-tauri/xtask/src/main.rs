@@ -38,6 +38,8 @@ enum Command {
     },
     /// Checks the types of what is built for Windows only.
     CheckWindows,
+    /// Checks the types of what is built for a Mac only.
+    CheckMacos,
     /// Plays a call with the Windows helper under Wine.
     Wine {
         /// Where to put screenshots.
@@ -155,6 +157,7 @@ fn main() -> ExitCode {
         Command::Build { to: Some(Build::Windows { sign, out }) } => xtask::windows::build(sign.as_deref(), &out),
         Command::Build { to: Some(Build::Linux { out }) } => xtask::linux::build(&out),
         Command::CheckWindows => xtask::build::pages().and_then(|()| xtask::windows::check()),
+        Command::CheckMacos => xtask::build::pages().and_then(|()| xtask::macos::check()),
         Command::Wine { out, json, exe, built } => {
             let programs = if built { Programs::AsTheyAre } else { Programs::Fresh };
             xtask::windows::wine::run(&out, json.as_deref(), exe.as_deref(), programs)
