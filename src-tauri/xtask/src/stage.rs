@@ -6,7 +6,7 @@
 //! | [`display`] | a virtual display with a window manager; keys, clicks, screenshots |
 //! | [`look`] | what a display says of itself: keys that are down, states of windows, what is drawn |
 //! | [`monitors`] | a display divided into monitors, and what the technician sees of them |
-//! | [`driver`] | WebDriver: finds elements by role and name, clicks, types, reads |
+//! | [`driver`], `firefox` | WebDriver: finds elements by role and name, clicks, types, reads |
 //! | [`strike`] | physical keys, by their numbers |
 //! | [`technician`] | the person at the console |
 //! | [`customer`] | the person at the helper |
@@ -28,6 +28,7 @@ pub mod copied;
 pub mod customer;
 pub mod display;
 pub mod driver;
+mod firefox;
 pub mod flip;
 pub mod look;
 pub mod monitors;

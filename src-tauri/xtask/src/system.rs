@@ -34,6 +34,7 @@ const STAGE: &[&str] = &[
     "chromium",
     "chromium-driver",
     "dbus",
+    "firefox-esr",
     "fonts-dejavu-core",
     "gir1.2-atspi-2.0",
     "gir1.2-gtk-3.0",

@@ -1,20 +1,20 @@
 //! A customer without a program: he shows in his browser, the console draws it, and nothing else is there.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
+#![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "a test")]
 
 use std::time::Duration;
 
 use xtask::stage::{
     call::{Stage, TECHNICIAN},
-    driver::Driver,
+    driver::{Browser, Driver},
     wait_for,
 };
 
 /// Opens the connect page of the stage's code and goes on to the page that shows; returns that page.
-fn opens_the_page(stage: &Stage) -> Driver {
+fn opens_the_page(stage: &Stage, browser: Browser) -> Driver {
     let (relay, code) = stage.code.split_once(' ').unwrap();
     let (finder, rest) = code.split_once('-').unwrap();
     let profile = stage.folder.path().join("browser");
-    let browser = Driver::browse(&stage.desk, &profile, &format!("http://{relay}/s/{finder}")).unwrap();
+    let browser = Driver::browse_in(browser, &stage.desk, &profile, &format!("http://{relay}/s/{finder}")).unwrap();
     browser.click("link", "Share my screen in the browser").unwrap();
     browser.fill("The last four characters of your code", rest).unwrap();
     browser.see(&format!("This page trusts \u{2068}{relay}\u{2069}")).unwrap();
@@ -39,8 +39,17 @@ fn allows(browser: &Driver) {
 
 #[test]
 fn a_customer_shows_in_a_browser_and_the_console_draws_it() {
+    shows_in(Browser::Chromium);
+}
+
+#[test]
+fn a_customer_shows_in_firefox_and_the_console_draws_it() {
+    shows_in(Browser::Firefox);
+}
+
+fn shows_in(browser: Browser) {
     let stage = Stage::with_code().unwrap();
-    let browser = opens_the_page(&stage);
+    let browser = opens_the_page(&stage, browser);
     let technician = &stage.technician;
     technician.connects().unwrap();
     allows(&browser);
@@ -86,7 +95,7 @@ fn a_customer_shows_in_a_browser_and_the_console_draws_it() {
 #[test]
 fn a_closed_page_ends_the_session_and_no_is_a_no() {
     let stage = Stage::with_code().unwrap();
-    let browser = opens_the_page(&stage);
+    let browser = opens_the_page(&stage, Browser::Chromium);
     let technician = &stage.technician;
     technician.connects().unwrap();
     browser.click("button", "Deny").unwrap();

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
-use super::{Program, display::Display, wait_for};
+use super::{Program, display::Display, firefox::Firefox, wait_for};
 
 /// The W3C name of an element reference.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -72,7 +72,18 @@ pub struct Driver {
     base: String,
     agent: ureq::Agent,
     pid: Option<u32>,
-    _driver: Program,
+    /// Instead of what speaks HTTP.
+    firefox: Option<Firefox>,
+    driver: Option<Program>,
+}
+
+/// Which browser a page is opened in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Browser {
+    /// Chromium.
+    Chromium,
+    /// Firefox.
+    Firefox,
 }
 
 /// An element of the page.
@@ -107,20 +118,33 @@ impl Driver {
 
     /// Has a driver that was started begin.
     fn session(port: u16, driver: Program, capabilities: &Value) -> Result<Self> {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
-            .build()
-            .into();
+        let agent = agent();
         let base = format!("http://127.0.0.1:{port}");
         wait_for("the driver", Duration::from_secs(10), || {
             Ok(agent.get(format!("{base}/status")).call().ok().map(drop))
         })?;
-        let mut driver = Self { base, agent, pid: None, _driver: driver };
+        let mut driver = Self { base, agent, pid: None, firefox: None, driver: Some(driver) };
         let answer = driver.post("/session", &json!({ "capabilities": capabilities }))?;
         let id = answer["sessionId"].as_str().context("WebDriver names no session")?;
         driver.base = format!("{}/session/{id}", driver.base);
         Ok(driver)
+    }
+
+    /// Opens a page in a browser.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Driver::browse`].
+    pub fn browse_in(browser: Browser, display: &Display, profile: &Path, url: &str) -> Result<Self> {
+        match browser {
+            Browser::Chromium => Self::browse(display, profile, url),
+            Browser::Firefox => {
+                let firefox = Some(Firefox::start(display, profile)?);
+                let driver = Self { base: String::new(), agent: agent(), pid: None, firefox, driver: None };
+                driver.post("/url", &json!({"url": url}))?;
+                Ok(driver)
+            }
+        }
     }
 
     /// Opens a page in Chromium, which takes every question about screen and camera for a yes and shows a moving test
@@ -167,8 +191,10 @@ impl Driver {
     ///
     /// When the browser does not answer.
     pub fn close_page(&self) -> Result<()> {
-        let answer = self.agent.delete(format!("{}/window", self.base)).call()?;
-        drop(answer);
+        match &self.firefox {
+            Some(firefox) => drop(firefox.ask("/window", &json!({}))?),
+            None => drop(self.agent.delete(format!("{}/window", self.base)).call()?),
+        }
         Ok(())
     }
 
@@ -211,11 +237,17 @@ impl Driver {
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        if let Some(firefox) = &self.firefox {
+            return firefox.ask(path, body);
+        }
         let mut answer = self.agent.post(format!("{}{path}", self.base)).send_json(body)?;
         value_of(answer.body_mut().read_json()?)
     }
 
     fn get(&self, path: &str) -> Result<Value> {
+        if let Some(firefox) = &self.firefox {
+            return firefox.ask(path, &json!({}));
+        }
         let mut answer = self.agent.get(format!("{}{path}", self.base)).call()?;
         value_of(answer.body_mut().read_json()?)
     }
@@ -301,6 +333,9 @@ impl Driver {
     /// Clicks. WebKit never tells of a click whose own effect hides the window (both main loops were seen at rest, and the
     /// call live): without an answer it counts as done, and whoever looks for its effect finds it or not.
     fn click_on(&self, element: &Element) -> Result<()> {
+        if let Some(firefox) = &self.firefox {
+            return firefox.ask(&format!("/element/{}/click", element.0), &json!({})).map(drop);
+        }
         let request = self.agent.post(format!("{}/element/{}/click", self.base, element.0));
         match request.config().timeout_global(Some(CLICK)).build().send_json(json!({})) {
             Ok(mut answer) => value_of(answer.body_mut().read_json()?).map(drop),
@@ -395,12 +430,19 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // The driver ends the program with its session; a program that was killed before has none.
-        let _ = self.agent.delete(&self.base).call();
+        if self.driver.is_some() {
+            // The driver ends the program with its session; a program that was killed before has none.
+            let _ = self.agent.delete(&self.base).call();
+        }
         if let Some(pid) = self.pid {
             let _ = std::process::Command::new("kill").args(["-9", &pid.to_string()]).stderr(Stdio::null()).status();
         }
     }
+}
+
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder();
+    config.http_status_as_error(false).timeout_global(Some(Duration::from_secs(60))).build().into()
 }
 
 fn value_of(mut answer: Value) -> Result<Value> {
