@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use deskhand_capture::{CaptureError, Prepared};
 use deskhand_link::{
     company::Judge,
     detour::Ways,
@@ -120,6 +121,8 @@ pub enum Over {
 /// What came of the work that runs beside.
 enum Done {
     Offered(Result<(Peer, PeerEvents, String), PeerError>),
+    /// What the system itself asked before the screen is shown.
+    Prepared(Result<Prepared, CaptureError>),
     Restarted(Result<String, PeerError>),
     Accepted(Result<(), PeerError>),
     Did(Deed, Outcome),
@@ -160,6 +163,8 @@ struct Running<'front> {
     farewells: JoinSet<()>,
     /// Counts connections.
     attempts: u32,
+    /// What the screen needs as long as it may be shown.
+    prepared: Option<Prepared>,
     problem: Option<Problem>,
     lost: Option<Lost>,
     stopping: bool,
@@ -362,6 +367,7 @@ impl<'front> Running<'front> {
             work: JoinSet::new(),
             farewells: JoinSet::new(),
             attempts: 0,
+            prepared: None,
             problem: None,
             lost: None,
             stopping: false,

@@ -80,6 +80,12 @@ fn say(text: &str) {
 }
 
 fn run(flags: &Flags) -> anyhow::Result<()> {
+    // On Wayland a window can neither stay on top nor be looked at by its own program: the bar needs an X server, which
+    // such desktops have for older programs.
+    #[cfg(target_os = "linux")]
+    if std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty()) {
+        gtk::gdk::set_allowed_backends("x11,*");
+    }
     let policy = if flags.headless {
         Policy::GrantFile(grant_file::read(&flags.grant, grant_file::access, today(), Instant::now())?)
     } else {

@@ -18,8 +18,8 @@
 //! - Only what changed is read: a change of 200 × 200 pixels costs 160 kB of a 1080p picture's 8.3 MB.
 //! - No other user of the machine can read what was captured.
 //!
-//! There is one backend per system, behind [`Screen`]: `x11` on Linux, `windows` on Windows, `macos` on a Mac, which
-//! nobody has seen run yet.
+//! There is one backend per system, behind [`Screen`]: `x11` and `wayland` on Linux, `windows` on Windows, `macos` on a
+//! Mac, which nobody has seen run yet.
 
 use std::{
     fmt,
@@ -34,11 +34,13 @@ mod ids;
 mod layout;
 #[cfg(target_os = "macos")]
 pub mod macos;
-#[cfg(any(target_os = "macos", windows, test))]
+#[cfg(any(target_os = "linux", target_os = "macos", windows, test))]
 mod pixels;
 mod region;
 #[cfg(any(target_os = "macos", windows))]
 mod together;
+#[cfg(target_os = "linux")]
+pub mod wayland;
 #[cfg(windows)]
 pub mod windows;
 #[cfg(target_os = "linux")]
@@ -262,6 +264,38 @@ pub trait Screen {
     fn cursor_place(&mut self) -> Result<CursorPlace, CaptureError>;
 }
 
+/// What must be there before [`open`] is called, and as long as it may be.
+#[derive(Debug)]
+pub struct Prepared {
+    #[cfg(target_os = "linux")]
+    _session: Option<Arc<deskhand_portal::Session>>,
+}
+
+/// Does what takes a person's time before the screen can be opened: a Wayland desktop asks a question of its own. Blocks
+/// until that is answered; elsewhere there is nothing to do.
+///
+/// # Errors
+///
+/// [`CaptureError`] when the answer is no.
+pub fn prepare() -> Result<Prepared, CaptureError> {
+    #[cfg(target_os = "linux")]
+    if deskhand_portal::is_wayland() {
+        return match wayland::ask() {
+            Ok(session) => Ok(Prepared { _session: Some(session) }),
+            // Then the programs of X can be shown at least, if there is such a display.
+            Err(CaptureError::Missing(what)) => {
+                tracing::info!(what, "the desktop cannot be shown as a whole");
+                Ok(Prepared { _session: None })
+            }
+            Err(error) => Err(error),
+        };
+    }
+    Ok(Prepared {
+        #[cfg(target_os = "linux")]
+        _session: None,
+    })
+}
+
 /// Opens the screens of the desktop session this process belongs to.
 ///
 /// # Errors
@@ -269,6 +303,9 @@ pub trait Screen {
 /// [`CaptureError`] when there is none or it cannot be captured.
 #[cfg(target_os = "linux")]
 pub fn open() -> Result<Box<dyn Screen>, CaptureError> {
+    if let Some(session) = deskhand_portal::standing() {
+        return Ok(Box::new(wayland::WaylandScreen::open(session)?));
+    }
     Ok(Box::new(x11::X11Screen::connect(None)?))
 }
 

@@ -37,6 +37,8 @@ mod points;
 mod repeat;
 #[cfg(any(target_os = "macos", windows, test))]
 mod scancodes;
+#[cfg(target_os = "linux")]
+pub mod wayland;
 mod wheel;
 #[cfg(windows)]
 pub mod windows;
@@ -55,6 +57,10 @@ pub use monitors::pixel;
 /// [`InjectError::Unavailable`] when the display cannot be reached or takes no synthetic input.
 #[cfg(target_os = "linux")]
 pub fn system_injector(guard: Command) -> Result<Box<dyn Injector>, InjectError> {
+    if let Some(session) = deskhand_portal::standing() {
+        // The desktop lets go of everything when the program is gone: it sees the session end.
+        return Ok(Box::new(wayland::WaylandInjector::open(session)?));
+    }
     Ok(Box::new(x11::X11Injector::open_guarded(None, guard)?))
 }
 

@@ -35,6 +35,21 @@ mod keycodes;
 mod layout;
 mod spare;
 
+/// The kernel's number of a physical key.
+pub(crate) fn evdev(key: KeyUsage) -> Option<i32> {
+    keycodes::keycode(key).map(|code| i32::from(code) - 8)
+}
+
+/// Whether a key makes a sign.
+pub(crate) fn is_printing(key: KeyUsage) -> bool {
+    keycodes::is_printing(key)
+}
+
+/// X's number of a sign.
+pub(crate) fn keysym(character: char) -> u32 {
+    layout::keysym(character)
+}
+
 const LEFT_SHIFT: u8 = 50;
 const RETURN: u8 = 36;
 const TAB: u8 = 23;

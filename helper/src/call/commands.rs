@@ -134,8 +134,27 @@ impl Running<'_> {
         }
         self.next_attempt(who);
         let Some(party) = self.parties.get_mut(&who) else { return };
-        party.question = Some(question);
+        (party.question, party.decodes) = (Some(question), codecs);
+        // What the system itself asks comes first.
+        let shows = self.granted().contains(&Capability::View) && self.prepared.is_none();
+        if shows {
+            self.work_for(who, async {
+                // A thread of its own: whoever ends the program does not wait for a person's answer.
+                let (tell, told) = tokio::sync::oneshot::channel();
+                let asks = std::thread::Builder::new().name("prepare".to_owned());
+                let begun = asks.spawn(move || drop(tell.send(deskhand_capture::prepare())));
+                let nobody = || Err(CaptureError::Display("nobody asks the system".to_owned()));
+                Done::Prepared(if begun.is_err() { nobody() } else { told.await.unwrap_or_else(|_| nobody()) })
+            });
+        } else {
+            self.make_offer(who);
+        }
+    }
+
+    fn make_offer(&mut self, who: Who) {
+        let Some(party) = self.parties.get_mut(&who) else { return };
         let config = PeerConfig { ways: party.ways.clone(), codecs: codecs::best_first(), ..PeerConfig::default() };
+        let codecs = party.decodes.clone();
         self.work_for(who, async move { Done::Offered(Peer::offerer(config, &codecs).await) });
     }
 
@@ -143,6 +162,17 @@ impl Running<'_> {
         let Some(party) = self.parties.get_mut(&who) else { return };
         match done {
             Done::Offered(Ok((peer, events, sdp))) => self.offer(who, peer, events, sdp),
+            Done::Prepared(Ok(prepared)) => {
+                self.prepared = Some(prepared);
+                self.make_offer(who);
+            }
+            Done::Prepared(Err(error)) => {
+                tracing::warn!(%error, "the screen cannot be shown");
+                self.problem = Some(Problem::NoCapture);
+                if let (Some(handshake), Some(question)) = (&mut party.handshake, party.question.take()) {
+                    let _ = handshake.decline(question, DeclineReason::NothingToGrant);
+                }
+            }
             Done::Offered(Err(error)) => {
                 tracing::warn!(%error, "no offer could be made");
                 self.problem = Some(Problem::NoConnection);

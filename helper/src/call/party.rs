@@ -27,6 +27,8 @@ pub(super) struct Party {
     pub(super) asked: Option<(Question, Vec<VideoCodec>)>,
     /// The question whose offer is being made.
     pub(super) question: Option<Question>,
+    /// What his viewer decodes, for that offer.
+    pub(super) decodes: Vec<VideoCodec>,
     pub(super) share: Option<Share>,
     /// Names his connection among all there were.
     pub(super) attempt: u32,
@@ -75,6 +77,7 @@ impl Party {
             ways: Ways::default(),
             asked: None,
             question: None,
+            decodes: Vec::new(),
             share: None,
             attempt: 0,
             work: Vec::new(),

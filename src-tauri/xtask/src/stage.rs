@@ -15,6 +15,7 @@
 //! | [`relay`] | a relay that is a program of its own |
 //! | [`bus`], [`tray`] | a desktop's session bus, and a tray on it |
 //! | [`seeded`] | a relay with a past |
+//! | [`portal`] | what a Wayland desktop has for programs that show it |
 //! | [`reader`] | what a screen reader finds in a window, and keys alone |
 //! | [`call`] | both, and their displays |
 //! | [`flip`] | a window that changes colour at each key |
@@ -32,6 +33,7 @@ mod firefox;
 pub mod flip;
 pub mod look;
 pub mod monitors;
+pub mod portal;
 pub mod reader;
 pub mod relay;
 pub mod seeded;

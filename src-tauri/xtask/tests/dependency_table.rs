@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Who may use whom, normal and build dependencies; dev-dependencies are free.
 const TABLE: &[(&str, &[&str])] = &[
     ("deskhand-protocol", &[]),
-    ("deskhand-capture", &[]),
+    ("deskhand-portal", &[]),
+    ("deskhand-capture", &["deskhand-portal"]),
     ("deskhand-core", &["deskhand-protocol"]),
     ("deskhand-link", &["deskhand-protocol"]),
     ("deskhand-clipboard", &["deskhand-protocol"]),
@@ -15,7 +16,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("deskhand-door", &[]),
     ("deskhand-startup", &[]),
     ("deskhand-picture", &["deskhand-capture", "deskhand-protocol"]),
-    ("deskhand-input", &["deskhand-protocol", "deskhand-session"]),
+    ("deskhand-input", &["deskhand-portal", "deskhand-protocol", "deskhand-session"]),
     ("deskhand-desk", &["deskhand-protocol", "deskhand-session"]),
     ("deskhand-relay", &["deskhand-core", "deskhand-protocol"]),
     (
