@@ -236,6 +236,8 @@ pub enum Problem {
     NoConnection,
     /// The screen cannot be shown.
     NoCapture,
+    /// This desktop has no way for programs to show it as a whole.
+    NoPortal,
     /// Mouse and keyboard cannot be moved.
     NoInput,
     /// A click that gives something came while the technician used mouse or keyboard.
@@ -276,6 +278,7 @@ impl Problem {
             Self::InsideArchive => "unpack the whole package first; start the program from the folder it makes",
             Self::NoConnection => "no way was found to the technician's computer; try again",
             Self::NoCapture => "the screen cannot be shown; start it in a desktop session",
+            Self::NoPortal => "this desktop shows programs no screen; sign in to a session of X11 instead",
             Self::NotAlone => "the technician is using mouse or keyboard; wait a moment and click again",
             Self::SecureDesktop => "Windows asks for permission or a password, which only who sits there can answer",
             Self::Elevated => "the window in front belongs to an administrator; the technician can only look at it",

@@ -269,6 +269,15 @@ pub trait Screen {
 pub struct Prepared {
     #[cfg(target_os = "linux")]
     _session: Option<Arc<deskhand_portal::Session>>,
+    whole: bool,
+}
+
+impl Prepared {
+    /// Whether the desktop can be shown as a whole: where the system has no way for that, some windows are all there is.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.whole
+    }
 }
 
 /// Does what takes a person's time before the screen can be opened: a Wayland desktop asks a question of its own. Blocks
@@ -281,11 +290,11 @@ pub fn prepare() -> Result<Prepared, CaptureError> {
     #[cfg(target_os = "linux")]
     if deskhand_portal::is_wayland() {
         return match wayland::ask() {
-            Ok(session) => Ok(Prepared { _session: Some(session) }),
+            Ok(session) => Ok(Prepared { _session: Some(session), whole: true }),
             // Then the programs of X can be shown at least, if there is such a display.
             Err(CaptureError::Missing(what)) => {
                 tracing::info!(what, "the desktop cannot be shown as a whole");
-                Ok(Prepared { _session: None })
+                Ok(Prepared { _session: None, whole: false })
             }
             Err(error) => Err(error),
         };
@@ -293,6 +302,7 @@ pub fn prepare() -> Result<Prepared, CaptureError> {
     Ok(Prepared {
         #[cfg(target_os = "linux")]
         _session: None,
+        whole: true,
     })
 }
 

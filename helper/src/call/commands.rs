@@ -164,6 +164,7 @@ impl Running<'_> {
             Done::Offered(Ok((peer, events, sdp))) => self.offer(who, peer, events, sdp),
             Done::Prepared(Ok(prepared)) => {
                 self.prepared = Some(prepared);
+                self.problem = self.lacking();
                 self.make_offer(who);
             }
             Done::Prepared(Err(error)) => {
@@ -219,9 +220,17 @@ impl Running<'_> {
         if let Err(error) = share.open_screen() {
             tracing::warn!(%error, "the screen cannot be shown");
             share.set_trouble(Some(Trouble::NoCapture));
-            self.problem = Some(Problem::NoCapture);
+            party.share = Some(share);
+            self.problem = self.lacking().or(Some(Problem::NoCapture));
+            return;
         }
         party.share = Some(share);
+    }
+
+    /// What this desktop cannot show, whatever else is right.
+    pub(super) fn lacking(&self) -> Option<Problem> {
+        let partial = self.prepared.as_ref().is_some_and(|prepared| !prepared.is_whole());
+        partial.then_some(Problem::NoPortal)
     }
 
     /// Looks for a new path for a connection that was lost, now and again until it is back or given up.

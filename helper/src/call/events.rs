@@ -531,10 +531,10 @@ impl Running<'_> {
         match event {
             PeerEvent::Connected { path } => {
                 tracing::info!(path = path.name(), "connected");
-                self.problem = None;
                 party.restart_at = None;
                 party.restarted = None;
                 let came = !std::mem::replace(&mut party.was_live, true);
+                self.problem = self.lacking();
                 self.tell(who, Event::PeerConnected);
                 if came {
                     self.tell_inviter(who, Invited::Came);
@@ -688,10 +688,10 @@ impl Running<'_> {
         if let Output::Trouble(trouble) = &delivered.output {
             self.problem = match trouble {
                 // What hides the desktop for now is nothing the customer has to be told.
-                None | Some(Trouble::SlowEncoder | Trouble::Protected | Trouble::MonitorOff) => None,
+                None | Some(Trouble::SlowEncoder | Trouble::Protected | Trouble::MonitorOff) => self.lacking(),
                 Some(Trouble::SecureDesktop) => Some(Problem::SecureDesktop),
                 Some(Trouble::Elevated) => Some(Problem::Elevated),
-                Some(_) => Some(Problem::NoCapture),
+                Some(_) => self.lacking().or(Some(Problem::NoCapture)),
             };
         }
         match self.share(who).map(|share| share.deliver(delivered, &standing)) {

@@ -146,7 +146,7 @@ export type Language = "en" | "de";
 
 export type WaitsFor = "network" | "technician" | "path";
 
-export type Problem = "bad_address" | "insecure_address" | "bad_code" | "invalid_code" | "wrong_code" | "too_many_wrong_codes" | "too_many" | "no_relay" | "wrong_relay" | "version" | "not_proven" | "not_certified" | "package_damaged" | "package_foreign" | "package_newer" | "package_expired" | "package_unreadable" | "name_damaged" | "inside_archive" | "no_connection" | "no_capture" | "no_input" | "not_alone" | "secure_desktop" | "elevated";
+export type Problem = "bad_address" | "insecure_address" | "bad_code" | "invalid_code" | "wrong_code" | "too_many_wrong_codes" | "too_many" | "no_relay" | "wrong_relay" | "version" | "not_proven" | "not_certified" | "package_damaged" | "package_foreign" | "package_newer" | "package_expired" | "package_unreadable" | "name_damaged" | "inside_archive" | "no_connection" | "no_capture" | "no_portal" | "no_input" | "not_alone" | "secure_desktop" | "elevated";
 
 export type TechnicianView = { 
 /**

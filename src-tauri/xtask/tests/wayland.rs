@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 use xtask::stage::{
+    bus::Bus,
     call::Stage,
     customer::{BAR, Customer},
     portal::{Dialog, Portal, SIZE},
     wait_for,
 };
 
-fn called(stage: &Stage, portal: &Portal) -> Customer {
+fn called(stage: &Stage, environment: &[(&str, &str)]) -> Customer {
     let home = stage.folder.path().join("helper");
-    let customer = Customer::start_with(&stage.desk, &home, &portal.environment()).unwrap();
+    let customer = Customer::start_with(&stage.desk, &home, environment).unwrap();
     customer.types_call(&stage.code).unwrap();
     stage.technician.connects().unwrap();
     customer
@@ -24,7 +25,7 @@ fn called(stage: &Stage, portal: &Portal) -> Customer {
 fn on_wayland_the_portals_screen_is_shown_and_keys_go_back_through_it() {
     let stage = Stage::with_code().unwrap();
     let portal = Portal::start(&stage.desk, &stage.folder.path().join("portal"), Dialog::Yes).unwrap();
-    let customer = called(&stage, &portal);
+    let customer = called(&stage, &portal.environment());
     assert!(portal.asked().iter().all(|asked| asked["method"] != "Start"), "before Allow the system is asked nothing");
     customer.allows().unwrap();
     let technician = &stage.technician;
@@ -72,10 +73,22 @@ fn on_wayland_the_portals_screen_is_shown_and_keys_go_back_through_it() {
 fn a_no_in_the_systems_own_dialog_is_a_no() {
     let stage = Stage::with_code().unwrap();
     let portal = Portal::start(&stage.desk, &stage.folder.path().join("portal"), Dialog::No).unwrap();
-    let customer = called(&stage, &portal);
+    let customer = called(&stage, &portal.environment());
     customer.is_asked().unwrap();
     customer.page.click_away("button", "Allow").unwrap();
     portal.was_asked("Start").unwrap();
     customer.page.see("This screen cannot be shown").unwrap();
     assert_eq!(stage.technician.frames().unwrap(), 0);
+}
+
+#[test]
+fn a_desktop_without_a_portal_says_what_to_do() {
+    let stage = Stage::with_code().unwrap();
+    let bus = Bus::start(&stage.desk).unwrap();
+    let environment = [("WAYLAND_DISPLAY", "wayland-of-the-stage"), ("DBUS_SESSION_BUS_ADDRESS", bus.address.as_str())];
+    let customer = called(&stage, &environment);
+    customer.allows().unwrap();
+    // What the X server shows is there all the same.
+    stage.technician.sees_picture().unwrap();
+    customer.page.see("This desktop does not let your technician see the whole screen").unwrap();
 }

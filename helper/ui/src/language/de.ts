@@ -325,6 +325,8 @@ export const de: Words = {
       'Bitte entpacken Sie das Paket zuerst: Schließen Sie dieses Fenster, wählen Sie bei der geladenen Datei „Alle extrahieren“ und starten Sie das Programm im neuen Ordner. Oder geben Sie den Code ein.',
     no_connection: 'Es wurde kein Weg zum Computer Ihres Technikers gefunden. Er kann es noch einmal versuchen.',
     no_capture: 'Dieser Bildschirm lässt sich nicht zeigen. Ihr Techniker erfährt es.',
+    no_portal:
+      'Dieser Desktop zeigt Ihrem Techniker nicht den ganzen Bildschirm. Melden Sie sich ab, wählen Sie bei der Anmeldung eine Sitzung mit „X11“ oder „Xorg“ im Namen und rufen Sie dann noch einmal an.',
     not_alone:
       'Ihr Techniker hat gerade Maus oder Tastatur benutzt, deshalb zählte dieser Klick nicht. Warten Sie kurz und klicken Sie noch einmal.',
     secure_desktop:

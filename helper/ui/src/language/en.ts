@@ -299,6 +299,8 @@ export const en = {
       'Please extract the package first: close this window, choose “Extract all” for the downloaded file, and start the program from the new folder. Or type the code.',
     no_connection: 'No way was found to your technician’s computer. He can try again.',
     no_capture: 'This screen cannot be shown. Your technician is told.',
+    no_portal:
+      'This desktop does not let your technician see the whole screen. Sign out, choose a session with “X11” or “Xorg” in its name when you sign in again, and then call once more.',
     not_alone:
       'Your technician was just using the mouse or keyboard, so this click was not counted. Wait a moment, then click again.',
     secure_desktop:

@@ -313,6 +313,8 @@ export const es: Words = {
       'Primero extraiga el paquete, por favor: cierre esta ventana, elija «Extraer todo» en el archivo descargado y abra el programa desde la carpeta nueva. O escriba el código.',
     no_connection: 'No se encontró ningún camino hasta el equipo de su técnico. Él puede intentarlo otra vez.',
     no_capture: 'Esta pantalla no se puede mostrar. Se ha avisado a su técnico.',
+    no_portal:
+      'Este escritorio no deja que su técnico vea toda la pantalla. Cierre la sesión, elija al entrar de nuevo una sesión con «X11» o «Xorg» en el nombre y llame otra vez.',
     not_alone:
       'Su técnico estaba usando el ratón o el teclado, por eso este clic no contó. Espere un momento y haga clic otra vez.',
     secure_desktop:

@@ -325,6 +325,8 @@ export const fr: Words = {
     no_connection:
       'Aucun chemin vers l’ordinateur de votre technicien n’a été trouvé. Il peut essayer encore une fois.',
     no_capture: 'Cet écran ne peut pas être montré. Votre technicien en est informé.',
+    no_portal:
+      'Ce bureau ne laisse pas votre technicien voir tout l’écran. Fermez la session, choisissez en la rouvrant une session dont le nom contient « X11 » ou « Xorg », puis appelez encore une fois.',
     not_alone:
       'Votre technicien utilisait justement la souris ou le clavier ; ce clic n’a donc pas compté. Attendez un instant, puis cliquez encore une fois.',
     secure_desktop:

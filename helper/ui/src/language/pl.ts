@@ -317,6 +317,8 @@ export const pl: Words = {
       'Proszę najpierw rozpakować paczkę: zamknąć to okno, wybrać „Wyodrębnij wszystkie” dla pobranego pliku i uruchomić program z nowego folderu. Można też wpisać kod.',
     no_connection: 'Nie znaleziono drogi do komputera technika. Może on spróbować jeszcze raz.',
     no_capture: 'Tego ekranu nie można pokazać. Technik został o tym powiadomiony.',
+    no_portal:
+      'Ten pulpit nie pozwala technikowi zobaczyć całego ekranu. Proszę się wylogować, przy ponownym logowaniu wybrać sesję z „X11” lub „Xorg” w nazwie i zadzwonić jeszcze raz.',
     not_alone:
       'Technik właśnie używał myszy lub klawiatury, dlatego to kliknięcie się nie liczyło. Proszę chwilę odczekać i kliknąć jeszcze raz.',
     secure_desktop:

@@ -309,6 +309,8 @@ export const pt: Words = {
       'Primeiro extraia o pacote, por favor: feche esta janela, escolha “Extrair tudo” no arquivo baixado e abra o programa na pasta nova. Ou digite o código.',
     no_connection: 'Não foi encontrado nenhum caminho até o computador do seu técnico. Ele pode tentar de novo.',
     no_capture: 'Esta tela não pode ser mostrada. O seu técnico foi avisado.',
+    no_portal:
+      'Esta área de trabalho não deixa o seu técnico ver a tela inteira. Encerre a sessão, escolha ao entrar de novo uma sessão com “X11” ou “Xorg” no nome e chame outra vez.',
     not_alone:
       'O seu técnico estava usando o mouse ou o teclado, por isso este clique não contou. Espere um momento e clique de novo.',
     secure_desktop:

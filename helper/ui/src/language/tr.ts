@@ -305,6 +305,8 @@ export const tr: Words = {
       'Lütfen önce paketi açın: bu pencereyi kapatın, indirilen dosya için “Tümünü ayıkla”yı seçin ve programı yeni klasörden başlatın. Ya da kodu yazın.',
     no_connection: 'Teknisyeninizin bilgisayarına bir yol bulunamadı. Yeniden deneyebilir.',
     no_capture: 'Bu ekran gösterilemiyor. Teknisyeninize haber verildi.',
+    no_portal:
+      'Bu masaüstü, teknisyeninizin ekranın tamamını görmesine izin vermiyor. Oturumu kapatın, yeniden açarken adında “X11” veya “Xorg” geçen bir oturum seçin ve bir kez daha arayın.',
     not_alone:
       'Teknisyeniniz o sırada fareyi veya klavyeyi kullanıyordu, bu yüzden bu tıklama sayılmadı. Biraz bekleyip yeniden tıklayın.',
     secure_desktop:
