@@ -92,6 +92,21 @@ impl Language {
         }
     }
 
+    /// What its speakers call it, so that who understands no other finds it.
+    #[must_use]
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+            Self::French => "Français",
+            Self::Spanish => "Español",
+            Self::Portuguese => "Português",
+            Self::Polish => "Polski",
+            Self::Turkish => "Türkçe",
+            Self::Arabic => "العربية",
+        }
+    }
+
     /// Whether it is written from right to left.
     #[must_use]
     pub const fn is_right_to_left(self) -> bool {

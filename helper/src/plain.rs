@@ -1,7 +1,8 @@
-//! The window of the system's own controls, for where there is no webview: the field, the question and every state of a
-//! call, in the page's own words. It has no chat.
+//! The window of the system's own controls, for where there is no webview: the field, the question, every state of a
+//! call, the request for help and the chat, in the page's own words and languages.
 //!
-//! [`screen`] decides what stands in it and is told everything; `window` puts that on the screen.
+//! [`screen`] decides what stands in it and is told everything, [`act`] what a click does; `window` puts that on the
+//! screen.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,7 @@ use crate::{
     view::{Action, FilesView, Hint, Problem, QuestionKind, QuestionView, Stage, View},
 };
 
+mod talk;
 #[cfg(target_os = "linux")]
 #[path = "plain/gtk.rs"]
 mod window;
@@ -19,6 +21,7 @@ mod window;
 mod window;
 mod words;
 
+use talk::{Entry, Written};
 pub use window::run;
 #[cfg(windows)]
 pub use window::to_the_front;
@@ -42,6 +45,26 @@ struct Local {
     called: Option<bool>,
     unchecked: BTreeSet<Capability>,
     may_return: bool,
+    written: Written,
+    /// He wants to ask for help.
+    opened: bool,
+}
+
+impl Local {
+    /// With what stands in the field already.
+    fn begun(call: String) -> Self {
+        Self { written: Written { call, ..Written::default() }, ..Self::default() }
+    }
+
+    /// Takes over what outlives a question; what is checked never does. Whether it is another one.
+    fn turn_to(&mut self, question: Option<u32>) -> bool {
+        if self.question == question {
+            return false;
+        }
+        let written = std::mem::take(&mut self.written);
+        *self = Self { question, written, opened: self.opened, ..Self::default() };
+        true
+    }
 }
 
 /// One thing in the window, from the top.
@@ -59,9 +82,23 @@ enum Item {
         enabled: bool,
         does: Does,
     },
-    /// To be written in.
+    /// To be written in; Return does the same as its button.
     Field {
         label: String,
+        entry: Entry,
+        text: String,
+        does: Does,
+    },
+    /// A button among the rest.
+    Press {
+        text: String,
+        enabled: bool,
+        does: Does,
+    },
+    /// What was written so far, the latest last: to be read, and as long as it likes.
+    Log {
+        label: String,
+        text: String,
     },
 }
 
@@ -81,10 +118,32 @@ enum Does {
     Say(Action),
     /// Calls what stands in the field.
     Call,
+    /// Wants to ask for help, and then does.
+    OpenRequest,
+    Request,
+    /// Sends what is written.
+    Chat,
     Check(Capability),
     MayReturn,
     /// An answer to the warning of swindlers.
     Called(bool),
+}
+
+/// How the buttons below stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Rows {
+    /// Two beside each other, but more of them one below the other: each is read before one is chosen.
+    #[default]
+    Choices,
+    /// Two in each row: there is more above that should be in sight.
+    Pairs,
+}
+
+impl Rows {
+    /// How many of so many stand beside each other.
+    const fn beside(self, buttons: usize) -> usize {
+        if matches!(self, Self::Choices) && buttons > 2 { 1 } else { 2 }
+    }
 }
 
 /// All of the window.
@@ -92,8 +151,13 @@ enum Does {
 struct Screen {
     items: Vec<Item>,
     buttons: Vec<Button>,
+    rows: Rows,
     /// The question whose list of what is asked for stands on it.
     shows: Option<u32>,
+    /// The field that has the keyboard at first, if not a button.
+    begins: Option<Entry>,
+    /// How many messages of the technician's stand on it.
+    theirs: usize,
 }
 
 impl Screen {
@@ -110,8 +174,11 @@ impl Screen {
 fn shape(screen: &Screen) -> Vec<Item> {
     let mut items = screen.items.clone();
     for item in &mut items {
-        if let Item::Check { on, enabled, does, .. } = item {
-            (*on, *enabled, *does) = (false, false, Does::MayReturn);
+        match item {
+            Item::Check { on, enabled, does, .. } => (*on, *enabled, *does) = (false, false, Does::MayReturn),
+            Item::Press { enabled, .. } => *enabled = false,
+            Item::Field { text, .. } | Item::Log { text, .. } => text.clear(),
+            Item::Title(_) | Item::Text(_) | Item::Small(_) | Item::Problem(_) => {}
         }
     }
     // One more for each button.
@@ -129,9 +196,16 @@ fn of_package(language: brand::Language) -> Language {
 fn screen(view: &View, local: &Local, words: &Words) -> Screen {
     let mut screen = Screen::default();
     match (view.stage, &view.question) {
-        (Stage::Field, _) => field(&mut screen, view, words),
         (Stage::Asking, Some(question)) => ask(&mut screen, view, question, local, words),
-        _ => step(&mut screen, view, words),
+        (stage, _) => {
+            if stage == Stage::Field {
+                field(&mut screen, view, local, words);
+            } else {
+                step(&mut screen, view, words);
+            }
+            talk::request(&mut screen, view, local, words);
+            talk::chat(&mut screen, view, local, words);
+        }
     }
     if let Some(problem) = view.problem.and_then(|problem| words.problem(problem)) {
         screen.items.insert(1.min(screen.items.len()), Item::Problem(problem.to_owned()));
@@ -139,7 +213,34 @@ fn screen(view: &View, local: &Local, words: &Words) -> Screen {
     screen
 }
 
-fn field(screen: &mut Screen, view: &View, words: &Words) {
+/// What a click or Return does to what the window keeps, and what the program is told of it; `on` is for boxes alone.
+fn act(local: &mut Local, does: Does, on: bool) -> Option<Action> {
+    match does {
+        Does::Say(action) => return Some(action),
+        Does::Call => return Some(Action::Call { text: local.written.call.clone() }),
+        Does::Request => {
+            let Written { name, problem, .. } = &local.written;
+            return local.written.asks().then(|| Action::RequestHelp { name: name.clone(), problem: problem.clone() });
+        }
+        Does::Chat => {
+            let text = local.written.chat.trim().to_owned();
+            local.written.chat.clear();
+            return (!text.is_empty()).then_some(Action::Chat { text });
+        }
+        Does::OpenRequest => local.opened = true,
+        Does::Check(capability) if on => {
+            local.unchecked.remove(&capability);
+        }
+        Does::Check(capability) => {
+            local.unchecked.insert(capability);
+        }
+        Does::MayReturn => local.may_return = on,
+        Does::Called(called) => local.called = Some(called),
+    }
+    None
+}
+
+fn field(screen: &mut Screen, view: &View, local: &Local, words: &Words) {
     let field = &words.field;
     screen.say(Item::Title(field.title.clone()));
     screen.say(Item::Text(match view.hint {
@@ -147,7 +248,9 @@ fn field(screen: &mut Screen, view: &View, words: &Words) {
         Some(Hint::WholeLink) => field.hint.whole_link.clone(),
         None => field.lead.clone(),
     }));
-    screen.say(Item::Field { label: field.label.clone() });
+    let text = local.written.call.clone();
+    screen.say(Item::Field { label: field.label.clone(), entry: Entry::Call, text, does: Does::Call });
+    screen.begins = Some(Entry::Call);
     screen.say(Item::Small(field.safe.clone()));
     screen.button(&field.call, Does::Call).main = true;
 }
@@ -267,6 +370,7 @@ fn guard(screen: &mut Screen, called: bool, deny: Does, words: &Words) {
 }
 
 fn step(screen: &mut Screen, view: &View, words: &Words) {
+    screen.rows = Rows::Pairs;
     let steps = &words.steps;
     let technician = view.technician.as_ref();
     let name = technician.map(|technician| plain(technician.name.as_str())).unwrap_or_default();

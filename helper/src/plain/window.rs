@@ -18,26 +18,28 @@ use windows::{
             ReleaseDC, SelectObject, SetBkMode, SetTextColor, TRANSPARENT,
         },
         UI::{
-            Controls::{SetScrollInfo, ShowScrollBar},
-            Input::KeyboardAndMouse::{EnableWindow, SetFocus},
+            Controls::{EM_LINESCROLL, EM_SETLIMITTEXT, SetScrollInfo, ShowScrollBar},
+            Input::KeyboardAndMouse::{EnableWindow, GetFocus, SetFocus},
             WindowsAndMessaging::{
                 BM_GETCHECK, BM_SETCHECK, BS_AUTOCHECKBOX, BS_DEFPUSHBUTTON, BS_MULTILINE, BS_PUSHBUTTON, BS_TOP,
-                DefWindowProcW, EN_CHANGE, ES_AUTOHSCROLL, FindWindowW, GetClientRect, GetSystemMetrics,
-                HWND_NOTOPMOST, HWND_TOPMOST, IsIconic, IsWindow, SB_BOTTOM, SB_LINEDOWN, SB_LINEUP, SB_PAGEDOWN,
-                SB_PAGEUP, SB_THUMBPOSITION, SB_THUMBTRACK, SB_TOP, SB_VERT, SCROLLBAR_COMMAND, SCROLLINFO, SIF_PAGE,
-                SIF_POS, SIF_RANGE, SIZE_MINIMIZED, SM_CXSCREEN, SM_CYSCREEN, SW_MINIMIZE, SW_RESTORE, SW_SHOW,
-                SWP_NOMOVE, SWP_NOSIZE, SWP_NOZORDER, SendMessageW, SetForegroundWindow, SetWindowPos, ShowWindow,
-                WINDOW_EX_STYLE, WINDOW_STYLE, WM_CLOSE, WM_COMMAND, WM_CTLCOLORBTN, WM_CTLCOLORSTATIC, WM_MOUSEWHEEL,
-                WM_SETREDRAW, WM_SIZE, WM_VSCROLL, WS_BORDER, WS_CHILD, WS_CLIPCHILDREN, WS_EX_APPWINDOW,
-                WS_EX_CLIENTEDGE, WS_EX_CONTROLPARENT, WS_EX_LAYOUTRTL, WS_OVERLAPPEDWINDOW, WS_TABSTOP, WS_VISIBLE,
-                WS_VSCROLL,
+                CB_ADDSTRING, CB_GETCURSEL, CB_SETCURSEL, CBN_SELCHANGE, CBS_DROPDOWNLIST, DefWindowProcW, EN_CHANGE,
+                EN_SETFOCUS, ES_AUTOHSCROLL, ES_MULTILINE, ES_READONLY, FindWindowW, GWL_EXSTYLE, GetClientRect,
+                GetForegroundWindow, GetNextDlgTabItem, GetSystemMetrics, GetWindowLongPtrW, HWND_NOTOPMOST,
+                HWND_TOPMOST, IsIconic, IsWindow, SB_BOTTOM, SB_LINEDOWN, SB_LINEUP, SB_PAGEDOWN, SB_PAGEUP,
+                SB_THUMBPOSITION, SB_THUMBTRACK, SB_TOP, SB_VERT, SCROLLBAR_COMMAND, SCROLLINFO, SIF_PAGE, SIF_POS,
+                SIF_RANGE, SIZE_MINIMIZED, SM_CXSCREEN, SM_CYSCREEN, SW_MINIMIZE, SW_RESTORE, SW_SHOW, SWP_NOMOVE,
+                SWP_NOSIZE, SWP_NOZORDER, SendMessageW, SetForegroundWindow, SetWindowLongPtrW, SetWindowPos,
+                ShowWindow, WINDOW_EX_STYLE, WINDOW_STYLE, WM_CLOSE, WM_COMMAND, WM_CTLCOLORBTN, WM_CTLCOLORSTATIC,
+                WM_MOUSEWHEEL, WM_NEXTDLGCTL, WM_SETREDRAW, WM_SIZE, WM_VSCROLL, WS_BORDER, WS_CHILD, WS_CLIPCHILDREN,
+                WS_EX_APPWINDOW, WS_EX_CLIENTEDGE, WS_EX_CONTROLPARENT, WS_EX_LAYOUTRTL, WS_OVERLAPPEDWINDOW,
+                WS_TABSTOP, WS_VISIBLE, WS_VSCROLL,
             },
         },
     },
     core::{PCWSTR, w},
 };
 
-use super::{Does, Item, Local, Screen, TITLE, of_package, screen, shape, words};
+use super::{Does, Entry, Item, Local, Rows, Screen, TITLE, act, of_package, screen, shape, words};
 use crate::{
     bar,
     language::Language,
@@ -53,7 +55,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// Sizes in pixels at 96 dots per inch.
 const WIDTH: i32 = 520;
-const HEIGHT: i32 = 640;
+const HEIGHT: i32 = 720;
 const MARGIN: i32 = 20;
 const GAP: i32 = 10;
 const BUTTON: i32 = 44;
@@ -64,10 +66,17 @@ const CHECK_HEIGHT: i32 = 22;
 /// Between a box's text and what is said of it.
 const CLOSE: i32 = 2;
 const LINE: i32 = 40;
+/// Of what is only read.
+const LOG: i32 = 90;
+/// Where the language is chosen: the width of the choice, and its height with all that can be chosen.
+const LANGUAGES: i32 = 150;
+const UNFOLDED: i32 = 320;
+/// More lines than are ever read.
+const ALL_LINES: isize = 1_000_000;
 
-/// Numbers of the field, of the first thing in the window that can be clicked, and of the first button.
-const THE_FIELD: u16 = 50;
-const FIRST_CHECK: u16 = 100;
+/// Numbers of the choice of a language, of the first thing in the window, and of the first button.
+const THE_LANGUAGES: u16 = 50;
+const FIRST_ITEM: u16 = 100;
 const FIRST_BUTTON: u16 = 200;
 /// What a dialog sends for Return and Escape.
 const RETURN: u16 = 1;
@@ -94,8 +103,11 @@ struct Window {
     wires: Wires,
     local: RefCell<Local>,
     shown: RefCell<Screen>,
-    /// What was typed, kept while the window shows something else.
-    typed: RefCell<String>,
+    language: Cell<Language>,
+    languages: Cell<HWND>,
+    fields: RefCell<Vec<(HWND, Entry, Does)>>,
+    /// How many messages of the technician's he has had before his eyes.
+    seen: Cell<usize>,
     controls: RefCell<Vec<HWND>>,
     /// Controls with their place in the panel when it is not scrolled.
     places: RefCell<Vec<(HWND, i32)>>,
@@ -118,8 +130,15 @@ struct Window {
 /// When the system makes no window.
 pub fn run(wires: Wires) -> anyhow::Result<()> {
     let (bars, languages) = (wires.bar.clone(), wires.language.subscribe());
+    let chat = {
+        let actions = wires.actions.clone();
+        move || {
+            drop(actions.send(Action::ChatSeen));
+            to_the_front();
+        }
+    };
     // It ends with the calls, for which this program waits once there is no window.
-    drop(bar::start(bars, languages, wires.actions.clone(), None)?);
+    drop(bar::start(bars, languages, wires.actions.clone(), Some(Box::new(chat)))?);
     let mut views = wires.view.clone();
     let mut languages = wires.language.subscribe();
     // A package may ask for a language to begin in.
@@ -151,7 +170,8 @@ impl Window {
         let background = unsafe { GetSysColorBrush(COLOR_WINDOW) };
         win32::register(CLASS, Some(procedure), background);
         win32::register(PANEL, Some(panel_procedure), background);
-        let mirrored = if wires.language.borrow().is_right_to_left() { WS_EX_LAYOUTRTL } else { WINDOW_EX_STYLE(0) };
+        let language = *wires.language.borrow();
+        let mirrored = if language.is_right_to_left() { WS_EX_LAYOUTRTL } else { WINDOW_EX_STYLE(0) };
         let style = (WS_EX_APPWINDOW | WS_EX_CONTROLPARENT | mirrored, WS_OVERLAPPEDWINDOW | WS_CLIPCHILDREN);
         let window = win32::window(CLASS, TITLE, style, (0, 0, WIDTH, HEIGHT), None)?;
         let style = (WS_EX_CONTROLPARENT, WS_CHILD | WS_VISIBLE | WS_VSCROLL | WS_CLIPCHILDREN);
@@ -160,10 +180,13 @@ impl Window {
         let this = Box::new(Self {
             window,
             panel,
-            typed: RefCell::new(typed),
             wires,
-            local: RefCell::default(),
+            local: RefCell::new(Local::begun(typed)),
             shown: RefCell::default(),
+            language: Cell::new(language),
+            languages: Cell::default(),
+            fields: RefCell::default(),
+            seen: Cell::new(0),
             controls: RefCell::default(),
             places: RefCell::default(),
             problems: RefCell::default(),
@@ -197,14 +220,11 @@ impl Window {
 
     /// Shows a state of the call, if it is another one.
     fn show(&self, view: &View, language: Language) {
-        {
-            let mut local = self.local.borrow_mut();
-            let question = view.question.as_ref().map(|question| question.id);
-            if local.question != question {
-                // What is checked never outlives its question.
-                *local = Local { question, ..Local::default() };
-                self.told.set(None);
-            }
+        if self.local.borrow_mut().turn_to(view.question.as_ref().map(|question| question.id)) {
+            self.told.set(None);
+        }
+        if self.language.replace(language).is_right_to_left() != language.is_right_to_left() {
+            self.mirror(language);
         }
         let words = words::of(language);
         let next = screen(view, &self.local.borrow(), words);
@@ -217,6 +237,15 @@ impl Window {
             }
             self.shown.replace(next);
         }
+        let theirs = self.shown.borrow().theirs;
+        // SAFETY: it only tells.
+        let looks = unsafe { GetForegroundWindow() } == self.window;
+        if looks && theirs > self.seen.get() {
+            drop(self.wires.actions.send(Action::ChatSeen));
+        }
+        if looks || theirs < self.seen.get() {
+            self.seen.set(theirs);
+        }
         if let Some(question) = self.shown.borrow().shows
             && self.told.replace(Some(question)) != Some(question)
         {
@@ -224,17 +253,38 @@ impl Window {
         }
     }
 
-    /// Ticks and captions only.
+    /// Lets lines begin where this language begins them. The controls are made anew after that.
+    fn mirror(&self, language: Language) {
+        let flag = WS_EX_LAYOUTRTL.0 as isize;
+        for window in [self.window, self.panel] {
+            // SAFETY: both are this thread's.
+            unsafe {
+                let style = GetWindowLongPtrW(window, GWL_EXSTYLE);
+                let style = if language.is_right_to_left() { style | flag } else { style & !flag };
+                SetWindowLongPtrW(window, GWL_EXSTYLE, style);
+            }
+        }
+    }
+
+    /// Ticks, captions and what stands in fields only.
     fn change(&self, next: &Screen) {
         let numbered = self.numbered.borrow();
         let control = |number: u16| numbered.iter().find(|(known, _)| *known == number).map(|(_, control)| *control);
-        for (number, item) in (FIRST_CHECK..).zip(&next.items) {
-            if let (Item::Check { on, enabled, .. }, Some(control)) = (item, control(number)) {
+        for (number, item) in (FIRST_ITEM..).zip(&next.items) {
+            let Some(control) = control(number) else { continue };
+            match item {
                 // SAFETY: the control is this thread's.
-                unsafe {
+                Item::Check { on, enabled, .. } => unsafe {
                     SendMessageW(control, BM_SETCHECK, Some(WPARAM(usize::from(*on))), None);
                     let _ = EnableWindow(control, *enabled);
-                }
+                },
+                // SAFETY: the control is this thread's.
+                Item::Press { enabled, .. } => unsafe {
+                    let _ = EnableWindow(control, *enabled);
+                },
+                Item::Field { text, .. } if text_of(control) != *text => set_text(control, text),
+                Item::Log { text, .. } => write(control, text),
+                _ => {}
             }
         }
         for (number, button) in (FIRST_BUTTON..).zip(&next.buttons) {
@@ -248,18 +298,23 @@ impl Window {
 
     /// Makes all controls anew.
     fn build(&self, next: &Screen) {
+        // SAFETY: it only tells.
+        let held = unsafe { GetFocus() };
+        let chooses = held == self.languages.get() && !held.is_invalid() && next.shows.is_none();
+        let held = self.fields.borrow().iter().find(|(control, ..)| *control == held).map(|(_, entry, _)| *entry);
         for control in self.controls.take() {
             win32::destroy(control);
         }
         self.places.take();
         self.problems.take();
         self.numbered.take();
-        let mut focus = None;
-        let mut y = scaled(self.window, MARGIN);
+        self.fields.take();
+        let mut first = None;
+        let mut y = scaled(self.window, GAP);
         let (left, width) = (scaled(self.window, MARGIN), self.width());
         // SAFETY: the panel is this thread's.
         unsafe { SendMessageW(self.panel, WM_SETREDRAW, Some(WPARAM(0)), None) };
-        for (number, item) in (FIRST_CHECK..).zip(&next.items) {
+        for (number, item) in (FIRST_ITEM..).zip(&next.items) {
             let made = match item {
                 Item::Title(text) => self.say(text, &self.title, (left, y, width)),
                 Item::Text(text) => self.say(text, &self.text, (left, y, width)),
@@ -268,14 +323,31 @@ impl Window {
                     self.problems.borrow_mut().push(*control);
                 }),
                 Item::Check { text, on, enabled, .. } => self.check(text, (*on, *enabled), number, (left, y, width)),
-                Item::Field { label } => self.field(label, (left, y, width)).inspect(|(control, _)| {
-                    focus = Some(*control);
-                }),
+                Item::Press { text, enabled, .. } => self.press(text, *enabled, number, (left, y, width)),
+                Item::Field { label, entry, text, does } => {
+                    let style = WS_TABSTOP | WS_BORDER | style_of(ES_AUTOHSCROLL);
+                    self.edit(label, text, style, number, (left, y, width, FIELD)).inspect(|(control, _)| {
+                        let most = WPARAM(entry.longest().into());
+                        // SAFETY: the control is this thread's.
+                        unsafe { SendMessageW(*control, EM_SETLIMITTEXT, Some(most), None) };
+                        self.fields.borrow_mut().push((*control, *entry, does.clone()));
+                    })
+                }
+                Item::Log { label, text } => {
+                    let style = WS_TABSTOP | WS_BORDER | WS_VSCROLL | style_of(ES_MULTILINE | ES_READONLY);
+                    self.edit(label, "", style, number, (left, y, width, LOG)).inspect(|(control, _)| {
+                        write(*control, text);
+                    })
+                }
             };
             if let Some((control, height)) = made {
                 self.controls.borrow_mut().push(control);
-                // The field has its label above it.
-                let below = if matches!(item, Item::Field { .. }) { height - scaled(self.window, FIELD) } else { 0 };
+                // What is said of these stands above them.
+                let below = match item {
+                    Item::Field { .. } => height - scaled(self.window, FIELD),
+                    Item::Log { .. } => height - scaled(self.window, LOG),
+                    _ => 0,
+                };
                 self.places.borrow_mut().push((control, y + below));
                 self.numbered.borrow_mut().push((number, control));
                 let gap = if matches!(item, Item::Check { .. }) { CLOSE } else { GAP };
@@ -283,7 +355,8 @@ impl Window {
             }
         }
         self.height.set(y);
-        let mut buttons = Vec::new();
+        self.switch();
+        let mut buttons = 0;
         for (number, button) in (FIRST_BUTTON..).zip(&next.buttons) {
             let kind = if button.main { BS_DEFPUSHBUTTON } else { BS_PUSHBUTTON } | BS_MULTILINE;
             let style = (WINDOW_EX_STYLE(0), WS_CHILD | WS_VISIBLE | WS_TABSTOP | style_of(kind));
@@ -295,13 +368,22 @@ impl Window {
             set_font(control, &self.text);
             // SAFETY: the control is this thread's.
             let _ = unsafe { EnableWindow(control, button.enabled) };
-            focus = focus.or(Some(control));
-            buttons.push(control);
+            first = first.or(Some(control));
+            buttons += 1;
             self.controls.borrow_mut().push(control);
             self.numbered.borrow_mut().push((number, control));
         }
-        self.lay_out(buttons.len());
+        self.lay_out(buttons, next.rows);
         self.scroll_to(0);
+        let field = |entry: Entry| {
+            let fields = self.fields.borrow();
+            fields.iter().find(|(_, known, _)| *known == entry).map(|(control, ..)| *control)
+        };
+        let focus = match (held.and_then(field), chooses) {
+            (Some(field), _) => Some(field),
+            (None, true) => Some(self.languages.get()),
+            (None, false) => next.begins.and_then(field).or(first),
+        };
         // SAFETY: panel and control are this thread's.
         unsafe {
             SendMessageW(self.panel, WM_SETREDRAW, Some(WPARAM(1)), None);
@@ -360,18 +442,78 @@ impl Window {
         Some((control, height))
     }
 
-    fn field(&self, label: &str, (left, top, width): (i32, i32, i32)) -> Option<(HWND, i32)> {
-        // Before the field, so that a screen reader takes it for its name.
+    /// A button among the rest.
+    fn press(
+        &self,
+        text: &str,
+        enabled: bool,
+        number: u16,
+        (left, top, width): (i32, i32, i32),
+    ) -> Option<(HWND, i32)> {
+        let inside = scaled(self.window, MARGIN);
+        let height = (self.height_of(text, &self.text, width - 2 * inside) + inside).max(scaled(self.window, BUTTON));
+        let kind = style_of(BS_PUSHBUTTON | BS_MULTILINE);
+        let style = (WINDOW_EX_STYLE(0), WS_CHILD | WS_VISIBLE | WS_TABSTOP | kind);
+        let (text, bounds) = (text.replace('&', "&&"), (left, top, width, height));
+        let control = win32::window(w!("BUTTON"), &text, style, bounds, Some((self.panel, number))).ok()?;
+        set_font(control, &self.text);
+        // SAFETY: the control is this thread's.
+        let _ = unsafe { EnableWindow(control, enabled) };
+        Some((control, height))
+    }
+
+    /// A text to write or read in, with what is said of it above it.
+    fn edit(
+        &self,
+        label: &str,
+        text: &str,
+        style: WINDOW_STYLE,
+        number: u16,
+        (left, top, width, height): (i32, i32, i32, i32),
+    ) -> Option<(HWND, i32)> {
+        // Before it, so that a screen reader takes it for its name.
         let (said, above) = self.say(label, &self.small, (left, top, width))?;
         self.places.borrow_mut().push((said, top));
         self.controls.borrow_mut().push(said);
-        let style = WS_CHILD | WS_VISIBLE | WS_TABSTOP | WS_BORDER | style_of(ES_AUTOHSCROLL);
-        let bounds = (left, top + above, width, scaled(self.window, FIELD));
-        let text = self.typed.borrow().clone();
-        let control =
-            win32::window(w!("EDIT"), &text, (WS_EX_CLIENTEDGE, style), bounds, Some((self.panel, THE_FIELD))).ok()?;
+        let height = scaled(self.window, height);
+        let bounds = (left, top + above, width, height);
+        let style = (WS_EX_CLIENTEDGE, WS_CHILD | WS_VISIBLE | style);
+        let control = win32::window(w!("EDIT"), text, style, bounds, Some((self.panel, number))).ok()?;
         set_font(control, &self.text);
-        Some((control, above + scaled(self.window, FIELD)))
+        Some((control, above + height))
+    }
+
+    /// Above all in which language it is written, each by its own name.
+    fn switch(&self) {
+        let (margin, gap) = (scaled(self.window, MARGIN), scaled(self.window, GAP));
+        let (wide, label) = (scaled(self.window, LANGUAGES), &words::of(self.language.get()).tools.language);
+        let left = self.inside().0 - margin - wide;
+        let style = (WINDOW_EX_STYLE(0), WS_CHILD | WS_VISIBLE);
+        let end = WINDOW_STYLE(0x02 | 0x80);
+        let bounds = (margin, gap + scaled(self.window, 5), (left - margin - gap).max(0), scaled(self.window, 24));
+        // `SS_RIGHT` and `SS_NOPREFIX`; before the choice, so that a screen reader takes it for its name.
+        let said = win32::window(w!("STATIC"), label, (style.0, style.1 | end), bounds, Some((self.window, 0)));
+        let style = (style.0, style.1 | WS_TABSTOP | WS_VSCROLL | style_of(CBS_DROPDOWNLIST));
+        let bounds = (left, gap, wide, scaled(self.window, UNFOLDED));
+        let choice = win32::window(w!("COMBOBOX"), "", style, bounds, Some((self.window, THE_LANGUAGES)));
+        let (Ok(said), Ok(choice)) = (said, choice) else { return };
+        set_font(said, &self.small);
+        set_font(choice, &self.small);
+        let now = Language::ALL.iter().position(|language| *language == self.language.get()).unwrap_or(0);
+        for language in Language::ALL {
+            let name = win32::wide(language.own_name());
+            // SAFETY: the text ends with a zero, and is copied.
+            unsafe { SendMessageW(choice, CB_ADDSTRING, None, Some(LPARAM(name.as_ptr() as isize))) };
+        }
+        // SAFETY: the control is this thread's.
+        unsafe { SendMessageW(choice, CB_SETCURSEL, Some(WPARAM(now)), None) };
+        self.languages.set(choice);
+        self.controls.borrow_mut().extend([said, choice]);
+    }
+
+    /// Height of what stands above the panel.
+    fn above(&self) -> i32 {
+        scaled(self.window, GAP + FIELD)
     }
 
     fn height_of(&self, text: &str, font: &Font, width: i32) -> i32 {
@@ -388,23 +530,27 @@ impl Window {
         place.bottom
     }
 
-    /// Panel above, buttons below it in a row, or one below the other if there are many.
-    fn lay_out(&self, buttons: usize) {
+    /// Panel above, buttons in rows below it.
+    fn lay_out(&self, buttons: usize, rows: Rows) {
         let count = i32::try_from(buttons).unwrap_or(0);
+        let beside = i32::try_from(rows.beside(buttons)).unwrap_or(1);
         let (width, height) = self.inside();
         let (margin, gap) = (scaled(self.window, MARGIN), scaled(self.window, GAP));
         let tall = scaled(self.window, BUTTON);
-        let rows = if count > 2 { count } else { 1 };
+        let rows = (count + beside - 1) / beside;
         let below = if count == 0 { 0 } else { rows * (tall + gap) + margin - gap };
-        let panel = (height - below).max(0);
+        let above = self.above();
+        let panel = (height - below - above).max(0);
         let all = self.controls.borrow();
         // SAFETY: window and controls are this thread's.
         unsafe {
-            drop(SetWindowPos(self.panel, None, 0, 0, width, panel, SWP_NOZORDER));
-            let each = if rows > 1 || count < 2 { width - 2 * margin } else { (width - 2 * margin - gap) / 2 };
+            drop(SetWindowPos(self.panel, None, 0, above, width, panel, SWP_NOZORDER));
             for (at, button) in (0..).zip(all.iter().skip(all.len().saturating_sub(buttons))) {
-                let (column, row) = if rows > 1 { (0, at) } else { (at, 0) };
-                let (x, y) = (margin + column * (each + gap), panel + row * (tall + gap));
+                let (column, row) = (at % beside, at / beside);
+                // The last one has its row for itself.
+                let here = if column == 0 && at == count - 1 { 1 } else { beside };
+                let each = (width - 2 * margin - (here - 1) * gap) / here;
+                let (x, y) = (margin + column * (each + gap), above + panel + row * (tall + gap));
                 drop(SetWindowPos(*button, None, x, y, each, tall, SWP_NOZORDER));
             }
         }
@@ -456,50 +602,78 @@ impl Window {
         });
     }
 
-    /// Something was clicked, or Return was pressed.
+    /// Brings what has the keyboard into sight, with what stands below it.
+    fn show_field(&self, control: HWND) {
+        let mut place = RECT::default();
+        // SAFETY: the address is good for this call.
+        drop(unsafe { GetClientRect(self.panel, &raw mut place) });
+        let top = self.places.borrow().iter().find(|(known, _)| *known == control).map(|(_, top)| *top);
+        let Some(top) = top else { return };
+        let end = top + scaled(self.window, FIELD + BUTTON + 2 * GAP);
+        if end > self.scroll.get() + place.bottom {
+            self.scroll_to(end - place.bottom);
+        } else if top < self.scroll.get() {
+            self.scroll_to(top - scaled(self.window, LINE));
+        }
+    }
+
+    /// Something was clicked, chosen or written, or Return was pressed.
     fn clicked(&self, number: u16, what: u16, control: HWND) {
-        if number == THE_FIELD {
-            if u32::from(what) == EN_CHANGE {
-                self.typed.replace(text_of(control));
+        let field = |control: HWND| {
+            let fields = self.fields.borrow();
+            fields.iter().find(|(known, ..)| *known == control).map(|(_, entry, does)| (*entry, does.clone()))
+        };
+        let what = u32::from(what);
+        if number == THE_LANGUAGES {
+            if what == CBN_SELCHANGE {
+                // SAFETY: the control is this thread's.
+                let at = unsafe { SendMessageW(control, CB_GETCURSEL, None, None) }.0;
+                if let Some(language) = usize::try_from(at).ok().and_then(|at| Language::ALL.get(at)) {
+                    self.wires.language.send_replace(*language);
+                }
+            }
+            return;
+        }
+        if let Some((entry, _)) = field(control) {
+            match what {
+                EN_CHANGE => *self.local.borrow_mut().written.of(entry) = text_of(control),
+                EN_SETFOCUS => self.show_field(control),
+                _ => {}
             }
             return;
         }
         let does = {
             let shown = self.shown.borrow();
-            let check = |at: u16| match shown.items.get(usize::from(at)) {
-                Some(Item::Check { does, .. }) => Some(does.clone()),
+            let item = |at: u16| match shown.items.get(usize::from(at)) {
+                Some(Item::Check { does, .. } | Item::Press { does, enabled: true, .. }) => Some(does.clone()),
                 _ => None,
             };
-            let main = || shown.buttons.iter().find(|button| button.main);
+            let main = || shown.buttons.iter().find(|button| button.main).map(|button| button.does.clone());
             match number {
-                RETURN => main().map(|button| button.does.clone()),
+                // SAFETY: it only tells.
+                RETURN => field(unsafe { GetFocus() }).map(|(_, does)| does).or_else(main),
                 number if number >= FIRST_BUTTON => {
                     let button = shown.buttons.get(usize::from(number - FIRST_BUTTON));
                     button.filter(|button| button.enabled).map(|button| button.does.clone())
                 }
-                number if number >= FIRST_CHECK => check(number - FIRST_CHECK),
+                number if number >= FIRST_ITEM => item(number - FIRST_ITEM),
                 _ => None,
             }
         };
+        let Some(does) = does else { return };
+        // The button of a message cannot be used now, and the next one comes from the same place.
+        let writes = (does == Does::Chat).then_some(Entry::Chat);
         // SAFETY: the control is this thread's.
-        let on = || unsafe { SendMessageW(control, BM_GETCHECK, None, None) } == LRESULT(1);
-        match does {
-            Some(Does::Say(action)) => drop(self.wires.actions.send(action)),
-            Some(Does::Call) => {
-                let text = self.typed.borrow().clone();
-                drop(self.wires.actions.send(Action::Call { text }));
-            }
-            Some(Does::Check(capability)) => {
-                let unchecked = &mut self.local.borrow_mut().unchecked;
-                if on() {
-                    unchecked.remove(&capability)
-                } else {
-                    unchecked.insert(capability)
-                };
-            }
-            Some(Does::MayReturn) => self.local.borrow_mut().may_return = on(),
-            Some(Does::Called(called)) => self.local.borrow_mut().called = Some(called),
-            None => {}
+        let on = unsafe { SendMessageW(control, BM_GETCHECK, None, None) } == LRESULT(1);
+        let told = act(&mut self.local.borrow_mut(), does, on);
+        if let Some(action) = told {
+            drop(self.wires.actions.send(action));
+        }
+        let next =
+            self.fields.borrow().iter().find(|(_, entry, _)| Some(*entry) == writes).map(|(control, ..)| *control);
+        if let Some(next) = next {
+            // SAFETY: the control is this thread's.
+            drop(unsafe { SetFocus(Some(next)) });
         }
     }
 
@@ -590,6 +764,16 @@ unsafe extern "system" fn procedure(window: HWND, message: u32, wide: WPARAM, lo
     DONE
 }
 
+/// Writes into what is only read, and shows its end.
+fn write(control: HWND, text: &str) {
+    let text = text.replace('\n', "\r\n");
+    if text_of(control) != text {
+        set_text(control, &text);
+        // SAFETY: the control is this thread's.
+        unsafe { SendMessageW(control, EM_LINESCROLL, None, Some(LPARAM(ALL_LINES))) };
+    }
+}
+
 unsafe extern "system" fn panel_procedure(panel: HWND, message: u32, wide: WPARAM, long: LPARAM) -> LRESULT {
     // SAFETY: it is kept as long as the panel.
     unsafe {
@@ -603,6 +787,12 @@ unsafe extern "system" fn panel_procedure(panel: HWND, message: u32, wide: WPARA
             WM_VSCROLL => {
                 let (how, to) = halves(wide.0);
                 this.scrolled(how, to);
+            }
+            // The Tab key in a text of several lines; whatever else is asked for, nobody here asks.
+            WM_NEXTDLGCTL if long.0 == 0 => {
+                if let Ok(next) = GetNextDlgTabItem(this.window, Some(GetFocus()), wide.0 != 0) {
+                    drop(SetFocus(Some(next)));
+                }
             }
             _ => return DefWindowProcW(panel, message, wide, long),
         }

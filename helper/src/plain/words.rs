@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     language::Language,
-    view::{AttentionView, Problem, WaitsFor},
+    view::{AttentionView, HelpStage, Problem, WaitsFor},
 };
 
 static ALL: LazyLock<BTreeMap<String, Words>> =
@@ -44,6 +44,7 @@ macro_rules! sentences {
 }
 
 sentences!(Words {
+    tools: Tools,
     field: Field,
     steps: Steps,
     ended: BTreeMap<String, String>,
@@ -57,12 +58,15 @@ sentences!(Words {
     live: Live,
     attention: Attention,
     forget: Forget,
+    request: Request,
+    chat: Chat,
     end: String,
     start_over: String,
     as_administrator: String,
     cancel: String,
     problem: BTreeMap<String, String>,
 });
+sentences!(Tools { language: String });
 sentences!(Field { title: String, lead: String, label: String, call: String, hint: Hints, safe: String });
 sentences!(Steps {
     calling: String,
@@ -125,6 +129,15 @@ sentences!(Reported { tell: Vec<String>, kept: String, relay: String });
 sentences!(Live { bar: String });
 sentences!(Attention { call: String, asked: String, unanswered: String, seen: String });
 sentences!(Forget { kept: String, forget: String, done: String, left: String, close: String });
+sentences!(Request {
+    open: String,
+    name: String,
+    problem: String,
+    goes: String,
+    send: String,
+    stage: BTreeMap<String, String>,
+});
+sentences!(Chat { title: String, empty: String, label: String, send: String, me: String, sending: String });
 
 /// The same as in [`Hint`](crate::view::Hint), which the page names so.
 #[derive(Debug, Default, Deserialize)]
@@ -173,6 +186,12 @@ impl Attention {
             AttentionView::Unanswered => Some(&self.unanswered),
             AttentionView::Seen => Some(&self.seen),
         }
+    }
+}
+
+impl Request {
+    pub(super) fn said(&self, stage: HelpStage) -> Option<&str> {
+        self.stage.get(&name(&stage)?).map(String::as_str)
     }
 }
 

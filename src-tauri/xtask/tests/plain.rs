@@ -6,7 +6,7 @@ use std::{fs, path::Path, process::Command, time::Duration};
 
 use xtask::stage::{
     Program,
-    call::Stage,
+    call::{COMPANY, Stage},
     customer::{BAR, HANDS},
     display::{Display, Picture},
     reader::Reader,
@@ -16,6 +16,7 @@ use xtask::stage::{
 const PROGRAM: &str = "deskhand-helper";
 const WINDOW: &str = "Deskhand Helper";
 const FIELD: &str = "Address and code, or link";
+const MESSAGE: &str = "Message to your technician";
 /// Where screenshots go, for whoever wants to look.
 const SHOTS: &str = "plain";
 
@@ -48,6 +49,48 @@ fn the_program_asks_the_loader_for_no_webview() {
     }
 }
 
+/// Presses *Chat* on the bar, by its letter.
+fn chat_on_bar(desk: &Display, bar: &str) {
+    desk.focus(bar).unwrap();
+    desk.press("alt+c").unwrap();
+}
+
+#[test]
+fn without_a_webview_help_is_asked_for_by_keys_alone() {
+    let mut stage = Stage::with_relay_program("").unwrap();
+    let reader = Reader::start(&stage.desk, &stage.folder.path().join("reader"), PROGRAM, WINDOW).unwrap();
+    let _helper = without_webkit(&stage.desk, &stage.folder.path().join("helper"), reader.bus(), "C.UTF-8");
+    let desk = &stage.desk;
+    reader.goes_to(FIELD).unwrap();
+    desk.type_text(&stage.code).unwrap();
+    desk.press("Return").unwrap();
+    // Whose words he has compared is asked from then on.
+    reader.presses("Same words").unwrap();
+    reader.presses("Cancel").unwrap();
+    let asks = format!("No code? Ask {COMPANY} for help");
+    reader.can_use(&asks).unwrap();
+    stage.technician.page.kill().unwrap();
+    reader.presses(&asks).unwrap();
+    reader.finds(&format!("Only {COMPANY} gets this")).unwrap();
+    let sends = reader.finds("Request support").unwrap();
+    assert!(!sends.enabled, "without a word of what is wrong");
+    // The name has the keyboard.
+    reader.goes_to("Your name").unwrap();
+    desk.type_text("Hans Weber").unwrap();
+    reader.goes_to("What is the problem?").unwrap();
+    desk.type_text("The printer is silent").unwrap();
+    reader.can_use("Request support").unwrap();
+    shot(desk, "request");
+    desk.press("Return").unwrap();
+    reader.finds("Your request has arrived").unwrap();
+    shot(desk, "requested");
+    stage.restart_console().unwrap();
+    stage.technician.page.see("The printer is silent").unwrap();
+    stage.technician.page.click("button", "Help Hans Weber").unwrap();
+    // The helper is in the new session by itself.
+    stage.technician.connects().unwrap();
+}
+
 #[test]
 fn without_a_webview_a_call_is_made_by_keys_alone_and_read_out() {
     let stage = Stage::with_code().unwrap();
@@ -65,6 +108,13 @@ fn without_a_webview_a_call_is_made_by_keys_alone_and_read_out() {
     desk.press("ctrl+a").unwrap();
     desk.type_text(&stage.code).unwrap();
     desk.press("Return").unwrap();
+    // He can write before he is asked anything.
+    reader.presses("Same words").unwrap();
+    reader.reads("Nothing has been written yet").unwrap();
+    reader.goes_to(MESSAGE).unwrap();
+    desk.type_text("Is it really you?").unwrap();
+    desk.press("Return").unwrap();
+    reader.reads("You\n    Is it really you?").unwrap();
     technician.connects().unwrap();
 
     reader.finds("Did someone call you").unwrap();
@@ -83,8 +133,19 @@ fn without_a_webview_a_call_is_made_by_keys_alone_and_read_out() {
     let bar = desk.window(BAR, Duration::from_secs(10)).unwrap();
     shot(desk, "bar");
 
-    // Its window is out of the way, and comes back for the end.
-    assert!(desk.place(&bar).is_ok());
+    // Its window is out of the way. The bar says that there is something to read, and is the way back to it.
+    technician.opens_chat().unwrap();
+    technician.page.see("Is it really you?").unwrap();
+    technician.writes("It is <b>me</b>").unwrap();
+    chat_on_bar(desk, &bar);
+    reader.reads("    It is <b>me</b>").unwrap();
+    reader.goes_to(MESSAGE).unwrap();
+    desk.type_text("Good to know").unwrap();
+    reader.presses("Send").unwrap();
+    technician.page.see("Good to know").unwrap();
+    reader.reads("Good to know").unwrap();
+    shot(desk, "chat");
+
     desk.press("ctrl+alt+End").unwrap();
     reader.finds("Nobody sees your screen any more").unwrap();
     technician.page.see("Ended by the customer").unwrap();
@@ -122,6 +183,17 @@ fn the_plain_window_speaks_arabic_from_the_right_and_german_from_the_left() {
         shot(&desk, language);
         let (left, right) = text.unwrap();
         assert_eq!(left > right, from_the_left, "{language}: {left} and {right}");
+        if from_the_left {
+            // He chooses another language, by keys alone, and what he has typed stays.
+            desk.type_text("help.example.org").unwrap();
+            reader.presses("Sprache: Deutsch").unwrap();
+            desk.press("Down").unwrap();
+            desk.press("Return").unwrap();
+            reader.finds("Obtenir de l’aide sur cet ordinateur").unwrap();
+            reader.finds("Langue: Français").unwrap();
+            reader.reads("help.example.org").unwrap();
+            shot(&desk, "switched");
+        }
         drop(helper);
         wait_for("the window to go", Duration::from_secs(15), || Ok(desk.window_now(WINDOW).is_none().then_some(())))
             .unwrap();

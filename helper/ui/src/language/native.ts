@@ -8,10 +8,11 @@ const HOLE = '{}';
 
 /** The sentences of one language, as the program reads them. */
 export function native(words: Words): object {
-  const { field, steps, ended, who, consent, deed, capability, guard, reported, live, attention, forget, problem } =
-    words;
+  const { field, steps, ended, who, consent, deed, capability, guard, reported, live, attention, forget } = words;
+  const { tools, request, chat, problem } = words;
   return {
     product: words.product,
+    tools: { language: tools.language },
     field: { ...field, example: undefined },
     steps: {
       ...steps,
@@ -53,6 +54,8 @@ export function native(words: Words): object {
     live: { bar: live.bar, pausedTitle: live.pausedTitle, paused: live.paused, barHidden: live.barHidden },
     attention,
     forget: { kept: forget.kept, forget: forget.forget, done: forget.done, left: forget.left, close: forget.close },
+    request: { ...request, open: request.open(HOLE), goes: request.goes(HOLE) },
+    chat,
     end: words.end,
     startOver: words.startOver,
     asAdministrator: words.asAdministrator,

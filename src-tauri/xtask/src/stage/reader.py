@@ -9,6 +9,12 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
 
+def text(thing):
+    """What stands in it, where that is not its name."""
+    words = thing.get_text_iface()
+    return Atspi.Text.get_text(words, 0, -1) if words else ""
+
+
 def read(thing, found):
     states = thing.get_state_set()
     if not states.contains(Atspi.StateType.SHOWING):
@@ -17,6 +23,7 @@ def read(thing, found):
         {
             "role": thing.get_role_name(),
             "name": thing.get_name() or "",
+            "text": text(thing),
             "more": thing.get_description() or "",
             "labelled": [
                 relation.get_target(0).get_name()

@@ -24,6 +24,8 @@ pub struct Heard {
     pub role: String,
     /// What it says.
     pub name: String,
+    /// What stands in it.
+    pub text: String,
     /// What is said of it.
     pub more: String,
     /// The texts that are its label.
@@ -86,6 +88,15 @@ impl<'display> Reader<'display> {
     /// When it does not come.
     pub fn finds(&self, words: &str) -> Result<Heard> {
         self.waits(words, |heard| heard.name.contains(words))
+    }
+
+    /// Waits until something in which these words stand is in the window.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come.
+    pub fn reads(&self, words: &str) -> Result<Heard> {
+        self.waits(words, |heard| heard.text.contains(words))
     }
 
     /// Waits until a control of this name can be used.
