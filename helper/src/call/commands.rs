@@ -169,10 +169,16 @@ impl Running<'_> {
             }
             Done::Prepared(Err(error)) => {
                 tracing::warn!(%error, "the screen cannot be shown");
-                self.problem = Some(Problem::NoCapture);
                 if let (Some(handshake), Some(question)) = (&mut party.handshake, party.question.take()) {
                     let _ = handshake.decline(question, DeclineReason::NothingToGrant);
                 }
+                // A no in the system's own dialog is a no to all of it; he can be asked again.
+                self.tell(who, Event::QuestionVoid);
+                let granted = read(&self.session).standing_of(who).granted;
+                for capability in granted {
+                    self.tell(who, Event::Revoked(capability));
+                }
+                self.problem = Some(Problem::NoCapture);
             }
             Done::Offered(Err(error)) => {
                 tracing::warn!(%error, "no offer could be made");
