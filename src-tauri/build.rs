@@ -53,6 +53,7 @@ const COMMANDS: &[&str] = &[
     "devices",
     "messages",
     "send_chat",
+    "mark_chat",
     "connect",
     "want",
     "leave",

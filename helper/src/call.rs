@@ -87,6 +87,7 @@ mod ours;
 mod outbox;
 mod party;
 mod quick;
+mod reading;
 mod share;
 mod views;
 
@@ -152,6 +153,7 @@ struct Running<'front> {
     pointing: Pointing,
     quick: Quick,
     attention: attention::Attention,
+    reading: reading::Reading,
     /// What of the disk is open, for every connection of this call.
     opened: Arc<files::Opened>,
     /// What several technicians see the same of is captured and encoded once.
@@ -361,6 +363,7 @@ impl<'front> Running<'front> {
             pointing: Pointing::start()?,
             quick: Quick::default(),
             attention: attention::Attention::default(),
+            reading: reading::Reading::default(),
             opened: Arc::new(opened),
             feeds: feeds::Feeds::default(),
             tellers,

@@ -9,7 +9,7 @@ use deskhand_protocol::{
     capability::{Capabilities, Capability},
     id::MessageId,
     package::brand::{Brand, Language},
-    record::{Author, ChatMessage, EndReason},
+    record::{Author, ChatMessage, EndReason, Marks},
     text::{ChatText, Name},
 };
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,8 @@ pub struct View {
     pub help: Option<HelpView>,
     /// The chat, in order.
     pub chat: Vec<ChatLine>,
+    /// How far the technicians have taken in what he wrote.
+    pub marks: Marks,
     /// Whether there is a session to chat in.
     pub can_chat: bool,
     /// When the session ends whatever happens; `None` while nothing is granted.
@@ -110,6 +112,7 @@ impl View {
             attention: AttentionView::Quiet,
             help: None,
             chat: Vec::new(),
+            marks: Marks { delivered: 0, read: 0 },
             can_chat: false,
             hard_end_at: None,
         }
@@ -128,6 +131,12 @@ impl View {
         self.chat.push(line);
         // What the relay has not stored yet comes last, in the order in which it was written.
         self.chat.sort_by_key(|line| line.seq.unwrap_or(u32::MAX));
+    }
+
+    /// Takes in how far the technicians are; what is less than before is old news.
+    pub fn add_marks(&mut self, marks: Marks) {
+        let read = self.marks.read.max(marks.read);
+        self.marks = Marks { delivered: self.marks.delivered.max(marks.delivered).max(read), read };
     }
 }
 
@@ -545,7 +554,13 @@ pub enum Action {
     /// Asks the technicians to look his way.
     Attention,
     /// He has the chat before his eyes.
-    ChatSeen,
+    ChatSeen {
+        /// Up to which place.
+        up_to: u32,
+    },
+    /// He opens the window with the chat from the bar; only the program itself says so.
+    #[serde(skip)]
+    ChatOpened,
     /// Reads the window in another language, or begins to; bar and dialog follow.
     Speak {
         /// Which.
@@ -666,6 +681,7 @@ mod tests {
             HelpStage::decl(&config),
             ForgottenView::decl(&config),
             ChatLine::decl(&config),
+            Marks::decl(&config),
             Action::decl(&config),
         ];
         let mut made =
@@ -706,5 +722,15 @@ mod tests {
         view.add_chat(&message(9, 3));
         assert_eq!(view.chat.last().and_then(|line| line.seq), Some(3));
         assert_eq!(view.chat.len(), 3);
+    }
+
+    #[test]
+    fn marks_only_grow() {
+        let mut view = View::new(Stage::Live);
+        view.add_marks(Marks { delivered: 4, read: 2 });
+        view.add_marks(Marks { delivered: 3, read: 0 });
+        assert_eq!(view.marks, Marks { delivered: 4, read: 2 });
+        view.add_marks(Marks { delivered: 0, read: 5 });
+        assert_eq!(view.marks, Marks { delivered: 5, read: 5 });
     }
 }

@@ -141,7 +141,7 @@ pub fn run(wires: Wires, data: &Path) -> anyhow::Result<()> {
             let chat = {
                 let actions = wires.actions.clone();
                 move || {
-                    drop(actions.send(Action::ChatSeen));
+                    drop(actions.send(Action::ChatOpened));
                     to_the_front(&window);
                 }
             };

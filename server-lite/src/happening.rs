@@ -3,7 +3,7 @@
 use deskhand_core::switchboard::ConnectionId;
 use deskhand_protocol::{
     id::{DeviceId, RecordId, SessionId, TechnicianId},
-    record::{ChatMessage, EndReason},
+    record::{Author, ChatMessage, EndReason, Marks},
     relay::helper_socket::RelayToHelper,
 };
 
@@ -40,6 +40,17 @@ pub(crate) enum Happening {
         /// The message.
         message: ChatMessage,
     },
+    /// One side has taken in more of what the other wrote.
+    Marks {
+        /// In which session it said so.
+        session: SessionId,
+        /// Whose that is.
+        technician: TechnicianId,
+        /// Which side.
+        of: Author,
+        /// How far now.
+        marks: Marks,
+    },
     /// A helper's connection took up a session.
     TakenUp {
         /// Which session.
@@ -75,7 +86,9 @@ impl Happening {
             Self::Company => Some(("company", String::new())),
             Self::Request(id) => Some(("request", id.to_string().get(..8).unwrap_or_default().to_owned())),
             Self::Chat { message, .. } => Some(("chat", format!("{}/{}", message.session, message.seq))),
-            Self::Viewers(_) | Self::TakenUp { .. } | Self::Released(_) | Self::Ended { .. } => None,
+            Self::Viewers(_) | Self::Marks { .. } | Self::TakenUp { .. } | Self::Released(_) | Self::Ended { .. } => {
+                None
+            }
         }
     }
 }

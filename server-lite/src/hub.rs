@@ -25,7 +25,7 @@ use deskhand_protocol::{
     error::ErrorCode,
     id::{DeviceId, SessionId, TechnicianId},
     key::PublicKey,
-    record::{ChatMessage, DeviceRecord, SessionRecord},
+    record::{Author, ChatMessage, DeviceRecord, SessionRecord},
     relay::{console_socket::RelayToConsole, helper_socket::RelayToHelper},
 };
 use serde::Serialize;
@@ -64,10 +64,18 @@ pub(crate) struct Outlet {
     pub(crate) cut: CancellationToken,
 }
 
+/// What can be done on a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Able {
+    /// The listener that it came through answers UDP too.
+    pub(crate) udp: bool,
+    /// The other side understands the marks of chats.
+    pub(crate) marks: bool,
+}
+
 #[derive(Debug)]
 struct Inlet {
-    /// Whether the listener that it came through answers UDP too.
-    udp: bool,
+    able: Able,
     frames: mpsc::Sender<Outgoing>,
     cut: CancellationToken,
 }
@@ -115,18 +123,18 @@ impl Hub {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open_line(&self, state: &mut State, udp: bool) -> Outlet {
+    fn open_line(&self, state: &mut State, able: Able) -> Outlet {
         let id = ConnectionId(self.next.fetch_add(1, Ordering::Relaxed));
         let (sender, frames) = mpsc::channel(QUEUE);
         let cut = CancellationToken::new();
-        state.inlets.insert(id, Inlet { udp, frames: sender, cut: cut.clone() });
+        state.inlets.insert(id, Inlet { able, frames: sender, cut: cut.clone() });
         Outlet { id, frames, cut }
     }
 
     /// A console has shown its token: it takes the place of an older one, and its helpers are told.
-    pub(crate) fn console_came(&self, technician: TechnicianId, udp: bool) -> Outlet {
+    pub(crate) fn console_came(&self, technician: TechnicianId, able: Able) -> Outlet {
         let mut state = self.state();
-        let outlet = self.open_line(&mut state, udp);
+        let outlet = self.open_line(&mut state, able);
         if let Some(older) = state.board.console_came(technician, outlet.id) {
             let error = Refusal::new(ErrorCode::Replaced, "a newer connection has taken this one's place").wire();
             state.last(older, frame(&RelayToConsole::Error { session: None, error }));
@@ -188,10 +196,10 @@ impl Hub {
     }
 
     /// A helper has proven its key: it takes the place of an older connection.
-    pub(crate) async fn helper_came(&self, key: PublicKey, udp: bool) -> Result<Outlet, StoreError> {
+    pub(crate) async fn helper_came(&self, key: PublicKey, able: Able) -> Result<Outlet, StoreError> {
         let (outlet, left) = {
             let mut state = self.state();
-            let outlet = self.open_line(&mut state, udp);
+            let outlet = self.open_line(&mut state, able);
             let left = state.board.helper_came(key, outlet.id);
             if let Some(older) = left.connection {
                 let error = Refusal::new(ErrorCode::Replaced, "a newer connection has taken this one's place").wire();
@@ -244,7 +252,7 @@ impl Hub {
             End::Helper => state.board.helper_of(session),
             End::Console => state.board.console_for(session),
         };
-        let Some((to, udp)) = to.and_then(|to| Some((to, state.inlets.get(&to)?.udp))) else { return };
+        let Some((to, udp)) = to.and_then(|to| Some((to, state.inlets.get(&to)?.able.udp))) else { return };
         let detour = match self.detour.issue(Leg { session, end }, udp) {
             Ok(detour) => detour,
             Err(error) => return tracing::warn!(%session, %error, "no way through the relay can be given"),
@@ -381,12 +389,8 @@ impl Hub {
                 Ok(())
             }
             Happening::Chat { technician, message } => {
-                // All technicians of a call have one conversation, each in his own session.
                 let session = message.session;
-                let mut told = self.store.read(move |db| sessions::of_one_call(db, session)).await?;
-                if !told.iter().any(|(own, _)| *own == session) {
-                    told.push((session, technician));
-                }
+                let told = self.of_one_conversation(session, technician).await?;
                 let mut state = self.state();
                 if let Some(helper) = state.board.helper_of(session) {
                     state.send(helper, frame(&RelayToHelper::Chat { message: message.clone() }));
@@ -396,6 +400,24 @@ impl Hub {
                         let message = ChatMessage { session, ..message.clone() };
                         state.send(console, frame(&RelayToConsole::Chat { message }));
                     }
+                }
+                Ok(())
+            }
+            // The customer's: each technician sees at his own messages how far he is.
+            Happening::Marks { session, technician, of: Author::Customer, marks } => {
+                let told = self.of_one_conversation(session, technician).await?;
+                let mut state = self.state();
+                for (session, technician) in told {
+                    if let Some(console) = state.board.console_of(technician) {
+                        state.send_marks(console, frame(&RelayToConsole::ChatMarks { session, marks }));
+                    }
+                }
+                Ok(())
+            }
+            Happening::Marks { session, technician: _, of: Author::Technician, marks } => {
+                let mut state = self.state();
+                if let Some(helper) = state.board.helper_of(session) {
+                    state.send_marks(helper, frame(&RelayToHelper::ChatMarks { session, marks }));
                 }
                 Ok(())
             }
@@ -440,6 +462,19 @@ impl Hub {
                 Ok(())
             }
         }
+    }
+
+    /// Who writes in the conversation of a session: all technicians of a call have one, each in his own session.
+    async fn of_one_conversation(
+        &self,
+        session: SessionId,
+        technician: TechnicianId,
+    ) -> Result<Vec<(SessionId, TechnicianId)>, StoreError> {
+        let mut all = self.store.read(move |db| sessions::of_one_call(db, session)).await?;
+        if !all.iter().any(|(own, _)| *own == session) {
+            all.push((session, technician));
+        }
+        Ok(all)
     }
 
     /// Tells a session as it is stored now, so that no older state is ever told after a newer one.
@@ -493,6 +528,13 @@ const ABSENT: Refusal = Refusal::new(ErrorCode::PeerAbsent, "the other end is no
 impl State {
     fn send(&mut self, to: ConnectionId, frame: String) {
         self.push(to, Outgoing::Frame(frame));
+    }
+
+    /// Sends marks to whoever understands them; an older one would take the relay for another program.
+    fn send_marks(&mut self, to: ConnectionId, frame: String) {
+        if self.inlets.get(&to).is_some_and(|inlet| inlet.able.marks) {
+            self.send(to, frame);
+        }
     }
 
     fn tell_consoles(&mut self, told: &str) {

@@ -53,6 +53,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0005_browser.sql")),
     M::up(include_str!("../migrations/0006_colleagues.sql")),
     M::up(include_str!("../migrations/0007_accounts.sql")),
+    M::up(include_str!("../migrations/0008_chat_marks.sql")),
 ];
 /// Changes in one commit: enough to share one disk flush among a burst, few enough to answer at once.
 const GROUP: usize = 200;

@@ -20,7 +20,7 @@ use deskhand_protocol::{
     },
     capability::{Capability, Preset},
     id::{MessageId, SessionId, TechnicianId},
-    record::{ChatMessage, Fellow, SessionRecord},
+    record::{Fellow, Marks, SessionRecord},
 };
 use deskhand_viewer::{call::Quick, files::JobId, state::CallState};
 use tauri::{
@@ -36,8 +36,8 @@ use crate::{
     console::Console,
     files::{Chosen, EntryView, FoundView, JobOrder, PlaceView, Side, Spot},
     ipc::{
-        Boot, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, JoinedRelay, Opened, ReachView,
-        RelayStatus, SelfTestView, StartupChoice, StartupView, TrayView,
+        Boot, ChatView, ClipboardWay, ConsoleEvent, InvitationView, IpcError, IpcErrorCode, JoinedRelay, Opened,
+        ReachView, RelayStatus, SelfTestView, StartupChoice, StartupView, TrayView,
     },
     keyboard,
     packaging::commands as packaging,
@@ -164,6 +164,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         sessions,
         messages,
         send_chat,
+        mark_chat,
         connect,
         want,
         leave,
@@ -346,13 +347,18 @@ async fn sessions(desk: State<'_, Desk>, before: Option<SessionId>, limit: u32) 
 }
 
 #[tauri::command]
-async fn messages(desk: State<'_, Desk>, session: SessionId) -> Answer<Vec<ChatMessage>> {
+async fn messages(desk: State<'_, Desk>, session: SessionId) -> Answer<ChatView> {
     desk.console.messages(session).await
 }
 
 #[tauri::command]
 fn send_chat(desk: State<'_, Desk>, session: SessionId, id: MessageId, text: String) -> Answer<()> {
     desk.console.send_chat(session, id, &text)
+}
+
+#[tauri::command]
+fn mark_chat(desk: State<'_, Desk>, session: SessionId, marks: Marks) -> Answer<()> {
+    desk.console.mark_chat(session, marks)
 }
 
 #[tauri::command]

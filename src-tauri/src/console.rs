@@ -704,6 +704,7 @@ impl Shared {
                 self.ways(session).learn(self.http().route().clone(), detour);
             }
             RelayToConsole::Chat { message } => self.tell(ConsoleEvent::Chat { message }),
+            RelayToConsole::ChatMarks { session, marks } => self.tell(ConsoleEvent::ChatMarks { session, marks }),
             RelayToConsole::Error { session, error } => {
                 tracing::warn!(?session, code = ?error.code, "the relay refused a message");
             }

@@ -52,8 +52,9 @@
 //! | `timeline` | `device, before?` → `TimelineEntry[]`, newest first |
 //! | `statistics` | `query` → `Statistics` |
 //! | `search_audit`, `export_audit` | `query` → `AuditPage`; `filter, headings` → [`SavedTable`] |
-//! | `messages` | `session` → `ChatMessage[]` |
+//! | `messages` | `session` → [`ChatView`] |
 //! | `send_chat` | `session, id, text` |
+//! | `mark_chat` | `session, marks`: what has come to the page, and was on the screen; only where there are marks |
 //! | `connect` | `session, codecs` (best first): begins to ask the customer; progress comes as events |
 //! | `want` | `session, capabilities`: asks for more during the call |
 //! | `leave` | `session`: leaves, to come back under the same grant |
@@ -110,7 +111,7 @@ use deskhand_protocol::{
     error::ErrorCode,
     id::{DeviceId, SessionId},
     key::PublicKey,
-    record::{ChatMessage, DeviceRecord, SessionRecord, TechnicianRecord},
+    record::{ChatMarks, ChatMessage, DeviceRecord, Marks, SessionRecord, TechnicianRecord},
     template::{HelpRequest, TemplateFault},
 };
 use deskhand_viewer::{call::CallError, files::JobId};
@@ -217,6 +218,16 @@ pub struct JoinedRelay {
     pub technician: Option<TechnicianRecord>,
     /// Whether the console is at home there now.
     pub current: bool,
+}
+
+/// The chat of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[ts(export)]
+pub struct ChatView {
+    /// By `seq`.
+    pub messages: Vec<ChatMessage>,
+    /// How far each end has taken it in; `None` where the relay is too old to keep that.
+    pub marks: Option<ChatMarks>,
 }
 
 /// An invitation as the technician hands it on.
@@ -415,6 +426,13 @@ pub enum ConsoleEvent {
     Chat {
         /// The message.
         message: ChatMessage,
+    },
+    /// The customer has taken in more of what the technicians wrote.
+    ChatMarks {
+        /// In which session.
+        session: SessionId,
+        /// How far now.
+        marks: Marks,
     },
     /// A call moved on.
     Call {

@@ -18,7 +18,7 @@ use deskhand_protocol::{
         PackageBody,
         brand::{Brand, Language},
     },
-    record::{ChatMessage, EndReason, SessionRecord},
+    record::{EndReason, Marks, SessionRecord},
     relay::{
         console_socket::ConsoleToRelay,
         http::{InvitationKind, NewInvitation, NewSession},
@@ -30,7 +30,7 @@ use tokio::time::timeout;
 
 use crate::{
     console::{Console, Shared, name_of},
-    ipc::{InvitationView, IpcError, IpcErrorCode},
+    ipc::{ChatView, InvitationView, IpcError, IpcErrorCode},
     seat::lock,
     vault::{Entry, Kept},
 };
@@ -183,20 +183,30 @@ impl Console {
     /// # Errors
     ///
     /// [`IpcErrorCode::RelayAway`] or [`IpcErrorCode::RelayRefused`].
-    pub async fn messages(&self, session: SessionId) -> Result<Vec<ChatMessage>, IpcError> {
-        let mut all = Vec::new();
+    pub async fn messages(&self, session: SessionId) -> Result<ChatView, IpcError> {
+        let mut all = ChatView { messages: Vec::new(), marks: None };
         // Pages end with one that brings nothing new.
-        while all.len() < MESSAGES {
-            let after = all.last().map(|message: &ChatMessage| message.seq);
+        while all.messages.len() < MESSAGES {
+            let after = all.messages.last().map(|message| message.seq);
             let page = self.shared.http().messages(session, after).await?;
-            let new = page.into_iter().filter(|message| after.is_none_or(|after| message.seq > after));
-            let before = all.len();
-            all.extend(new);
-            if all.len() == before {
+            all.marks = page.marks;
+            let new = page.messages.into_iter().filter(|message| after.is_none_or(|after| message.seq > after));
+            let before = all.messages.len();
+            all.messages.extend(new);
+            if all.messages.len() == before {
                 break;
             }
         }
         Ok(all)
+    }
+
+    /// Says how far the technician has taken in what the customer wrote. Only to a relay that has marks.
+    ///
+    /// # Errors
+    ///
+    /// [`IpcErrorCode::RelayAway`].
+    pub fn mark_chat(&self, session: SessionId, marks: Marks) -> Result<(), IpcError> {
+        Ok(self.shared.send(&ConsoleToRelay::ChatMarks { session, marks })?)
     }
 
     /// Sends a chat message. That it is stored is told as an event with the same id.

@@ -28,7 +28,7 @@ use deskhand_protocol::{
     error::ErrorCode,
     id::{MessageId, SessionId},
     package::PackageBody,
-    record::{Author, EndReason, SessionStatus},
+    record::{Author, ChatMarks, EndReason, Marks, SessionStatus},
 };
 use deskhand_viewer::state::CallState;
 use stage::{Answer, Customer, call_state, set_up, start, until};
@@ -203,10 +203,11 @@ async fn a_helper_that_breaks_the_protocol_is_told_why_before_it_is_cut_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn chat_is_stored_in_order_and_told() {
+async fn chat_is_stored_in_order_and_told_and_so_is_who_has_read_it() {
     let folder = tempfile::tempdir().unwrap();
     let (console, mut events) = set_up(folder.path()).await;
-    let session = console.create_session("Mr Weber", None, Preset::FullService, None).await.unwrap().session.id;
+    let invitation = console.create_session("Mr Weber", None, Preset::FullService, None).await.unwrap();
+    let session = invitation.session.id;
     let id = MessageId::from_uuid(Uuid::now_v7());
     console.send_chat(session, id, "Good morning\nhow can I help?").unwrap();
     let told = until(&mut events, "the message", |event| match event {
@@ -215,7 +216,20 @@ async fn chat_is_stored_in_order_and_told() {
     })
     .await;
     assert_eq!((told.id, told.author), (id, Author::Technician));
-    assert_eq!(console.messages(session).await.unwrap(), [told]);
+    let kept = console.messages(session).await.unwrap();
+    assert_eq!((kept.messages, kept.marks), (vec![told], Some(ChatMarks::default())));
+    let _customer = Customer::comes(&invitation, Answer::Allow);
+    let read = Marks { delivered: 1, read: 1 };
+    let marks = until(&mut events, "that he has read it", |event| match event {
+        ConsoleEvent::ChatMarks { session: of, marks } if of == session => Some(marks),
+        _ => None,
+    })
+    .await;
+    assert_eq!(marks, read);
+    // The customer has written nothing that could be marked.
+    console.mark_chat(session, read).unwrap();
+    let marks = console.messages(session).await.unwrap().marks;
+    assert_eq!(marks, Some(ChatMarks { technician: Marks::default(), customer: read }));
     assert_eq!(console.send_chat(session, id, " ").unwrap_err().code, IpcErrorCode::BadInput);
     assert_eq!(console.send_chat(session, id, "\u{202e}txt").unwrap_err().code, IpcErrorCode::BadInput);
 }

@@ -72,7 +72,12 @@ impl Running<'_> {
                 Phase::Granted | Phase::Live => self.tell_all(&Event::CustomerEnded),
                 _ => self.over = Some(Over::Field(None)),
             },
-            Action::ChatSeen => self.front.change_bar(|bar| bar.unread = false),
+            Action::ChatSeen { up_to } => {
+                self.reading.shows(up_to);
+                self.say_marks();
+                self.front.change_bar(|bar| bar.unread = false);
+            }
+            Action::ChatOpened => self.front.change_bar(|bar| bar.unread = false),
             Action::Knocked { knock } => self.knocked(&knock),
             Action::RequestHelp { name, problem } => self.front.asking.ask(&name, &problem),
             Action::HelpTold { stage } => self.front.asking.told(stage),
@@ -173,6 +178,20 @@ impl Running<'_> {
         self.view.chat.push(ChatLine { id, seq: None, mine: true, text: text.clone(), sent_at: None });
         // One that does not leave now leaves with the next claim.
         let _ = self.link.send(&HelperToRelay::Chat { session, id, text });
+    }
+
+    /// Tells the relay how far he has taken the chat in, if that is more than it was told.
+    fn say_marks(&mut self) {
+        // As with what he writes: there is one conversation for all technicians of a call.
+        let Some(session) = self.talks_in() else { return };
+        // About a session that is not taken up again yet the relay would say that there is none.
+        if !self.with(session).is_some_and(|party| party.relay_up) {
+            return;
+        }
+        if let Some(marks) = self.reading.to_say(&self.view.chat) {
+            // Marks that do not leave now leave with the next claim.
+            let _ = self.link.send(&HelperToRelay::ChatMarks { session, marks });
+        }
     }
 
     /// Goes on in a program with an administrator's rights, which asks the customer everything again. It is his own click,
@@ -298,12 +317,14 @@ impl Running<'_> {
 
     fn relay_said(&mut self, message: RelayToHelper) {
         match message {
-            RelayToHelper::Claimed { session, technician_name, company, messages, console_online, revoked } => {
+            RelayToHelper::Claimed { session, technician_name, company, messages, console_online, revoked, marks } => {
                 // One that is not known is whose is being asked for.
                 let Some(who) = self.party_of(session).or_else(|| self.asked_for()) else { return };
                 for message in &messages {
                     self.view.add_chat(message);
                 }
+                let theirs = self.reading.claimed(marks);
+                self.view.add_marks(theirs);
                 let Some(party) = self.parties.get_mut(&who) else { return };
                 party.shown.online = console_online;
                 // What a package or the technician himself has said counts more than the relay's word.
@@ -327,6 +348,7 @@ impl Running<'_> {
                 }
                 self.revoked(&revoked);
                 self.send_reports(who);
+                self.say_marks();
             }
             RelayToHelper::Signal { session, signal } => {
                 if let Some(handshake) = self.with(session).and_then(|party| party.handshake.as_mut()) {
@@ -340,9 +362,13 @@ impl Running<'_> {
             }
             RelayToHelper::Chat { message } if self.party_of(message.session).is_some() => {
                 self.view.add_chat(&message);
+                self.say_marks();
                 if message.author == deskhand_protocol::record::Author::Technician {
                     self.front.change_bar(|bar| bar.unread = true);
                 }
+            }
+            RelayToHelper::ChatMarks { session, marks } if self.party_of(session).is_some() => {
+                self.view.add_marks(marks);
             }
             RelayToHelper::Console { session, online } => {
                 if let Some(party) = self.with(session) {

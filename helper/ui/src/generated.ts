@@ -102,6 +102,10 @@ help: HelpView | null,
  */
 chat: Array<ChatLine>, 
 /**
+ * How far the technicians have taken in what he wrote.
+ */
+marks: Marks, 
+/**
  * Whether there is a session to chat in.
  */
 can_chat: boolean, 
@@ -274,6 +278,16 @@ text: string,
  */
 sent_at: number | null, };
 
+export type Marks = { 
+/**
+ * It has come to this end.
+ */
+delivered: number, 
+/**
+ * It was before the eyes of whoever sits there. Never above `delivered` where the relay says it.
+ */
+read: number, };
+
 export type Action = { "kind": "call", 
 /**
  * `RELAY CODE` or a link.
@@ -318,7 +332,11 @@ whole: boolean, } | { "kind": "words_match" } | { "kind": "words_differ" } | { "
 /**
  * What he wrote.
  */
-text: string, } | { "kind": "attention" } | { "kind": "chat_seen" } | { "kind": "speak", 
+text: string, } | { "kind": "attention" } | { "kind": "chat_seen", 
+/**
+ * Up to which place.
+ */
+up_to: number, } | { "kind": "speak", 
 /**
  * Which.
  */

@@ -245,6 +245,27 @@ pub struct ChatMessage {
     pub sent_at: UnixMillis,
 }
 
+/// How far one end has taken in what the other has written: everything up to these places in the conversation. Places
+/// of its own messages in between say nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+pub struct Marks {
+    /// It has come to this end.
+    pub delivered: u32,
+    /// It was before the eyes of whoever sits there. Never above `delivered` where the relay says it.
+    pub read: u32,
+}
+
+/// The marks of both ends of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export)]
+pub struct ChatMarks {
+    /// What the technicians have taken in of the customer's messages: what came to one of them, came.
+    pub technician: Marks,
+    /// What the customer has taken in of theirs.
+    pub customer: Marks,
+}
+
 /// How the customer answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
 #[ts(export)]

@@ -92,6 +92,10 @@ fn chat() -> Value {
     json!({ "id": ID, "session": ID, "seq": 1, "author": "customer", "text": "Grüße\nund mehr", "sent_at": 9 })
 }
 
+fn chat_marks() -> Value {
+    json!({ "technician": { "delivered": 3, "read": 1 }, "customer": { "delivered": 4, "read": 4 } })
+}
+
 fn error() -> Value {
     json!({ "code": "malformed", "detail": "no" })
 }
@@ -261,22 +265,27 @@ fn sockets() -> Vec<Decoder> {
     let signal = json!({ "type": "signal", "session": ID, "signal": "{}" });
     let chatted = json!({ "type": "chat", "message": chat() });
     let says = json!({ "type": "chat", "session": ID, "id": ID, "text": "Good morning" });
+    let marks = json!({ "type": "chat_marks", "session": ID, "marks": { "delivered": 7, "read": 5 } });
     let reported = || reports().into_iter().map(|report| json!({ "type": "report", "session": ID, "report": report }));
     let refused = json!({ "type": "error", "session": ID, "error": error() });
     let mut helper = vec![
         json!({ "type": "hello", "version": 1, "key": key(), "nonce": nonce() }),
+        json!({ "type": "hello", "version": 1, "key": key(), "nonce": nonce(), "marks": true }),
         json!({ "type": "prove", "signature": signature(), "facts": facts }),
         json!({ "type": "claim", "finder": finder() }),
         json!({ "type": "resume", "session": ID }),
         signal.clone(),
         says.clone(),
+        marks.clone(),
     ];
     helper.extend(reported());
     let mut console = vec![
         json!({ "type": "hello", "version": 1, "token": "t" }),
         json!({ "type": "hello", "version": 1 }),
+        json!({ "type": "hello", "version": 1, "marks": true }),
         signal.clone(),
         says,
+        marks.clone(),
         json!({ "type": "viewing", "sessions": [ID] }),
     ];
     console.extend(reported());
@@ -297,9 +306,14 @@ fn sockets() -> Vec<Decoder> {
                     "type": "claimed", "session": ID, "technician_name": "Ada", "company": "Weber IT",
                     "messages": [chat()], "console_online": true, "revoked": [ID],
                 }),
+                json!({
+                    "type": "claimed", "session": ID, "technician_name": "Ada", "company": "Weber IT",
+                    "messages": [], "console_online": false, "marks": chat_marks(),
+                }),
                 signal.clone(),
                 detour.clone(),
                 chatted.clone(),
+                marks.clone(),
                 json!({ "type": "console", "session": ID, "online": false }),
                 json!({ "type": "ended", "session": ID, "reason": "expired" }),
                 refused.clone(),
@@ -317,6 +331,7 @@ fn sockets() -> Vec<Decoder> {
                 signal,
                 detour,
                 chatted,
+                marks,
                 refused.clone(),
                 json!({ "type": "templates_updated" }),
                 json!({ "type": "company_changed" }),
@@ -423,7 +438,10 @@ fn bodies() -> Vec<Decoder> {
         ),
         decoder::<SessionRecord>("session", vec![session()]),
         decoder::<Sessions>("sessions", vec![json!({ "sessions": [session()] })]),
-        decoder::<Messages>("messages", vec![json!({ "messages": [chat()] })]),
+        decoder::<Messages>(
+            "messages",
+            vec![json!({ "messages": [chat()] }), json!({ "messages": [], "marks": chat_marks() })],
+        ),
         tagged::<SessionEvent>("session event", "kind", events.to_vec()),
         decoder::<Events>("events", vec![json!({ "events": event_rows })]),
         decoder::<Devices>("devices", vec![json!({ "devices": [device()] })]),

@@ -1,9 +1,9 @@
-//! Someone writes.
+//! Someone writes, and has taken in what was written.
 
 use deskhand_protocol::{
     error::ErrorCode,
     id::{MessageId, SessionId, TechnicianId},
-    record::{Author, ChatMessage},
+    record::{Author, ChatMessage, Marks},
     text::ChatText,
 };
 use serde_json::json;
@@ -43,6 +43,32 @@ pub(crate) fn by_customer(
     let stored = load(change, session)?;
     let actor = customer(&stored);
     write(change, stored, (id, Author::Customer, text), actor)
+}
+
+/// The technician has taken in so much of what the customer wrote. After the end too: he may read the last of it then.
+pub(crate) fn taken_in_by_technician(
+    change: &mut Change<'_>,
+    technician: TechnicianId,
+    session: SessionId,
+    marks: Marks,
+) -> Result<(), Refusal> {
+    let stored = own(change, technician, session)?;
+    taken_in(change, &stored, Author::Technician, marks)
+}
+
+/// The customer has taken in so much of what the technicians wrote, in a session that his helper has taken up.
+pub(crate) fn taken_in_by_customer(change: &mut Change<'_>, session: SessionId, marks: Marks) -> Result<(), Refusal> {
+    let stored = load(change, session)?;
+    taken_in(change, &stored, Author::Customer, marks)
+}
+
+/// Keeps it and has the other end told, if it is more than was known. Nothing else is written of it.
+fn taken_in(change: &mut Change<'_>, stored: &Stored, of: Author, said: Marks) -> Result<(), Refusal> {
+    if let Some(marks) = chat::mark(change.db, stored.conversation, of, said)? {
+        let (session, technician) = (stored.id, stored.technician);
+        change.happened(Happening::Marks { session, technician, of, marks })?;
+    }
+    Ok(())
 }
 
 /// Stores a message and has both ends told. One that was stored before is given back instead, as it was then.

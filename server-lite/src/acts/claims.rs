@@ -102,6 +102,7 @@ fn take_up(change: &mut Change<'_>, caller: &Caller, stored: &mut Stored) -> Res
         messages,
         console_online: false,
         revoked: company::revoked(change.db, change.now)?,
+        marks: Some(chat::marks(change.db, stored.conversation)?),
     };
     change.happened(Happening::TakenUp {
         session: stored.id,

@@ -134,8 +134,10 @@ pub(crate) async fn messages(
 ) -> Result<Json<Messages>, Refusal> {
     let conversation = shown(&app, technician, id).await?.conversation;
     let after = asked.after.unwrap_or(0);
-    let messages = app.store.read(move |db| chat::page(db, conversation, id, after)).await?;
-    Ok(Json(Messages { messages }))
+    let read =
+        move |db: &rusqlite::Connection| Ok((chat::page(db, conversation, id, after)?, chat::marks(db, conversation)?));
+    let (messages, marks) = app.store.read(read).await?;
+    Ok(Json(Messages { messages, marks: Some(marks) }))
 }
 
 pub(crate) async fn events(

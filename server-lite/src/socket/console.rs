@@ -21,7 +21,7 @@ use crate::{
     app::App,
     clock,
     door::Door,
-    hub::{Outlet, frame},
+    hub::{Able, Outlet, frame},
     refusal::Refusal,
     store::browsers,
 };
@@ -30,7 +30,7 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(60);
 
 /// The messages of this version.
-pub(crate) const KNOWN: [&str; 5] = ["hello", "signal", "chat", "report", "viewing"];
+pub(crate) const KNOWN: [&str; 6] = ["hello", "signal", "chat", "chat_marks", "report", "viewing"];
 
 /// Serves one socket until it closes.
 pub(crate) async fn serve(socket: WebSocket, app: Arc<App>, door: Door, signed: Option<Signed>) {
@@ -40,13 +40,13 @@ pub(crate) async fn serve(socket: WebSocket, app: Arc<App>, door: Door, signed: 
         refusal = stopping(&door.way.stop) => Ok(Err(refusal)),
         greeted = timeout(SOCKET_GREETING, greet(&mut line, &app, signed)) => greeted.unwrap_or(Ok(Err(too_late()))),
     };
-    let (technician, open) = match greeted {
-        Ok(Ok(By::Token(technician))) => (technician, None),
-        Ok(Ok(By::Cookie(technician))) => (technician, open),
+    let (technician, open, marks) = match greeted {
+        Ok(Ok((By::Token(technician), marks))) => (technician, None, marks),
+        Ok(Ok((By::Cookie(technician), marks))) => (technician, open, marks),
         Ok(Err(refusal)) => return line.last(error(None, refusal)).await,
         Err(Gone) => return,
     };
-    let mut outlet = app.hub.console_came(technician, door.way.udp);
+    let mut outlet = app.hub.console_came(technician, Able { udp: door.way.udp, marks });
     tracing::debug!(connection = outlet.id.0, %technician, "a console is connected");
     let last = converse(&mut line, &app, &door, (technician, open.as_ref()), &mut outlet).await;
     app.hub.console_left(technician, outlet.id).await;
@@ -69,14 +69,16 @@ enum By {
     Cookie(TechnicianId),
 }
 
-async fn greet(line: &mut Line, app: &App, signed: Option<Signed>) -> Result<Result<By, Refusal>, Gone> {
+/// Who it is, and whether it understands marks.
+async fn greet(line: &mut Line, app: &App, signed: Option<Signed>) -> Result<Result<(By, bool), Refusal>, Gone> {
     Ok(match line.read().await?.and_then(|text| parse(&text, &KNOWN)) {
-        Ok(ConsoleToRelay::Hello { version, token: Some(token) }) if version == PROTOCOL_VERSION => {
-            app.auth.technician(&token).map(By::Token).ok_or_else(Refusal::unauthenticated)
+        Ok(ConsoleToRelay::Hello { version, token: Some(token), marks }) if version == PROTOCOL_VERSION => {
+            let technician = app.auth.technician(&token).ok_or_else(Refusal::unauthenticated);
+            technician.map(|technician| (By::Token(technician), marks))
         }
-        Ok(ConsoleToRelay::Hello { version, token: None }) if version == PROTOCOL_VERSION => match signed {
+        Ok(ConsoleToRelay::Hello { version, token: None, marks }) if version == PROTOCOL_VERSION => match signed {
             // It may have been ended while this socket opened.
-            Some(signed) if lives(app, signed).await => Ok(By::Cookie(signed.technician)),
+            Some(signed) if lives(app, signed).await => Ok((By::Cookie(signed.technician), marks)),
             _ => Err(Refusal::unauthenticated()),
         },
         Ok(ConsoleToRelay::Hello { .. }) => Err(Refusal::version()),
@@ -167,6 +169,13 @@ async fn take(line: &mut Line, app: &App, technician: TechnicianId, text: &str) 
             let stored =
                 app.store.write(move |change| chat::by_technician(change, technician, session, (id, text))).await;
             Ok(stored.map_err(about)?.map(|message| RelayToConsole::Chat { message }))
+        }
+        ConsoleToRelay::ChatMarks { session, marks } => {
+            // Not counted as a record: what is written is bounded by the messages that the other end may write.
+            let noted =
+                app.store.write(move |change| chat::taken_in_by_technician(change, technician, session, marks)).await;
+            noted.map_err(|refusal| (Some(session), refusal))?;
+            Ok(None)
         }
         ConsoleToRelay::Report { session, report } => {
             let about = |refusal| (Some(session), refusal);

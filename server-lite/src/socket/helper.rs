@@ -30,14 +30,14 @@ use crate::{
     app::App,
     clock,
     door::Door,
-    hub::{Outlet, frame},
+    hub::{Able, Outlet, frame},
     identity,
     refusal::Refusal,
     store::{StoreError, devices},
 };
 
 /// The messages of this version.
-pub(crate) const KNOWN: [&str; 7] = ["hello", "prove", "claim", "resume", "signal", "chat", "report"];
+pub(crate) const KNOWN: [&str; 8] = ["hello", "prove", "claim", "resume", "signal", "chat", "chat_marks", "report"];
 /// Sessions on one connection: a helper has one; a few more are room for what is to come.
 const SESSIONS: usize = 8;
 
@@ -48,12 +48,12 @@ pub(crate) async fn serve(socket: WebSocket, app: Arc<App>, door: Door) {
         refusal = stopping(&door.way.stop) => Ok(Err(refusal)),
         greeted = timeout(SOCKET_GREETING, greet(&mut line, &app)) => greeted.unwrap_or(Ok(Err(too_late()))),
     };
-    let (key, facts) = match greeted {
+    let (key, facts, marks) = match greeted {
         Ok(Ok(proven)) => proven,
         Ok(Err(refusal)) => return line.last(error(None, refusal)).await,
         Err(Gone) => return,
     };
-    let mut outlet = match app.hub.helper_came(key, door.way.udp).await {
+    let mut outlet = match app.hub.helper_came(key, Able { udp: door.way.udp, marks }).await {
         Ok(outlet) => outlet,
         Err(refused) => return line.last(error(None, refused.into())).await,
     };
@@ -80,15 +80,15 @@ fn error(session: Option<SessionId>, refusal: Refusal) -> String {
     frame(&RelayToHelper::Error { session, error: refusal.wire() })
 }
 
-/// Hello, challenge, proof.
-async fn greet(line: &mut Line, app: &App) -> Result<Result<(PublicKey, DeviceFacts), Refusal>, Gone> {
+/// Hello, challenge, proof. Who it is, and whether it understands marks.
+async fn greet(line: &mut Line, app: &App) -> Result<Result<(PublicKey, DeviceFacts, bool), Refusal>, Gone> {
     let hello = match line.read().await?.and_then(|text| parse(&text, &KNOWN)) {
-        Ok(HelperToRelay::Hello { version, key, nonce }) if version == PROTOCOL_VERSION => (key, nonce),
+        Ok(HelperToRelay::Hello { version, key, nonce, marks }) if version == PROTOCOL_VERSION => (key, nonce, marks),
         Ok(HelperToRelay::Hello { .. }) => return Ok(Err(Refusal::version())),
         Ok(_) => return Ok(Err(out_of_order())),
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let (key, own_nonce) = hello;
+    let (key, own_nonce, marks) = hello;
     let relay = app.auth.relay();
     let nonce = match clock::random() {
         Ok(nonce) => Nonce(nonce),
@@ -98,7 +98,7 @@ async fn greet(line: &mut Line, app: &App) -> Result<Result<(PublicKey, DeviceFa
     match line.read().await?.and_then(|text| parse(&text, &KNOWN)) {
         Ok(HelperToRelay::Prove { signature, facts }) => {
             let proven = identity::proves(Prover::Helper, &relay, &key, (&nonce, &own_nonce), &signature);
-            Ok(if proven { Ok((key, facts)) } else { Err(Refusal::unauthenticated()) })
+            Ok(if proven { Ok((key, facts, marks)) } else { Err(Refusal::unauthenticated()) })
         }
         Ok(_) => Ok(Err(out_of_order())),
         Err(refusal) => Ok(Err(refusal)),
@@ -170,6 +170,13 @@ async fn take(line: &mut Line, app: &Arc<App>, door: &Door, caller: &Caller, tex
             taken_up(app, caller.connection, session).map_err(about)?;
             let stored = app.store.write(move |change| chat::by_customer(change, session, (id, text))).await;
             Ok(stored.map_err(about)?.map(|message| RelayToHelper::Chat { message }))
+        }
+        HelperToRelay::ChatMarks { session, marks } => {
+            let about = |refusal| (Some(session), refusal);
+            taken_up(app, caller.connection, session).map_err(about)?;
+            // Not counted as a record: what is written is bounded by the messages that the other end may write.
+            app.store.write(move |change| chat::taken_in_by_customer(change, session, marks)).await.map_err(about)?;
+            Ok(None)
         }
         HelperToRelay::Report { session, report } => {
             let about = |refusal| (Some(session), refusal);

@@ -1,10 +1,10 @@
 //! Table `messages`: chat, numbered from 1 without gaps in each conversation, each message once however often it is
-//! sent.
+//! sent. And how far each side has taken in what the other wrote, in `conversations`.
 
 use deskhand_protocol::{
     UnixMillis,
     id::{ConversationId, MessageId, SessionId},
-    record::{Author, ChatMessage},
+    record::{Author, ChatMarks, ChatMessage, Marks},
     text::ChatText,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -52,6 +52,56 @@ pub(crate) fn add(
     let values = params![conversation.to_string(), id.to_string(), row::to_word(&author)?, text.as_str(), now.0];
     let seq = query.query_row(values, |row| row.get(0))?;
     Ok(ChatMessage { id, session, seq, author, text, sent_at: now })
+}
+
+/// How far each side has taken the conversation in.
+pub(crate) fn marks(db: &Connection, conversation: ConversationId) -> Result<ChatMarks, StoreError> {
+    let sql = "SELECT technician_delivered, technician_read, customer_delivered, customer_read FROM conversations \
+               WHERE id = ?1";
+    let read = |row: &Row<'_>| {
+        Ok(ChatMarks {
+            technician: Marks { delivered: row.get(0)?, read: row.get(1)? },
+            customer: Marks { delivered: row.get(2)?, read: row.get(3)? },
+        })
+    };
+    Ok(db.prepare_cached(sql)?.query_row([conversation.to_string()], read).optional()?.unwrap_or_default())
+}
+
+/// Keeps how far one side says it has taken in what the other wrote, as far as that exists and is more than before.
+/// Gives how far now, if it is more.
+pub(crate) fn mark(
+    db: &Connection,
+    conversation: ConversationId,
+    of: Author,
+    said: Marks,
+) -> Result<Option<Marks>, StoreError> {
+    let known = marks(db, conversation)?;
+    let (known, other, sql) = match of {
+        Author::Technician => (
+            known.technician,
+            Author::Customer,
+            "UPDATE conversations SET technician_delivered = ?2, technician_read = ?3 WHERE id = ?1",
+        ),
+        Author::Customer => (
+            known.customer,
+            Author::Technician,
+            "UPDATE conversations SET customer_delivered = ?2, customer_read = ?3 WHERE id = ?1",
+        ),
+    };
+    let last = "SELECT coalesce(max(seq), 0) FROM messages WHERE conversation = ?1 AND author = ?2 AND seq <= ?3";
+    let mut last = db.prepare_cached(last)?;
+    let other = row::to_word(&other)?;
+    let mut up_to =
+        |seq: u32| last.query_row(params![conversation.to_string(), other, seq], |row| row.get::<_, u32>(0));
+    let read = known.read.max(up_to(said.read)?);
+    // What was read has come.
+    let delivered = known.delivered.max(up_to(said.delivered)?).max(read);
+    let now = Marks { delivered, read };
+    if now == known {
+        return Ok(None);
+    }
+    db.prepare_cached(sql)?.execute(params![conversation.to_string(), delivered, read])?;
+    Ok(Some(now))
 }
 
 /// A page of messages after `after`, in order.

@@ -43,7 +43,7 @@ async fn undisturbed(call: &mut Call) {
 
 fn hello(version: u16) -> String {
     let key = public(&SigningKey::from_bytes(&[7; 32]));
-    serde_json::to_string(&HelperToRelay::Hello { version, key, nonce: Nonce([1; 32]) }).unwrap()
+    serde_json::to_string(&HelperToRelay::Hello { version, key, nonce: Nonce([1; 32]), marks: false }).unwrap()
 }
 
 /// What a socket may be sent before it has said who it is, and the answer.
@@ -126,7 +126,9 @@ async fn garbage_after_the_greeting_is_answered_likewise() {
     helper.0.put(Message::text(hello(PROTOCOL_VERSION))).await;
     assert_eq!(helper.0.closed_with().await, Some(ErrorCode::OutOfOrder));
     let mut console = other.console().await;
-    console.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: Some(other.token.clone()) }).await;
+    console
+        .send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: Some(other.token.clone()), marks: false })
+        .await;
     assert_eq!(console.0.closed_with().await, Some(ErrorCode::OutOfOrder));
     undisturbed(&mut call).await;
 }
@@ -151,7 +153,9 @@ async fn a_helper_that_proves_nothing_is_not_let_in() {
     // The zero point signs for everyone; it is no key.
     let mut socket = Peer::connect(house.at(), "/api/v1/helper").await;
     let weak = deskhand_protocol::key::PublicKey([0; 32]);
-    socket.send(&HelperToRelay::Hello { version: PROTOCOL_VERSION, key: weak, nonce: Nonce([0; 32]) }).await;
+    socket
+        .send(&HelperToRelay::Hello { version: PROTOCOL_VERSION, key: weak, nonce: Nonce([0; 32]), marks: false })
+        .await;
     assert!(matches!(socket.next::<RelayToHelper>().await, RelayToHelper::Challenge { .. }));
     socket.send(&HelperToRelay::Prove { signature: Signature([0; 64]), facts: facts() }).await;
     assert_eq!(socket.closed_with().await, Some(ErrorCode::Unauthenticated));

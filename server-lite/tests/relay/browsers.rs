@@ -145,7 +145,7 @@ impl Browser {
         let lines = self.lines();
         let kept: Vec<&str> = lines.iter().map(String::as_str).filter(|line| !line.starts_with("X-Deskhand")).collect();
         let mut socket = Peer::with_lines(self.at, "/api/v1/console", &kept).await.unwrap();
-        socket.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: None }).await;
+        socket.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: None, marks: false }).await;
         assert_eq!(socket.next::<RelayToConsole>().await, RelayToConsole::Welcome);
         socket
     }
@@ -367,7 +367,7 @@ async fn a_cookie_counts_for_the_relays_own_page_only() {
         );
     }
     let mut socket = Peer::connect(house.at(), "/api/v1/console").await;
-    socket.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: None }).await;
+    socket.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: None, marks: false }).await;
     assert_eq!(socket.closed_with().await, Some(ErrorCode::Unauthenticated), "without a cookie and without a token");
     browser.socket().await;
 }

@@ -4,7 +4,7 @@ use deskhand_protocol::{
     capability::Capability,
     code::Invitation,
     error::ErrorCode,
-    record::{ConsentAnswer, EndReason, SessionStatus, Via},
+    record::{ChatMarks, ConsentAnswer, EndReason, SessionStatus, Via},
     relay::{
         Report,
         console_socket::ConsoleToRelay,
@@ -32,12 +32,13 @@ async fn the_first_claim_binds_the_session_to_its_key() {
     let first = new_key();
     let mut helper = Helper::connect(house.at(), &first).await;
     helper.send(&HelperToRelay::Claim { finder: code.finder.clone() }).await;
-    let RelayToHelper::Claimed { session: claimed, technician_name, company, messages, console_online, revoked } =
+    let RelayToHelper::Claimed { session: claimed, technician_name, company, messages, console_online, revoked, marks } =
         helper.next().await
     else {
         panic!("not claimed")
     };
     assert_eq!((claimed, messages.len(), console_online, revoked), (session.id, 0, true, Vec::new()));
+    assert_eq!(marks, Some(ChatMarks::default()));
     assert_eq!((technician_name, company), (owner.record.name.clone(), owner.record.company.clone()));
     let seen = console.until_session(|seen| seen.helper_online).await;
     assert_eq!(seen.status, SessionStatus::Waiting);

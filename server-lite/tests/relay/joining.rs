@@ -109,7 +109,9 @@ async fn forged_and_old_tokens_open_nothing() {
     for token in ["", "x", &old, &"A".repeat(43), &"A".repeat(5_000)] {
         get(house.at(), "/api/v1/me", Some(token)).await.refuses(401, ErrorCode::Unauthenticated);
         let mut socket = Peer::connect(house.at(), "/api/v1/console").await;
-        socket.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: Some(token.to_owned()) }).await;
+        socket
+            .send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: Some(token.to_owned()), marks: false })
+            .await;
         assert_eq!(socket.closed_with().await, Some(ErrorCode::Unauthenticated));
     }
 }

@@ -14,6 +14,7 @@ mod doors;
 mod figures;
 mod joining;
 mod lan;
+mod marks;
 mod outside;
 mod pages;
 mod peers;

@@ -226,7 +226,9 @@ impl Technician {
     /// A console on its socket.
     pub(crate) async fn console(&self) -> Console {
         let mut console = Peer::connect(self.at, "/api/v1/console").await;
-        console.send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: Some(self.token.clone()) }).await;
+        console
+            .send(&ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: Some(self.token.clone()), marks: true })
+            .await;
         assert_eq!(console.next::<RelayToConsole>().await, RelayToConsole::Welcome);
         Console(console)
     }
@@ -396,7 +398,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
 
     async fn greet_as(mut self, key: &SigningKey, facts: DeviceFacts) -> Helper<S> {
         let nonce = Nonce(fresh());
-        self.send(&HelperToRelay::Hello { version: PROTOCOL_VERSION, key: public(key), nonce }).await;
+        self.send(&HelperToRelay::Hello { version: PROTOCOL_VERSION, key: public(key), nonce, marks: true }).await;
         let RelayToHelper::Challenge { relay, nonce: relay_nonce, .. } = self.next().await else {
             panic!("a challenge comes first")
         };

@@ -5,7 +5,7 @@ use deskhand_protocol::{
     code::Invitation,
     error::ErrorCode,
     id::{MessageId, SessionId},
-    record::{SessionRecord, SessionStatus},
+    record::{Marks, SessionRecord, SessionStatus},
     relay::{
         Report,
         console_socket::{ConsoleToRelay, RelayToConsole},
@@ -131,6 +131,22 @@ async fn they_have_one_chat_and_each_hears_it_in_his_own_session() {
         _ => None,
     });
     assert_eq!(told.await.seq, 2);
+    // What came to one of them has come; what came to the customer is told to both.
+    call.bens.send(&ConsoleToRelay::ChatMarks { session: joined, marks: Marks { delivered: 1, read: 1 } }).await;
+    call.helper.send(&HelperToRelay::ChatMarks { session: call.session, marks: Marks { delivered: 2, read: 0 } }).await;
+    for (console, session) in [(&mut call.adas, call.session), (&mut call.bens, joined)] {
+        let told = console.until(|message| match message {
+            RelayToConsole::ChatMarks { session, marks } => Some((session, marks)),
+            _ => None,
+        });
+        assert_eq!(told.await, (session, Marks { delivered: 2, read: 0 }));
+    }
+    let told = loop {
+        if let RelayToHelper::ChatMarks { session, marks } = call.helper.next().await {
+            break (session, marks);
+        }
+    };
+    assert_eq!(told, (joined, Marks { delivered: 1, read: 1 }));
     for (technician, session) in [(&call.ada, call.session), (&call.ben, joined)] {
         let stored: Messages = technician.get(&format!("/api/v1/sessions/{session}/messages")).await;
         assert_eq!(stored.messages.iter().map(|message| message.seq).collect::<Vec<_>>(), [1, 2]);

@@ -37,7 +37,7 @@ use deskhand_protocol::{
     error::ErrorCode,
     id::SessionId,
     key::PublicKey,
-    record::{DeviceFacts, EndReason, Via},
+    record::{DeviceFacts, EndReason, Marks, Via},
     relay::helper_socket::{HelperToRelay, RelayToHelper},
     text::Name,
 };
@@ -288,8 +288,13 @@ impl Helper {
     fn relay(&mut self, event: HelperLinkEvent) {
         let now = Instant::now();
         match event {
-            HelperLinkEvent::Message(RelayToHelper::Claimed { session, .. }) => {
+            HelperLinkEvent::Message(RelayToHelper::Claimed { session, messages, .. }) => {
                 self.session = Some(session);
+                // He reads what was written before he came.
+                if let Some(seq) = messages.last().map(|message| message.seq) {
+                    let marks = Marks { delivered: seq, read: seq };
+                    self.link.send(&HelperToRelay::ChatMarks { session, marks }).unwrap();
+                }
                 self.handshake.get_or_insert_with(|| {
                     HelperHandshake::new(HelperParameters {
                         session,

@@ -158,7 +158,7 @@ async fn try_connect(http: &ConsoleHttp) -> Result<Socket, End> {
         None => End::Lost(Lost::Unreachable),
     })?;
     let (mut socket, _) = Socket::connect(http.route(), "/api/v1/console").await.map_err(End::Lost)?;
-    let hello = ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: Some(token.clone()) };
+    let hello = ConsoleToRelay::Hello { version: PROTOCOL_VERSION, token: Some(token.clone()), marks: true };
     socket.greet(&hello).await.map_err(End::Lost)?;
     match socket.greeted().await.map_err(End::Lost)? {
         RelayToConsole::Welcome => Ok(socket),

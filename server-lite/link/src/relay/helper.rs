@@ -239,7 +239,7 @@ impl Device {
         }
         let identity = &self.parameters.identity;
         let own = Nonce(self.entropy.array());
-        let hello = HelperToRelay::Hello { version: PROTOCOL_VERSION, key: identity.public(), nonce: own };
+        let hello = HelperToRelay::Hello { version: PROTOCOL_VERSION, key: identity.public(), nonce: own, marks: true };
         socket.greet(&hello).await.map_err(End::Lost)?;
         let (version, relay, nonce) = match socket.greeted().await.map_err(End::Lost)? {
             RelayToHelper::Challenge { version, relay, nonce } => (version, relay, nonce),

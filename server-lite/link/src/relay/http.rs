@@ -7,7 +7,7 @@ use deskhand_protocol::{
     error::{ErrorCode, WireError},
     id::SessionId,
     key::Nonce,
-    record::{ChatMessage, Fellow, SessionEventRecord, SessionRecord, TechnicianRecord},
+    record::{Fellow, SessionEventRecord, SessionRecord, TechnicianRecord},
     relay::{
         Prover,
         http::{
@@ -238,9 +238,9 @@ impl ConsoleHttp {
     /// # Errors
     ///
     /// [`HttpError`].
-    pub async fn messages(&self, session: SessionId, after: Option<u32>) -> Result<Vec<ChatMessage>, HttpError> {
+    pub async fn messages(&self, session: SessionId, after: Option<u32>) -> Result<Messages, HttpError> {
         let after = after.map(|after| format!("?after={after}")).unwrap_or_default();
-        self.get::<Messages>(&format!("sessions/{session}/messages{after}")).await.map(|page| page.messages)
+        self.get(&format!("sessions/{session}/messages{after}")).await
     }
 
     /// What happened in a session, in order.

@@ -8,7 +8,7 @@ use super::{Report, detour::Detour};
 use crate::{
     error::WireError,
     id::{DeviceId, MessageId, SessionId},
-    record::{ChatMessage, DeviceRecord, SessionRecord},
+    record::{ChatMessage, DeviceRecord, Marks, SessionRecord},
     template::HelpRequest,
     text::ChatText,
 };
@@ -24,6 +24,9 @@ pub enum ConsoleToRelay {
         /// From `auth/prove`. A browser has none: the cookie counts that came with the upgrade.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<String>,
+        /// Whether it understands [`RelayToConsole::ChatMarks`]; older ones do not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        marks: bool,
     },
     /// Passed on to the session's helper.
     Signal {
@@ -40,6 +43,14 @@ pub enum ConsoleToRelay {
         id: MessageId,
         /// What he wrote.
         text: ChatText,
+    },
+    /// How far the technician has taken in what the customer wrote. Only to a relay that has told marks in
+    /// [`Messages`](super::http::Messages). May be repeated; less than before changes nothing.
+    ChatMarks {
+        /// Which session.
+        session: SessionId,
+        /// How far.
+        marks: Marks,
     },
     /// Something for the record.
     Report {
@@ -112,6 +123,13 @@ pub enum RelayToConsole {
     Chat {
         /// The message.
         message: ChatMessage,
+    },
+    /// The customer has taken in more of what the technicians of the call wrote.
+    ChatMarks {
+        /// Which session.
+        session: SessionId,
+        /// How far now.
+        marks: Marks,
     },
     /// A refusal; for some codes the socket is closed after it, see
     /// [`closes`](crate::relay::helper_socket::closes).

@@ -8,7 +8,7 @@ use crate::{
     error::WireError,
     id::{CertificateId, MessageId, SessionId},
     key::{Nonce, PublicKey, Signature},
-    record::{ChatMessage, DeviceFacts, EndReason},
+    record::{ChatMarks, ChatMessage, DeviceFacts, EndReason, Marks},
     text::{ChatText, Name},
 };
 
@@ -24,6 +24,9 @@ pub enum HelperToRelay {
         key: PublicKey,
         /// Fresh for this connection.
         nonce: Nonce,
+        /// Whether it understands [`RelayToHelper::ChatMarks`]; older ones do not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        marks: bool,
     },
     /// The answer to the challenge, over [`proof_bytes`](super::proof_bytes).
     Prove {
@@ -58,6 +61,14 @@ pub enum HelperToRelay {
         id: MessageId,
         /// What the customer wrote.
         text: ChatText,
+    },
+    /// How far the customer has taken in what the technicians wrote. Only to a relay that has told marks in
+    /// [`RelayToHelper::Claimed`]. May be repeated; less than before changes nothing.
+    ChatMarks {
+        /// Which session.
+        session: SessionId,
+        /// How far.
+        marks: Marks,
     },
     /// Something for the record.
     Report {
@@ -99,6 +110,9 @@ pub enum RelayToHelper {
         /// only: one that lies can withhold them until then, and adding some keeps people out, which it can anyway.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         revoked: Vec<CertificateId>,
+        /// How far each end has taken the chat in; older relays do not know.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        marks: Option<ChatMarks>,
     },
     /// From the session's console.
     Signal {
@@ -119,6 +133,13 @@ pub enum RelayToHelper {
     Chat {
         /// The message.
         message: ChatMessage,
+    },
+    /// The technicians have taken in more of what the customer wrote.
+    ChatMarks {
+        /// Which session.
+        session: SessionId,
+        /// How far now.
+        marks: Marks,
     },
     /// The technician's console came or went.
     Console {

@@ -58,7 +58,9 @@ use crate::{
     UnixMillis,
     id::{RecordId, TechnicianId},
     key::{Digest, Nonce, PublicKey, Signature},
-    record::{AuditRow, ChatMessage, DeviceRecord, Fellow, SessionEventRecord, SessionRecord, TechnicianRecord},
+    record::{
+        AuditRow, ChatMarks, ChatMessage, DeviceRecord, Fellow, SessionEventRecord, SessionRecord, TechnicianRecord,
+    },
     text::Name,
 };
 
@@ -195,6 +197,9 @@ pub struct Sessions {
 pub struct Messages {
     /// By `seq`.
     pub messages: Vec<ChatMessage>,
+    /// How far each end has taken the chat in; older relays do not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marks: Option<ChatMarks>,
 }
 
 /// What happened in a session, in order.

@@ -301,6 +301,7 @@ fn uninvited(at: SocketAddr, session: SessionId, length: Length, tally: &mut Tal
             json!({"type": "resume", "session": session}),
             json!({"type": "signal", "session": session, "signal": "{}"}),
             json!({"type": "chat", "session": session, "id": other, "text": "forged"}),
+            json!({"type": "chat_marks", "session": session, "marks": {"delivered": 1, "read": 1}}),
             json!({"type": "report", "session": session, "report": {"kind": "live"}}),
             json!({"type": "report", "session": session, "report": {"kind": "ended", "reason": "customer_ended"}}),
         ]

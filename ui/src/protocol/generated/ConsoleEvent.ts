@@ -9,6 +9,7 @@ import type { DeviceRecord } from "./DeviceRecord";
 import type { DragNews } from "./DragNews";
 import type { HelpRequest } from "./HelpRequest";
 import type { MachineNews } from "./MachineNews";
+import type { Marks } from "./Marks";
 import type { QueueView } from "./QueueView";
 import type { RelayStatus } from "./RelayStatus";
 import type { RoomNews } from "./RoomNews";
@@ -50,7 +51,15 @@ request: HelpRequest, } | { "kind": "chat",
 /**
  * The message.
  */
-message: ChatMessage, } | { "kind": "call", 
+message: ChatMessage, } | { "kind": "chat_marks", 
+/**
+ * In which session.
+ */
+session: SessionId, 
+/**
+ * How far now.
+ */
+marks: Marks, } | { "kind": "call", 
 /**
  * Which session.
  */

@@ -92,7 +92,7 @@ impl FakeRelay {
 
     /// Does what every relay does first, and returns what the helper then asks for.
     pub(super) async fn welcome(&self, caller: &mut Caller) -> (PublicKey, HelperToRelay) {
-        let HelperToRelay::Hello { version, key, nonce: own } = caller.hear().await else { panic!("a hello") };
+        let HelperToRelay::Hello { version, key, nonce: own, .. } = caller.hear().await else { panic!("a hello") };
         assert_eq!(version, PROTOCOL_VERSION);
         let nonce = Nonce([9; 32]);
         let relay = self.identity.public();
@@ -147,6 +147,7 @@ pub(super) fn claimed() -> RelayToHelper {
         messages: Vec::new(),
         console_online: true,
         revoked: Vec::new(),
+        marks: None,
     }
 }
 

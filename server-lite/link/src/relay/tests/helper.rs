@@ -328,6 +328,7 @@ async fn every_session_of_a_call_is_taken_up_again_until_it_is_over() {
         messages,
         console_online,
         revoked: Vec::new(),
+        marks: None,
     };
     caller.say(&told).await;
     assert_eq!(next(&mut events).await, HelperLinkEvent::Message(told));
