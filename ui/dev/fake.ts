@@ -9,6 +9,7 @@ import type { Boot } from '../src/protocol/generated/Boot';
 import type { CallState } from '../src/protocol/generated/CallState';
 import type { Capability } from '../src/protocol/generated/Capability';
 import type { Preset } from '../src/protocol/generated/Preset';
+import type { ChatMarks } from '../src/protocol/generated/ChatMarks';
 import type { ChatMessage } from '../src/protocol/generated/ChatMessage';
 import type { ClipboardWay } from '../src/protocol/generated/ClipboardWay';
 import type { Fellow } from '../src/protocol/generated/Fellow';
@@ -17,6 +18,7 @@ import type { DeviceRecord } from '../src/protocol/generated/DeviceRecord';
 import type { InvitationView } from '../src/protocol/generated/InvitationView';
 import type { Brand } from '../src/protocol/generated/Brand';
 import type { HelpRequest } from '../src/protocol/generated/HelpRequest';
+import type { Marks } from '../src/protocol/generated/Marks';
 import type { Platform } from '../src/protocol/generated/Platform';
 import type { TemplateRecord } from '../src/protocol/generated/TemplateRecord';
 import type { Wrapping } from '../src/backend/packages';
@@ -176,6 +178,8 @@ export class FakeBackend implements Backend {
   records: SessionRecord[] = [];
   known: DeviceRecord[] = [];
   stored: ChatMessage[] = [];
+  /** `null` of a relay that keeps none. */
+  marks: ChatMarks | null = { technician: { delivered: 0, read: 0 }, customer: { delivered: 0, read: 0 } };
   happened: SessionEventRecord[] = [];
   past: TimelineEntry[] = [];
   log: AuditLine[] = [];
@@ -433,7 +437,8 @@ export class FakeBackend implements Backend {
       path: '/home/anna/Downloads/deskhand-audit.csv',
       bytes: 9_100,
     }));
-  messages = (of: string) => this.#answer('messages', [of], () => this.stored);
+  messages = (of: string) => this.#answer('messages', [of], () => ({ messages: [...this.stored], marks: this.marks }));
+  markChat = (of: string, marks: Marks) => this.#answer('markChat', [of, marks], () => undefined);
   sendChat = (of: string, message: string, text: string) =>
     this.#answer('sendChat', [of, message, text], () => {
       const seq = this.stored.length + 1;

@@ -263,6 +263,64 @@ test('a message that could not be sent says so, and is sent again under the same
   expect(chat.lines).toHaveLength(1);
 });
 
+test('what came is delivered, and read once it was on the screen; each is told once', async () => {
+  const { desk, backend } = await start();
+  const said = vi.spyOn(backend, 'markChat');
+  const { chat } = desk.call(id(1));
+  backend.tell({ kind: 'chat', message: message(1) });
+  await settle();
+  expect(said.mock.calls).toEqual([[id(1), { delivered: 1, read: 0 }]]);
+  backend.tell({ kind: 'chat', message: message(1) });
+  backend.tell({ kind: 'chat', message: message(2, { author: 'technician' }) });
+  expect(said).toHaveBeenCalledTimes(1);
+  chat.markSeen();
+  expect(said).toHaveBeenLastCalledWith(id(1), { delivered: 1, read: 1 });
+  backend.tell({ kind: 'chat', message: message(3) });
+  expect(said).toHaveBeenLastCalledWith(id(1), { delivered: 3, read: 1 });
+  expect(said).toHaveBeenCalledTimes(3);
+  // The relay was away, and does not know what of this has arrived.
+  await desk.call(id(1)).load();
+  expect(said).toHaveBeenCalledTimes(4);
+  expect(said).toHaveBeenLastCalledWith(id(1), { delivered: 3, read: 1 });
+});
+
+test('a relay of before there were marks is told none', async () => {
+  const { desk, backend } = await start((shell) => (shell.marks = null));
+  const said = vi.spyOn(backend, 'markChat');
+  const { chat } = desk.call(id(1));
+  backend.tell({ kind: 'chat', message: message(1) });
+  await settle();
+  chat.markSeen();
+  expect(said).not.toHaveBeenCalled();
+});
+
+test('an own message is sent, delivered, read, and never less', async () => {
+  const { desk, backend } = await start();
+  const { chat } = desk.call(id(1));
+  const reach = () => chat.lines.map((line) => line.reach);
+  const sending = chat.send('one');
+  expect(reach()).toEqual([null]);
+  await sending;
+  await chat.send('two');
+  backend.tell({ kind: 'chat', message: message(3) });
+  expect(reach()).toEqual(['sent', 'sent', null]);
+  backend.tell({ kind: 'chat_marks', session: id(1), marks: { delivered: 2, read: 1 } });
+  expect(reach()).toEqual(['read', 'delivered', null]);
+  backend.tell({ kind: 'chat_marks', session: id(1), marks: { delivered: 1, read: 0 } });
+  expect(reach()).toEqual(['read', 'delivered', null]);
+});
+
+test('what was kept of the marks is there again after a start', async () => {
+  const { desk } = await start((shell) => {
+    shell.stored = [message(1, { author: 'technician' }), message(2), message(3, { author: 'technician' })];
+    shell.marks = { technician: { delivered: 2, read: 2 }, customer: { delivered: 3, read: 1 } };
+  });
+  const call = desk.call(id(1));
+  await call.load();
+  expect(call.chat.lines.map((line) => line.reach)).toEqual(['read', null, 'delivered']);
+  expect(call.chat.unread).toBe(0);
+});
+
 test('a warning is gone when it was dismissed', async () => {
   const { desk } = await start((shell) => (shell.first = boot({ warnings: [{ kind: 'key_in_file', path: '/key' }] })));
   const [warning] = desk.warnings;

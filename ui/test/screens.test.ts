@@ -283,6 +283,35 @@ test('Enter sends a chat message, Shift and Enter does not', async () => {
   expect(find('log').textContent).toContain('Good morning');
 });
 
+test('ticks with names show how far a message has got; what stands in a window behind another is not read', async () => {
+  const front = vi.spyOn(document, 'hasFocus').mockReturnValue(false);
+  const backend = await start((shell) => (shell.records = [session(1, waiting)]), `#/session/${id(1)}`);
+  const said = vi.spyOn(backend, 'markChat');
+  await click('button', 'Chat');
+  await fill('Message', 'Good morning');
+  await click('button', 'Send');
+  const tick = () => find('log').querySelector('[role="img"]');
+  for (const [marks, name] of [
+    [{ delivered: 0, read: 0 }, 'Sent'],
+    [{ delivered: 1, read: 0 }, 'Delivered'],
+    [{ delivered: 1, read: 1 }, 'Read'],
+  ] as const) {
+    backend.tell({ kind: 'chat_marks', session: id(1), marks });
+    await settle();
+    expect([tick()?.getAttribute('aria-label'), tick()?.getAttribute('title')]).toEqual([name, name]);
+    expect(tick()?.querySelectorAll('path')).toHaveLength(name === 'Sent' ? 1 : 2);
+  }
+  const answer = { id: id(4), session: id(1), seq: 2, author: 'customer', text: 'Hello', sent_at: EARLY } as const;
+  backend.tell({ kind: 'chat', message: answer });
+  await settle();
+  expect(said).toHaveBeenLastCalledWith(id(1), { delivered: 2, read: 0 });
+  front.mockReturnValue(true);
+  dispatchEvent(new Event('focus'));
+  await settle();
+  expect(said).toHaveBeenLastCalledWith(id(1), { delivered: 2, read: 2 });
+  front.mockRestore();
+});
+
 test('a lost relay and a key in a file are said on every screen; the warning can be put away', async () => {
   const backend = await start((shell) => {
     shell.first = boot({ warnings: [{ kind: 'key_in_file', path: '/data/identity.key' }] });

@@ -102,7 +102,7 @@ test('the socket greets, tells, and comes back; but not to a place that is taken
   const socket = new ConsoleSocket('wss://x', (event) => events.push(event), make);
   const [first] = FakeSocket.all;
   first?.onopen();
-  expect(first?.sent).toEqual([{ type: 'hello', version: 1 }]);
+  expect(first?.sent).toEqual([{ type: 'hello', version: 1, marks: true }]);
   expect(socket.send({ type: 'viewing', sessions: [] })).toBe(false);
   first?.says({ type: 'welcome' });
   first?.says({ type: 'templates_updated' });

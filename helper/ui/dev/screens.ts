@@ -37,6 +37,7 @@ const none: View = {
   attention: 'quiet',
   help: null,
   chat: [],
+  marks: { delivered: 0, read: 0 },
   can_chat: false,
   invited_by: null,
   others: [],
@@ -52,7 +53,8 @@ const at = (hour: number, minute: number): number => today.setHours(hour, minute
 const chat = [
   { id: '1', seq: 1, mine: false, text: 'Hello! Which program is it?', sent_at: at(9, 5) },
   { id: '2', seq: 2, mine: true, text: 'مرحبا, the printer (HP 2130).', sent_at: at(9, 6) },
-  { id: '3', seq: null, mine: true, text: 'It blinks.', sent_at: null },
+  { id: '3', seq: 3, mine: true, text: 'It blinks.', sent_at: at(9, 7) },
+  { id: '4', seq: null, mine: true, text: 'Now it is dark.', sent_at: null },
 ];
 
 const asking = (question: Partial<QuestionView>): View => ({
@@ -79,6 +81,7 @@ const live: View = {
   held: ['clipboard-out'],
   files,
   chat,
+  marks: { delivered: 3, read: 2 },
   can_chat: true,
   hard_end_at: at(18, 30),
 };

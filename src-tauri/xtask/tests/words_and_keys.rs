@@ -13,6 +13,15 @@ fn chat_goes_both_ways_and_markup_stays_text() {
     call.customer.page.see("Good morning <b>Mr Weber</b>").unwrap();
     call.customer.writes("The printer says <script>alert(1)</script>").unwrap();
     call.technician.page.see("The printer says <script>alert(1)</script>").unwrap();
+    // Each is told that it has come; that it was read too, if the window over there is the one in use.
+    for (page, delivered, read) in
+        [(&call.technician.page, "Delivered", "Read"), (&call.customer.page, "delivered", "read")]
+    {
+        wait_for("two ticks", Duration::from_secs(25), || {
+            Ok(page.find_now("img", delivered)?.or(page.find_now("img", read)?))
+        })
+        .unwrap();
+    }
 }
 
 #[test]

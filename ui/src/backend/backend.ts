@@ -9,7 +9,7 @@ import type { Boot } from '../protocol/generated/Boot';
 import type { Capability } from '../protocol/generated/Capability';
 import type { Preset } from '../protocol/generated/Preset';
 import type { CallState } from '../protocol/generated/CallState';
-import type { ChatMessage } from '../protocol/generated/ChatMessage';
+import type { ChatView } from '../protocol/generated/ChatView';
 import type { ClipboardWay } from '../protocol/generated/ClipboardWay';
 import type { Fellow } from '../protocol/generated/Fellow';
 import type { ConsoleEvent } from '../protocol/generated/ConsoleEvent';
@@ -20,6 +20,7 @@ import type { AccountFailure, AccountsBackend } from './accounts';
 import type { FilesBackend } from './files';
 import type { FirmBackend } from './firm';
 import type { IpcErrorCode } from '../protocol/generated/IpcErrorCode';
+import type { Marks } from '../protocol/generated/Marks';
 import type { MessageId } from '../protocol/generated/MessageId';
 import type { Quality } from '../protocol/generated/Quality';
 import type { ReachView } from '../protocol/generated/ReachView';
@@ -140,8 +141,10 @@ export interface Backend extends Records, PackageBackend {
   /** Newest first; with `before`, only those older than that session. */
   sessions(limit: number, before?: SessionId): Promise<SessionRecord[]>;
 
-  messages(session: SessionId): Promise<ChatMessage[]>;
+  messages(session: SessionId): Promise<ChatView>;
   sendChat(session: SessionId, id: MessageId, text: string): Promise<void>;
+  /** What has come to this page, and was on the screen. Only where {@link messages} gave marks. */
+  markChat(session: SessionId, marks: Marks): Promise<void>;
 
   /** Begins to ask the customer; the progress comes as events. */
   connect(session: SessionId, codecs: VideoCodec[]): Promise<void>;

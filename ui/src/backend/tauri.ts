@@ -173,6 +173,7 @@ export const tauri: Backend = {
 
   messages: (session) => call('messages', { session }),
   sendChat: (session, id, text) => call('send_chat', { session, id, text }),
+  markChat: (session, marks) => call('mark_chat', { session, marks }),
 
   connect: (session, codecs) => call('connect', { session, codecs }),
   want: (session, capabilities) => call('want', { session, capabilities }),

@@ -308,7 +308,8 @@ export class Desk {
   /** A page that was loaded anew finds the technician's calls that go on meanwhile. */
   #findCalls(): void {
     for (const { id, status, technician } of this.sessions.open) {
-      const goesOn = status === 'live' || status === 'paused' || status === 'reconnecting';
+      // Where he waits, he may have written while this console was away.
+      const goesOn = status === 'waiting' || status === 'live' || status === 'paused' || status === 'reconnecting';
       if (goesOn && technician === this.technician?.id && !this.#calls.has(id)) void this.call(id).load();
     }
   }
@@ -357,6 +358,9 @@ export class Desk {
         break;
       case 'chat':
         this.call(event.message.session).chat.tell(event.message);
+        break;
+      case 'chat_marks':
+        this.call(event.session).chat.tellMarks(event.marks);
         break;
       case 'call':
         this.#tellCall(this.call(event.session), event.call);

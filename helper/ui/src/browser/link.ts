@@ -3,7 +3,7 @@
  * key, claims the session of the code, takes it up again after a loss. What comes is checked before it is told.
  */
 
-import type { ChatLine } from '../generated';
+import type { ChatLine, Marks } from '../generated';
 import * as bytes from '../../../../server-lite/link/page/bytes';
 import { fromBase64, id, Malformed, toBase64 } from '../../../../server-lite/link/page/encode';
 import {
@@ -39,6 +39,8 @@ export interface Claimed {
   name: string;
   company: string;
   messages: ChatLine[];
+  /** How far the technicians have taken in what the customer wrote. */
+  marks: Marks;
   online: boolean;
 }
 
@@ -50,6 +52,8 @@ export type LinkEvent =
   | { kind: 'signal'; signal: string }
   | { kind: 'detour'; detour: Detour }
   | { kind: 'chat'; line: ChatLine }
+  /** The technicians have taken in more of what the customer wrote. */
+  | { kind: 'marks'; marks: Marks }
   | { kind: 'console'; online: boolean }
   | { kind: 'ended'; reason: EndReason }
   /** Too many tries; it is tried again later. */
@@ -88,6 +92,11 @@ function chatLine(value: unknown): ChatLine {
     text: plain(message.text, CHAT_CHARS),
     sent_at: whole(message.sent_at, Number.MAX_SAFE_INTEGER),
   };
+}
+
+function marks(value: unknown): Marks {
+  const { delivered, read } = object(value);
+  return { delivered: whole(delivered, 0xffff_ffff), read: whole(read, 0xffff_ffff) };
 }
 
 export class RelayLink {
@@ -140,6 +149,7 @@ export class RelayLink {
         version: PROTOCOL_VERSION,
         key: toBase64(this.#parameters.key),
         nonce: toBase64(own),
+        marks: true,
       };
       socket.send(JSON.stringify(hello));
     };
@@ -212,11 +222,19 @@ export class RelayLink {
         if (!Array.isArray(message.messages)) throw new Malformed();
         const [name, company] = [plain(message.technician_name), plain(message.company)];
         const messages = message.messages.map(chatLine);
+        const technician = marks(object(message.marks).technician);
         this.#session = session;
         this.#greeted = true;
         tell({
           kind: 'claimed',
-          claimed: { session, name, company, messages, online: message.console_online === true },
+          claimed: {
+            session,
+            name,
+            company,
+            messages,
+            marks: technician,
+            online: message.console_online === true,
+          },
         });
         return;
       }
@@ -252,6 +270,8 @@ export class RelayLink {
       }
       case 'chat':
         return tell({ kind: 'chat', line: chatLine(message.message) });
+      case 'chat_marks':
+        return tell({ kind: 'marks', marks: marks(message.marks) });
       case 'console':
         return tell({ kind: 'console', online: message.online === true });
       case 'ended':

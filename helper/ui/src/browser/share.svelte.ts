@@ -7,7 +7,7 @@
  * stands, by the same proven key; nothing but `view` is ever granted.
  */
 
-import type { AttentionView, ChatLine, Problem, TechnicianView, WaitsFor } from '../generated';
+import type { AttentionView, ChatLine, Marks, Problem, TechnicianView, WaitsFor } from '../generated';
 import type { Action } from '../generated';
 import { readControl } from './control';
 import { Malformed, newId, toBase64 } from '../../../../server-lite/link/page/encode';
@@ -19,7 +19,7 @@ import {
   type RefuseReason,
   type VideoCodec,
 } from '../../../../server-lite/link/page/signal';
-import type { Detour, LinkEvent, RelayLink, Refusal } from './link';
+import type { Claimed, Detour, LinkEvent, RelayLink, Refusal } from './link';
 import { NoCodec, type Peer, type PeerEvent } from './peer';
 
 /** How long the customer has to answer, in milliseconds. */
@@ -133,6 +133,8 @@ export class Share {
   paused = $state(false);
   chat = $state.raw<ChatLine[]>([]);
   canChat = $state(false);
+  /** How far the technicians have taken in what the customer wrote. */
+  marks = $state.raw<Marks>({ delivered: 0, read: 0 });
   ended = $state<EndReason | null>(null);
   waitsFor = $state<WaitsFor | null>(null);
   /** When the session ends whatever happens. */
@@ -161,6 +163,9 @@ export class Share {
   /** When the technician was called last, and when he saw it. */
   #calledAt: number | null = null;
   #seenAt: number | null = null;
+  /** Up to where the chat was before the customer's eyes, and what the relay was told of it. */
+  #read = 0;
+  #saidMarks: Marks = { delivered: 0, read: 0 };
   #size = '';
   #ticks = 0;
   #clock: ReturnType<typeof setInterval> | undefined;
@@ -226,6 +231,9 @@ export class Share {
         return;
       case 'chat':
         return this.#write(action.text);
+      case 'chat_seen':
+        this.#read = Math.max(this.#read, action.up_to);
+        return this.#sayMarks();
       case 'attention':
         return this.#call();
       case 'pause':
@@ -315,7 +323,10 @@ export class Share {
         return;
       case 'chat':
         if (!event.line.mine) this.#touchedAt = this.#now();
-        return this.#keep([event.line]);
+        this.#keep([event.line]);
+        return this.#sayMarks();
+      case 'marks':
+        return this.#takeMarks(event.marks);
       case 'console':
         if (this.technician) this.technician = { ...this.technician, online: event.online };
         return;
@@ -334,7 +345,7 @@ export class Share {
     }
   }
 
-  #claimed(claimed: { session: string; name: string; company: string; messages: ChatLine[]; online: boolean }): void {
+  #claimed(claimed: Claimed): void {
     const { house } = this.#parameters;
     if (!this.#secret || !this.technician) return;
     if (this.problem === 'no_relay' || this.problem === 'too_many') this.problem = null;
@@ -346,6 +357,10 @@ export class Share {
     this.canChat = true;
     this.#keep(claimed.messages);
     for (const line of this.chat) if (line.seq === null) this.#sendChat(line);
+    this.#takeMarks(claimed.marks);
+    // What was said before may not have arrived.
+    this.#saidMarks = { delivered: 0, read: 0 };
+    this.#sayMarks();
     if (first) {
       this.#touchedAt = this.#now();
       if (this.stage === 'calling') this.stage = 'waiting';
@@ -706,6 +721,22 @@ export class Share {
 
   #sendChat(line: ChatLine): void {
     this.#link?.send({ type: 'chat', id: line.id, text: line.text });
+  }
+
+  /** The technicians have come so far; what is less than before is old news. */
+  #takeMarks({ delivered, read }: Marks): void {
+    this.marks = { delivered: Math.max(this.marks.delivered, delivered), read: Math.max(this.marks.read, read) };
+  }
+
+  /** Tells the relay how far the customer has taken the chat in, if that is more than it was told. */
+  #sayMarks(): void {
+    const theirs = this.chat.flatMap((line) => (line.mine || line.seq === null ? [] : [line.seq]));
+    const delivered = Math.max(0, ...theirs);
+    const read = Math.max(0, ...theirs.filter((seq) => seq <= this.#read));
+    if (delivered === this.#saidMarks.delivered && read === this.#saidMarks.read) return;
+    const marks = { delivered, read };
+    // What cannot be sent now is said with the next claim.
+    if (this.#link?.send({ type: 'chat_marks', marks })) this.#saidMarks = marks;
   }
 
   /** Takes lines in: each once, in the relay's order, those that are on their way last. */

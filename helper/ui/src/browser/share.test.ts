@@ -43,6 +43,8 @@ function answers(type: string, nth = 0): unknown {
   return all[nth];
 }
 
+const NONE = { delivered: 0, read: 0 };
+
 class Track {
   onended: (() => void) | null = null;
   stopped = false;
@@ -105,7 +107,8 @@ class Stage {
     this.share = new Share({ source: 'screen', finder: '0123456789ABCDEF', relay: 'help.example.org', house });
     this.share.call(story.secret.text);
     const { session } = story;
-    this.tell({ kind: 'claimed', claimed: { session, name: 'Mara', company: 'IT', messages: [], online: true } });
+    const claimed = { session, name: 'Mara', company: 'IT', messages: [], marks: NONE, online: true };
+    this.tell({ kind: 'claimed', claimed });
   }
 
   hears(type: string, nth = 0): void {
@@ -312,7 +315,8 @@ test('chat is kept in order, and what could not be sent is sent again', () => {
   expect(stage.sent.at(-1)).toEqual({ type: 'chat', id: line?.id, text: 'Hello' });
   const { session } = story;
   stage.tell({ kind: 'lost' });
-  stage.tell({ kind: 'claimed', claimed: { session, name: 'Mara', company: 'IT', messages: [], online: true } });
+  const claimed = { session, name: 'Mara', company: 'IT', messages: [], marks: NONE, online: true };
+  stage.tell({ kind: 'claimed', claimed });
   expect(stage.sent.at(-1)).toEqual({ type: 'chat', id: line?.id, text: 'Hello' });
   const from = { id: '0190b0b0-0000-7000-8000-000000000000', seq: 1, mine: false, text: 'Hi', sent_at: 5 };
   stage.tell({ kind: 'chat', line: from });
@@ -321,6 +325,40 @@ test('chat is kept in order, and what could not be sent is sent again', () => {
     ['Hi', 1],
     ['Hello', 2],
   ]);
+});
+
+test('what came is delivered, what was before his eyes is read, and after a loss it is said again', () => {
+  const stage = new Stage();
+  const { session } = story;
+  const said = () => stage.sent.filter(({ type }) => type === 'chat_marks').map(({ marks }) => marks);
+  const from = (seq: number) => ({
+    id: `0190b0b0-0000-7000-8000-00000000000${seq}`,
+    seq,
+    mine: false,
+    text: 'Hi',
+    sent_at: seq,
+  });
+  stage.share.act({ kind: 'chat_seen', up_to: 9 });
+  stage.tell({ kind: 'chat', line: { ...from(1), mine: true } });
+  expect(said()).toEqual([]);
+  stage.tell({ kind: 'chat', line: from(2) });
+  stage.tell({ kind: 'chat', line: from(2) });
+  stage.tell({ kind: 'chat', line: from(10) });
+  expect(said()).toEqual([
+    { delivered: 2, read: 2 },
+    { delivered: 10, read: 2 },
+  ]);
+  stage.share.act({ kind: 'chat_seen', up_to: 10 });
+  stage.share.act({ kind: 'chat_seen', up_to: 2 });
+  expect(said().slice(2)).toEqual([{ delivered: 10, read: 10 }]);
+  stage.tell({ kind: 'lost' });
+  const claimed = { session, name: 'Mara', company: 'IT', messages: [], online: true };
+  stage.tell({ kind: 'claimed', claimed: { ...claimed, marks: { delivered: 1, read: 0 } } });
+  expect(said().slice(3)).toEqual([{ delivered: 10, read: 10 }]);
+  expect(stage.share.marks).toEqual({ delivered: 1, read: 0 });
+  stage.tell({ kind: 'marks', marks: { delivered: 1, read: 1 } });
+  stage.tell({ kind: 'marks', marks: NONE });
+  expect(stage.share.marks).toEqual({ delivered: 1, read: 1 });
 });
 
 test('the secret is read as people type it', () => {

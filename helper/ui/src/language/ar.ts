@@ -253,6 +253,7 @@ export const ar: Words = {
     send: 'إرسال',
     me: 'أنتم',
     sending: 'في الطريق',
+    reach: { sent: 'أُرسلت', delivered: 'وصلت', read: 'قُرئت' },
   },
 
   browser: {

@@ -272,6 +272,7 @@ export const de: Words = {
     send: 'Senden',
     me: 'Sie',
     sending: 'unterwegs',
+    reach: { sent: 'gesendet', delivered: 'zugestellt', read: 'gelesen' },
   },
 
   browser: {

@@ -248,6 +248,7 @@ export const en = {
     send: 'Send',
     me: 'You',
     sending: 'on its way',
+    reach: { sent: 'sent', delivered: 'delivered', read: 'read' },
   },
 
   /** The page in a browser that shows without a program. */

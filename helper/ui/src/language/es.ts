@@ -260,6 +260,7 @@ export const es: Words = {
     send: 'Enviar',
     me: 'Usted',
     sending: 'en camino',
+    reach: { sent: 'enviado', delivered: 'entregado', read: 'leído' },
   },
 
   browser: {

@@ -269,6 +269,7 @@ export const fr: Words = {
     send: 'Envoyer',
     me: 'Vous',
     sending: 'en route',
+    reach: { sent: 'envoyé', delivered: 'remis', read: 'lu' },
   },
 
   browser: {

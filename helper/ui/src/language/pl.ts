@@ -266,6 +266,7 @@ export const pl: Words = {
     send: 'Wyślij',
     me: 'Ja',
     sending: 'w drodze',
+    reach: { sent: 'wysłano', delivered: 'dostarczono', read: 'przeczytano' },
   },
 
   browser: {

@@ -257,6 +257,7 @@ export const pt: Words = {
     send: 'Enviar',
     me: 'Eu',
     sending: 'a caminho',
+    reach: { sent: 'enviada', delivered: 'entregue', read: 'lida' },
   },
 
   browser: {

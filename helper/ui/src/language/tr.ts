@@ -256,6 +256,7 @@ export const tr: Words = {
     send: 'Gönder',
     me: 'Siz',
     sending: 'yolda',
+    reach: { sent: 'gönderildi', delivered: 'iletildi', read: 'okundu' },
   },
 
   browser: {

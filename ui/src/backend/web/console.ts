@@ -12,6 +12,7 @@ import type { ChatMessage } from '../../protocol/generated/ChatMessage';
 import type { DeviceRecord } from '../../protocol/generated/DeviceRecord';
 import type { EndReason } from '../../protocol/generated/EndReason';
 import type { HelpRequest } from '../../protocol/generated/HelpRequest';
+import type { Marks } from '../../protocol/generated/Marks';
 import type { RelayStatus } from '../../protocol/generated/RelayStatus';
 import type { SessionRecord } from '../../protocol/generated/SessionRecord';
 import type { TechnicianRecord } from '../../protocol/generated/TechnicianRecord';
@@ -293,6 +294,8 @@ export class Console {
         return;
       case 'chat':
         return this.tell({ kind: 'chat', message: message['message'] as ChatMessage });
+      case 'chat_marks':
+        return this.tell({ kind: 'chat_marks', session, marks: message['marks'] as Marks });
       // A refusal of one message, or one of a later version.
       default:
     }

@@ -4,7 +4,7 @@
  */
 
 import type { Boot } from '../../protocol/generated/Boot';
-import type { ChatMessage } from '../../protocol/generated/ChatMessage';
+import type { ChatView } from '../../protocol/generated/ChatView';
 import type { Fellow } from '../../protocol/generated/Fellow';
 import type { SessionRecord } from '../../protocol/generated/SessionRecord';
 import { BackendError, type Ability, type Backend, type BackendEvent, type FailureCode } from '../backend';
@@ -168,6 +168,8 @@ export function openWeb(): Backend {
           here().send({ type: 'chat', session, id, text });
         }),
       ),
+    markChat: (session, marks) =>
+      told(Promise.resolve().then(() => here().send({ type: 'chat_marks', session, marks }))),
 
     connect: (session, codecs) =>
       told(
@@ -234,16 +236,17 @@ export function openWeb(): Backend {
   return backend;
 }
 
-async function allMessages(http: Http, session: string): Promise<ChatMessage[]> {
-  const all: ChatMessage[] = [];
+async function allMessages(http: Http, session: string): Promise<ChatView> {
+  const all: ChatView = { messages: [], marks: null };
   // Pages end with one that brings nothing new.
-  while (all.length < MESSAGES) {
-    const after = all.at(-1)?.seq;
+  while (all.messages.length < MESSAGES) {
+    const after = all.messages.at(-1)?.seq;
     const path = `sessions/${session}/messages${after === undefined ? '' : `?after=${after}`}`;
-    const { messages } = await http.get<{ messages: ChatMessage[] }>(path);
+    const { messages, marks } = await http.get<ChatView>(path);
+    all.marks = marks;
     const fresh = messages.filter(({ seq }) => after === undefined || seq > after);
     if (fresh.length === 0) break;
-    all.push(...fresh);
+    all.messages.push(...fresh);
   }
   return all;
 }

@@ -63,7 +63,7 @@ export class ConsoleSocket {
     const socket = this.make(this.url);
     this.#socket = socket;
     this.#openedAt = Date.now();
-    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', version: PROTOCOL_VERSION }));
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', version: PROTOCOL_VERSION, marks: true }));
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (socket === this.#socket) this.#take(socket, data);
     };

@@ -348,6 +348,7 @@ export const de: Messages = {
     send: 'Senden',
     notSent: 'Nicht gesendet.',
     sending: 'Wird gesendet',
+    reach: { sent: 'Gesendet', delivered: 'Zugestellt', read: 'Gelesen' },
     you: 'Sie',
     tooLong: (max) => `Eine Nachricht hat höchstens ${max} Zeichen.`,
   },

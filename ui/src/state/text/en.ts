@@ -341,6 +341,7 @@ export const en = {
     send: 'Send',
     notSent: 'Not sent.',
     sending: 'Sending',
+    reach: { sent: 'Sent', delivered: 'Delivered', read: 'Read' },
     you: 'You',
     tooLong: (max: number) => `A message has at most ${max} characters.`,
   },
