@@ -156,8 +156,8 @@ struct Screen {
     shows: Option<u32>,
     /// The field that has the keyboard at first, if not a button.
     begins: Option<Entry>,
-    /// How many messages of the technician's stand on it.
-    theirs: usize,
+    /// The place of the technician's newest message that stands on it; 0 for none.
+    theirs: u32,
 }
 
 impl Screen {

@@ -188,7 +188,7 @@ impl Running<'_> {
         if !self.with(session).is_some_and(|party| party.relay_up) {
             return;
         }
-        if let Some(marks) = self.reading.to_say(&self.view.chat) {
+        if let Some(marks) = self.reading.unsaid(&self.view.chat) {
             // Marks that do not leave now leave with the next claim.
             let _ = self.link.send(&HelperToRelay::ChatMarks { session, marks });
         }

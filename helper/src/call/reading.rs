@@ -34,7 +34,7 @@ impl Reading {
     }
 
     /// What the relay is to be told now, if it is more than it was told before.
-    pub(super) fn to_say(&mut self, chat: &[ChatLine]) -> Option<Marks> {
+    pub(super) fn unsaid(&mut self, chat: &[ChatLine]) -> Option<Marks> {
         let theirs = || chat.iter().filter(|line| !line.mine).filter_map(|line| line.seq);
         let delivered = theirs().max().unwrap_or(0);
         let read = theirs().filter(|seq| *seq <= self.shown).max().unwrap_or(0);
@@ -71,17 +71,17 @@ mod tests {
     fn what_came_is_delivered_and_what_was_shown_is_read() {
         let mut reading = Reading::default();
         let mut chat = vec![line(1, false)];
-        assert_eq!(reading.to_say(&chat), None, "the relay is not known yet");
+        assert_eq!(reading.unsaid(&chat), None, "the relay is not known yet");
         reading.claimed(Some(ChatMarks::default()));
-        assert_eq!(reading.to_say(&chat), Some(marks(1, 0)));
-        assert_eq!(reading.to_say(&chat), None, "once is enough");
+        assert_eq!(reading.unsaid(&chat), Some(marks(1, 0)));
+        assert_eq!(reading.unsaid(&chat), None, "once is enough");
         chat.push(line(2, true));
-        assert_eq!(reading.to_say(&chat), None, "his own are not his to mark");
+        assert_eq!(reading.unsaid(&chat), None, "his own are not his to mark");
         reading.shows(9);
-        assert_eq!(reading.to_say(&chat), Some(marks(1, 1)));
+        assert_eq!(reading.unsaid(&chat), Some(marks(1, 1)));
         reading.shows(0);
         chat.push(line(10, false));
-        assert_eq!(reading.to_say(&chat), Some(marks(10, 1)));
+        assert_eq!(reading.unsaid(&chat), Some(marks(10, 1)));
     }
 
     #[test]
@@ -90,10 +90,10 @@ mod tests {
         let chat = [line(1, false), line(2, false)];
         let before = ChatMarks { technician: marks(4, 3), customer: marks(2, 1) };
         assert_eq!(reading.claimed(Some(before)), marks(4, 3));
-        assert_eq!(reading.to_say(&chat), Some(marks(2, 1)));
+        assert_eq!(reading.unsaid(&chat), Some(marks(2, 1)));
         assert_eq!(reading.claimed(Some(before)), marks(4, 3));
-        assert_eq!(reading.to_say(&chat), Some(marks(2, 1)));
+        assert_eq!(reading.unsaid(&chat), Some(marks(2, 1)));
         assert_eq!(reading.claimed(None), Marks::default());
-        assert_eq!(reading.to_say(&chat), None);
+        assert_eq!(reading.unsaid(&chat), None);
     }
 }

@@ -61,7 +61,7 @@ struct Window {
     /// Those below.
     buttons: RefCell<Vec<gtk::Button>>,
     /// How many messages of the technician's he has had before his eyes.
-    seen: Cell<usize>,
+    seen: Cell<u32>,
     /// The question that stands in the window as soon as it is drawn.
     draws: Cell<Option<u32>>,
     /// The question that was told to be on the screen.
@@ -248,7 +248,7 @@ impl Window {
         let theirs = self.shown.borrow().theirs;
         let looks = self.window.is_active();
         if looks && theirs > self.seen.get() {
-            drop(self.wires.actions.send(Action::ChatSeen));
+            drop(self.wires.actions.send(Action::ChatSeen { up_to: theirs }));
         }
         if looks || theirs < self.seen.get() {
             self.seen.set(theirs);
@@ -552,7 +552,7 @@ impl Window {
             field.grab_focus();
             self.show_last(Entry::Chat);
         }
-        drop(self.wires.actions.send(Action::ChatSeen));
+        drop(self.wires.actions.send(Action::ChatOpened));
     }
 
     fn to_the_front(&self) {

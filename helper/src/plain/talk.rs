@@ -102,7 +102,7 @@ pub(super) fn chat(screen: &mut Screen, view: &View, local: &Local, words: &Word
     let lines: Vec<String> = view.chat.iter().map(said).collect();
     let text = if lines.is_empty() { words.empty.clone() } else { lines.join("\n") };
     screen.say(Item::Log { label: words.title.clone(), text });
-    screen.theirs = view.chat.iter().filter(|line| !line.mine).count();
+    screen.theirs = view.chat.iter().filter(|line| !line.mine).filter_map(|line| line.seq).max().unwrap_or(0);
     if view.can_chat {
         let text = local.written.chat.clone();
         let enabled = !text.trim().is_empty();
@@ -189,9 +189,9 @@ mod tests {
         view.can_chat = true;
         let empty = screen(&view, &local, words);
         assert_eq!((press(&empty, &Does::Chat), empty.theirs, empty.begins), (Some(false), 0, Some(Entry::Chat)));
-        let line = |mine, text: &str, sent| ChatLine {
+        let line = |mine, text: &str, sent: Option<UnixMillis>| ChatLine {
             id: MessageId::from_uuid(uuid::Uuid::nil()),
-            seq: None,
+            seq: sent.map(|_| 1),
             mine,
             text: ChatText::lossy(text),
             sent_at: sent,

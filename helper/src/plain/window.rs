@@ -107,7 +107,7 @@ struct Window {
     languages: Cell<HWND>,
     fields: RefCell<Vec<(HWND, Entry, Does)>>,
     /// How many messages of the technician's he has had before his eyes.
-    seen: Cell<usize>,
+    seen: Cell<u32>,
     controls: RefCell<Vec<HWND>>,
     /// Controls with their place in the panel when it is not scrolled.
     places: RefCell<Vec<(HWND, i32)>>,
@@ -133,7 +133,7 @@ pub fn run(wires: Wires) -> anyhow::Result<()> {
     let chat = {
         let actions = wires.actions.clone();
         move || {
-            drop(actions.send(Action::ChatSeen));
+            drop(actions.send(Action::ChatOpened));
             to_the_front();
         }
     };
@@ -241,7 +241,7 @@ impl Window {
         // SAFETY: it only tells.
         let looks = unsafe { GetForegroundWindow() } == self.window;
         if looks && theirs > self.seen.get() {
-            drop(self.wires.actions.send(Action::ChatSeen));
+            drop(self.wires.actions.send(Action::ChatSeen { up_to: theirs }));
         }
         if looks || theirs < self.seen.get() {
             self.seen.set(theirs);

@@ -69,7 +69,7 @@ pub fn wall() -> UnixMillis {
 
 pub async fn start(folder: &Path) -> Console {
     // Of a console that was here before, tasks that end hold it for a moment.
-    let taken = tokio::time::timeout(Duration::from_secs(10), async {
+    let taken = timeout(Duration::from_secs(10), async {
         loop {
             match Folder::take(folder.to_path_buf()) {
                 Err(FolderError::InUse { .. }) => tokio::task::yield_now().await,

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`album`] | the pictures that were taken, and the page that lists them |
 //! | [`page`] | what a person does on a page before it is looked at |
-//! | [`console`] | the console's screens over a relay with a past, then in a call: light, dark, narrow, in German |
+//! | [`console`] | the console's screens in its window and in Chromium, over a relay with a past, then in a call: light, dark, narrow, in German |
 //! | [`helper`] | the helper's screens and its bar in every language |
 //! | [`connect`] | the pages that the relay shows to customers, in Chromium |
 //!
@@ -29,6 +29,8 @@ use crate::{bench::Programs, build, say, system};
 pub enum Part {
     /// The console's window.
     Console,
+    /// The console in Chromium, over a relay that is a program of its own.
+    Browser,
     /// The helper's window and its bar.
     Helper,
     /// The relay's pages for customers.
@@ -36,7 +38,7 @@ pub enum Part {
 }
 
 /// Every one.
-pub const ALL: [Part; 3] = [Part::Console, Part::Helper, Part::Connect];
+pub const ALL: [Part; 4] = [Part::Console, Part::Browser, Part::Helper, Part::Connect];
 
 /// Takes the pictures of these parts, or of all if none is named.
 ///
@@ -52,6 +54,7 @@ pub fn run(out: &Path, parts: &[Part], programs: Programs) -> Result<()> {
     for part in if parts.is_empty() { &ALL } else { parts } {
         let taken = match part {
             Part::Console => console::take(&mut album, &console::LOOKS),
+            Part::Browser => console::take_in_browser(&mut album, &console::LOOKS),
             Part::Helper => helper::take(&mut album, &helper::LANGUAGES),
             Part::Connect => connect::take(&mut album, &connect::LANGUAGES),
         };

@@ -1,4 +1,5 @@
-//! The console's screens. First over a relay with a past, then with somebody who calls.
+//! The console's screens, out of its window and out of a browser. First over a relay with a past, then with somebody who
+//! calls.
 //!
 //! What is looked at is a [`Window`]: it can be dressed, and a picture can be taken of it. All else is the page's own,
 //! the same wherever it runs.
@@ -10,10 +11,11 @@ use serde_json::json;
 
 use super::{album::Album, page::Looked as _};
 use crate::stage::{
-    call::{COMPANY, CUSTOMER, TECHNICIAN},
+    call::{COMPANY, CUSTOMER, LOGIN, PASSWORD, TECHNICIAN},
     customer::Customer,
     display::Display,
     driver::Driver,
+    relay::RelayProgram,
     seeded::{Past, Seeded, seed},
     technician::Technician,
     wait_for,
@@ -42,8 +44,10 @@ pub const LOOKS: [Look; 4] = [
 
 /// What is in the lists.
 const PAST: Past = Past { devices: 48, sessions: 320 };
-const TITLE: &str = r"(\([0-9]+\) )?Deskhand";
+const TITLE: &str = r"(\([0-9]+\) )?Deskhand( - Chromium)?";
 const SOON: Duration = Duration::from_secs(20);
+/// Screens that only the window has.
+const DESKTOP: [&str; 2] = ["selftest", "package"];
 /// The frame around every screen, the form of the first start, or a session alone.
 const THERE: &str = "main, form";
 
@@ -93,6 +97,8 @@ fn views(seeded: &Seeded) -> Vec<View> {
 
 /// A console's window that can be dressed and looked at.
 struct Window<'a> {
+    /// The folder of its pictures.
+    name: &'static str,
     page: &'a Driver,
     display: &'a Display,
 }
@@ -124,7 +130,7 @@ impl Window<'_> {
             }
             if view.name == "selftest" { self.page.rests_long() } else { Ok(()) }
         };
-        let screen = format!("console/{}", view.name);
+        let screen = format!("{}/{}", self.name, view.name);
         let taken = reached().and_then(|()| album.take(&screen, look.name, |file| self.shoot(file)));
         if let Err(error) = taken {
             album.missed(&format!("{screen} ({})", look.name), &error);
@@ -151,7 +157,7 @@ pub fn take(album: &mut Album, looks: &[Look]) -> Result<()> {
     let (display, data) = (Display::start(1400, 920)?, folder.path().join("console"));
     let console = Technician::start(&display, &data, &[])?;
     console.page.find("textbox", "Your name")?;
-    let window = Window { page: &console.page, display: &display };
+    let window = Window { name: "console", page: &console.page, display: &display };
     window.takes(album, looks, &view("first-start", "#/".to_owned(), &[]))?;
     window.takes(album, looks, &view("first-start-elsewhere", "#/".to_owned(), &["press('[role=switch]')"]))?;
     // The words that the stage looks for are English.
@@ -164,7 +170,7 @@ pub fn take(album: &mut Album, looks: &[Look]) -> Result<()> {
     let seeded = past(&data)?;
     let console = Technician::start(&display, &data, &[])?;
     console.page.find("button", "New session")?;
-    let window = Window { page: &console.page, display: &display };
+    let window = Window { name: "console", page: &console.page, display: &display };
     for look in looks {
         window.dress(*look)?;
         for view in views(&seeded) {
@@ -181,7 +187,40 @@ pub fn take(album: &mut Album, looks: &[Look]) -> Result<()> {
         }
     }
     english(&window)?;
-    called(album, looks, &console, &display, folder.path())
+    called(album, looks, (&console, window.name), &display, folder.path())
+}
+
+/// Likewise out of a browser, whose page comes from a relay that is a program of its own.
+///
+/// # Errors
+///
+/// As for [`take`].
+pub fn take_in_browser(album: &mut Album, looks: &[Look]) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut relay = RelayProgram::start_outside(&folder.path().join("relay"))?;
+    let display = Display::start(1400, 920)?;
+    let console = Technician::browses(&display, &folder.path().join("browser"), &relay.url())?;
+    console.page.see("Set this relay up")?;
+    let window = Window { name: "browser", page: &console.page, display: &display };
+    window.takes(album, looks, &view("set-up", "#/".to_owned(), &[]))?;
+    english(&window)?;
+    console.makes_account(TECHNICIAN, COMPANY, &relay.token, LOGIN, PASSWORD)?;
+    relay.kill();
+    let seeded = past(folder.path())?;
+    relay.restart()?;
+    for look in looks {
+        window.dress(*look)?;
+        for view in views(&seeded).iter().filter(|view| !DESKTOP.contains(&view.name)) {
+            window.take(album, *look, view);
+        }
+    }
+    english(&window)?;
+    called(album, looks, (&console, window.name), &display, folder.path())?;
+    english(&window)?;
+    console.opens("Settings")?;
+    console.page.click("button", "Sign out")?;
+    console.page.see("Sign in to Deskhand")?;
+    window.takes(album, looks, &view("sign-in", "#/".to_owned(), &[]))
 }
 
 /// The first pictures only: what a check has time for. They are the dashboard and the sessions over a past.
@@ -198,7 +237,7 @@ pub fn take_some(album: &mut Album, looks: &[Look]) -> Result<()> {
     let seeded = past(&data)?;
     let console = Technician::start(&display, &data, &[])?;
     console.page.find("button", "New session")?;
-    let window = Window { page: &console.page, display: &display };
+    let window = Window { name: "console", page: &console.page, display: &display };
     let all = views(&seeded);
     for look in looks {
         window.dress(*look)?;
@@ -242,15 +281,21 @@ fn link(display: &Display, data: &Path) -> Result<()> {
 }
 
 /// Somebody calls: every state of a session, and everything that can be opened while it is live.
-fn called(album: &mut Album, looks: &[Look], console: &Technician, display: &Display, folder: &Path) -> Result<()> {
-    let window = Window { page: &console.page, display };
+fn called(
+    album: &mut Album,
+    looks: &[Look],
+    (console, name): (&Technician, &'static str),
+    display: &Display,
+    folder: &Path,
+) -> Result<()> {
+    let window = Window { name, page: &console.page, display };
     let code = console.makes_session_for(CUSTOMER, "Reception", "Full service")?;
     for look in looks {
         // It is open in this page only: dressed without loading it anew, so only in colours that hold at once.
         if look.language == "en" && look.colours == "light" {
             display.resize(&display.window(TITLE, SOON)?, look.size.0, look.size.1)?;
             console.page.rests()?;
-            album.take("console/invitation", look.name, |file| window.shoot(file))?;
+            album.take(&format!("{name}/invitation"), look.name, |file| window.shoot(file))?;
         }
     }
     console.closes_dialog()?;
@@ -303,7 +348,7 @@ fn live(album: &mut Album, window: &Window<'_>, look: Look) -> Result<()> {
     const PANELS: &str = "[...document.querySelectorAll('.toolbar button[aria-pressed]')]\
         .filter((one) => !one.closest('.group') && one.getAttribute('aria-label') !== one.title)";
     let page = window.page;
-    album.take("console/live", look.name, |file| window.shoot(file))?;
+    album.take(&format!("{}/live", window.name), look.name, |file| window.shoot(file))?;
     for (kind, buttons) in [("menu", MENUS), ("panel", PANELS)] {
         let count = page.asks(&format!("return {buttons}.length"))?;
         for at in 0..count.as_u64().unwrap_or(0) {
@@ -312,7 +357,7 @@ fn live(album: &mut Album, window: &Window<'_>, look: Look) -> Result<()> {
             if kind == "panel" {
                 page.rests_long()?;
             }
-            let screen = format!("console/live-{kind}-{}", at + 1);
+            let screen = format!("{}/live-{kind}-{}", window.name, at + 1);
             album.take(&screen, look.name, |file| window.shoot(file))?;
             page.does(&format!("{buttons}[{at}].click()"))?;
         }
