@@ -99,7 +99,8 @@ fn a_smaller_picture_begins_with_a_key_frame_and_is_shown_as_large_as_before() {
     watch.picture(|frame, picture| frame.key && (picture.width, picture.height) == (320, 200));
     watch.feed.prefer(Preference { scale_percent: Some(50), ..Preference::default() });
     watch.picture(|frame, picture| frame.key && (picture.width, picture.height) == (320, 200));
-    assert_eq!(watch.stats(|stats| stats.scale_percent == 50).limit, PictureLimit::Choice);
+    // On a busy machine it is the encoder at first.
+    watch.stats(|stats| stats.scale_percent == 50 && stats.limit == PictureLimit::Choice);
 }
 
 #[test]
