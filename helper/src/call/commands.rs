@@ -172,12 +172,8 @@ impl Running<'_> {
                 if let (Some(handshake), Some(question)) = (&mut party.handshake, party.question.take()) {
                     let _ = handshake.decline(question, DeclineReason::NothingToGrant);
                 }
-                // A no in the system's own dialog is a no to all of it; he can be asked again.
+                // Nothing more is asked about what does not begin. If the technician asks again, so does the system.
                 self.tell(who, Event::QuestionVoid);
-                let granted = read(&self.session).standing_of(who).granted;
-                for capability in granted {
-                    self.tell(who, Event::Revoked(capability));
-                }
                 self.problem = Some(Problem::NoCapture);
             }
             Done::Offered(Err(error)) => {
