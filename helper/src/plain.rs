@@ -156,7 +156,7 @@ struct Screen {
     shows: Option<u32>,
     /// The field that has the keyboard at first, if not a button.
     begins: Option<Entry>,
-    /// The place of the technician's newest message that stands on it; 0 for none.
+    /// The place of the last message of a technician's that stands on it; 0 for none.
     theirs: u32,
 }
 

@@ -60,7 +60,7 @@ struct Window {
     logs: RefCell<Vec<(usize, gtk::TextView)>>,
     /// Those below.
     buttons: RefCell<Vec<gtk::Button>>,
-    /// How many messages of the technician's he has had before his eyes.
+    /// Up to which place he has had the chat before his eyes.
     seen: Cell<u32>,
     /// The question that stands in the window as soon as it is drawn.
     draws: Cell<Option<u32>>,
@@ -175,6 +175,14 @@ impl Window {
                 }
             }
         });
+        this.scroll.vadjustment().connect_value_changed({
+            let this = Rc::downgrade(&this);
+            move |_| {
+                if let Some(this) = this.upgrade() {
+                    this.clicked.notify_one();
+                }
+            }
+        });
         this.window.connect_is_active_notify({
             let this = Rc::downgrade(&this);
             move |_| {
@@ -246,7 +254,7 @@ impl Window {
             self.shown.replace(next);
         }
         let theirs = self.shown.borrow().theirs;
-        let looks = self.window.is_active();
+        let looks = self.window.is_active() && self.shows_log();
         if looks && theirs > self.seen.get() {
             drop(self.wires.actions.send(Action::ChatSeen { up_to: theirs }));
         }
@@ -405,6 +413,15 @@ impl Window {
         }
     }
 
+    /// Whether what is only read is in the part of the panel that is in sight.
+    fn shows_log(&self) -> bool {
+        let height = self.scroll.allocated_height();
+        let logs = self.logs.borrow();
+        let around = logs.iter().filter_map(|(_, log)| log.parent());
+        let mut tops = around.filter_map(|log| Some((log.translate_coordinates(&self.scroll, 0, 0)?.1, log)));
+        tops.any(|(top, log)| top < height && top + log.allocated_height() > 0)
+    }
+
     fn field_of(&self, entry: Entry) -> Option<gtk::Entry> {
         self.fields.borrow().iter().find(|(_, known, _)| *known == entry).map(|(.., field)| field.clone())
     }
@@ -482,7 +499,7 @@ impl Window {
     }
 
     /// What is only read, the latest in sight.
-    fn log(&self, at: usize, said: &gtk::Label, text: &str) -> gtk::ScrolledWindow {
+    fn log(self: &Rc<Self>, at: usize, said: &gtk::Label, text: &str) -> gtk::ScrolledWindow {
         let log = gtk::TextView::new();
         log.set_editable(false);
         log.set_cursor_visible(false);
@@ -497,6 +514,15 @@ impl Window {
         scroll.set_shadow_type(gtk::ShadowType::In);
         scroll.set_min_content_height(LOG);
         scroll.add(&log);
+        // Whether it is in sight is known once it has its place.
+        scroll.connect_size_allocate({
+            let this = Rc::downgrade(self);
+            move |_, _| {
+                if let Some(this) = this.upgrade() {
+                    this.clicked.notify_one();
+                }
+            }
+        });
         write(&log, text);
         self.logs.borrow_mut().push((at, log));
         scroll

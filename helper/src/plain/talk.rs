@@ -95,9 +95,9 @@ pub(super) fn chat(screen: &mut Screen, view: &View, local: &Local, words: &Word
     let name = view.technician.as_ref().map(|technician| plain(technician.name.as_str())).unwrap_or_default();
     let said = |line: &ChatLine| {
         let who = if line.mine { &words.me } else { &name };
-        let sending = if line.sent_at.is_none() { format!(" · {}", words.sending) } else { String::new() };
+        let reach = if line.mine { format!(" · {}", words.reached(line.seq, view.marks)) } else { String::new() };
         let text = line.text.as_str().lines().map(|line| format!("\n{INSIDE}{}", plain(line)));
-        format!("{who}{sending}{}", text.collect::<String>())
+        format!("{who}{reach}{}", text.collect::<String>())
     };
     let lines: Vec<String> = view.chat.iter().map(said).collect();
     let text = if lines.is_empty() { words.empty.clone() } else { lines.join("\n") };
@@ -120,6 +120,7 @@ mod tests {
     use deskhand_protocol::{
         UnixMillis,
         id::MessageId,
+        record::Marks,
         text::{ChatText, Name},
     };
 
@@ -189,21 +190,29 @@ mod tests {
         view.can_chat = true;
         let empty = screen(&view, &local, words);
         assert_eq!((press(&empty, &Does::Chat), empty.theirs, empty.begins), (Some(false), 0, Some(Entry::Chat)));
-        let line = |mine, text: &str, sent: Option<UnixMillis>| ChatLine {
+        let line = |mine, text: &str, seq: Option<u32>| ChatLine {
             id: MessageId::from_uuid(uuid::Uuid::nil()),
-            seq: sent.map(|_| 1),
+            seq,
             mine,
             text: ChatText::lossy(text),
-            sent_at: sent,
+            sent_at: seq.map(|_| UnixMillis(1)),
         };
-        view.chat = vec![line(false, "Good morning\nYou\n<b>\u{202e}", Some(UnixMillis(1))), line(true, "Hello", None)];
+        view.chat = vec![line(false, "Good morning\nYou\n<b>\u{202e}", Some(4)), line(true, "Hello", None)];
         let read = screen(&view, &local, words);
         let log = read.items.iter().find_map(|item| match item {
             Item::Log { text, .. } => Some(text.as_str()),
             _ => None,
         });
         assert_eq!(log, Some("Ada\n    Good morning\n    You\n    <b>\nYou · on its way\n    Hello"));
-        assert_eq!(read.theirs, 1);
+        assert_eq!(read.theirs, 4);
+        // How far his own have got.
+        for (marks, reach) in [((0, 0), "sent"), ((5, 4), "delivered"), ((5, 5), "read")] {
+            view.marks = Marks { delivered: marks.0, read: marks.1 };
+            view.chat = vec![line(true, "Hello", Some(5))];
+            let reached = format!("{:?}", screen(&view, &local, words));
+            assert!(reached.contains(&format!("You · {reach}")), "{reached}");
+        }
+        view.chat = vec![line(false, "Good morning", Some(4))];
 
         *local.written.of(Entry::Chat) = " \n".to_owned();
         assert_eq!(act(&mut local, Does::Chat, false), None);
@@ -213,6 +222,6 @@ mod tests {
         // It can be read when it is over, and is written in no more.
         view.can_chat = false;
         let over = screen(&view, &local, words);
-        assert!(!has_field(&over, Entry::Chat) && press(&over, &Does::Chat).is_none() && over.theirs == 1);
+        assert!(!has_field(&over, Entry::Chat) && press(&over, &Does::Chat).is_none() && over.theirs == 4);
     }
 }

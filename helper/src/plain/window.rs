@@ -106,7 +106,7 @@ struct Window {
     language: Cell<Language>,
     languages: Cell<HWND>,
     fields: RefCell<Vec<(HWND, Entry, Does)>>,
-    /// How many messages of the technician's he has had before his eyes.
+    /// Up to which place he has had the chat before his eyes.
     seen: Cell<u32>,
     controls: RefCell<Vec<HWND>>,
     /// Controls with their place in the panel when it is not scrolled.
@@ -239,7 +239,7 @@ impl Window {
         }
         let theirs = self.shown.borrow().theirs;
         // SAFETY: it only tells.
-        let looks = unsafe { GetForegroundWindow() } == self.window;
+        let looks = unsafe { GetForegroundWindow() } == self.window && self.shows_log();
         if looks && theirs > self.seen.get() {
             drop(self.wires.actions.send(Action::ChatSeen { up_to: theirs }));
         }
@@ -600,6 +600,21 @@ impl Window {
             () if is(SB_THUMBPOSITION) || is(SB_THUMBTRACK) => to.into(),
             () => at,
         });
+    }
+
+    /// Whether what is only read is in the part of the panel that is in sight.
+    fn shows_log(&self) -> bool {
+        let mut place = RECT::default();
+        // SAFETY: the address is good for this call.
+        drop(unsafe { GetClientRect(self.panel, &raw mut place) });
+        let (numbered, places) = (self.numbered.borrow(), self.places.borrow());
+        let shown = self.shown.borrow();
+        let mut logs = (FIRST_ITEM..).zip(&shown.items).filter(|(_, item)| matches!(item, Item::Log { .. }));
+        logs.any(|(number, _)| {
+            let control = numbered.iter().find(|(known, _)| *known == number).map(|(_, control)| *control);
+            let top = places.iter().find(|(known, _)| Some(*known) == control).map(|(_, top)| top - self.scroll.get());
+            top.is_some_and(|top| top < place.bottom && top + scaled(self.window, LOG) > 0)
+        })
     }
 
     /// Brings what has the keyboard into sight, with what stands below it.

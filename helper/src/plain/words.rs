@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use deskhand_protocol::{capability::Capability, record::EndReason};
+use deskhand_protocol::{
+    capability::Capability,
+    record::{EndReason, Marks},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -137,7 +140,16 @@ sentences!(Request {
     send: String,
     stage: BTreeMap<String, String>,
 });
-sentences!(Chat { title: String, empty: String, label: String, send: String, me: String, sending: String });
+sentences!(Chat {
+    title: String,
+    empty: String,
+    label: String,
+    send: String,
+    me: String,
+    sending: String,
+    reach: Reach,
+});
+sentences!(Reach { sent: String, delivered: String, read: String });
 
 /// The same as in [`Hint`](crate::view::Hint), which the page names so.
 #[derive(Debug, Default, Deserialize)]
@@ -192,6 +204,18 @@ impl Attention {
 impl Request {
     pub(super) fn said(&self, stage: HelpStage) -> Option<&str> {
         self.stage.get(&name(&stage)?).map(String::as_str)
+    }
+}
+
+impl Chat {
+    /// How far one of his messages has got.
+    pub(super) fn reached(&self, seq: Option<u32>, marks: Marks) -> &str {
+        match seq {
+            None => &self.sending,
+            Some(seq) if seq <= marks.read => &self.reach.read,
+            Some(seq) if seq <= marks.delivered => &self.reach.delivered,
+            Some(_) => &self.reach.sent,
+        }
     }
 }
 

@@ -114,7 +114,7 @@ fn without_a_webview_a_call_is_made_by_keys_alone_and_read_out() {
     reader.goes_to(MESSAGE).unwrap();
     desk.type_text("Is it really you?").unwrap();
     desk.press("Return").unwrap();
-    reader.reads("You\n    Is it really you?").unwrap();
+    reader.reads("\n    Is it really you?").unwrap();
     technician.connects().unwrap();
 
     reader.finds("Did someone call you").unwrap();
