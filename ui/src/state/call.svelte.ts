@@ -14,6 +14,9 @@ import { Files } from './files.svelte';
 import { Machine } from './machine.svelte';
 import { Together } from './together.svelte';
 
+/** States of a call that goes on, or is about to. */
+const UNDER_WAY: readonly CallState['state'][] = ['proving', 'asking', 'connecting', 'live', 'reconnecting'];
+
 /** What a call begins with. */
 const NO_WISH: Preference = { quality: 'auto', frameRate: null, kbitPerS: null, scalePercent: null };
 
@@ -64,6 +67,8 @@ export class Call {
     this.machine = new Machine(backend, session);
     this.together = new Together(backend, session);
   }
+
+  underWay = $derived(this.state !== null && UNDER_WAY.includes(this.state.state));
 
   /** How often the customer has asked for attention since the technician saw it. */
   attention = $derived(this.state?.state === 'live' ? this.state.attention : 0);

@@ -41,9 +41,6 @@ import { openLine } from './tray';
 import { t } from './text';
 import type { Viewer } from './viewer.svelte';
 
-/** States of a call that goes on, or is about to. */
-const UNDER_WAY: readonly CallState['state'][] = ['proving', 'asking', 'connecting', 'live', 'reconnecting'];
-
 /** The code of whatever was thrown. */
 export function errorCode(error: unknown): FailureCode {
   return error instanceof BackendError ? error.code : 'internal';
@@ -228,7 +225,7 @@ export class Desk {
 
   /** The calls that are being made or go on. */
   get underWay(): Call[] {
-    return [...this.#calls.values()].filter(({ state }) => state !== null && UNDER_WAY.includes(state.state));
+    return [...this.#calls.values()].filter(({ underWay }) => underWay);
   }
 
   /** The call of a session as far as the page has heard of one. */
@@ -294,8 +291,7 @@ export class Desk {
 
   /** A customer who was not there has come. */
   #ring({ id, status, helper_online }: SessionRecord): void {
-    const came = status === 'waiting' && helper_online;
-    if (came && this.sessions.get(id)?.helper_online === false) sound.ringWaiting();
+    if (status === 'waiting' && helper_online && this.sessions.get(id)?.helper_online === false) sound.ringWaiting();
   }
 
   /** Whoever asks for attention is heard each time. */
@@ -305,12 +301,10 @@ export class Desk {
     if (call.attention > before) sound.ringWaiting();
   }
 
-  /** A page that was loaded anew finds the technician's calls that go on meanwhile. */
+  /** A page that was loaded anew finds the technician's calls that go on; who waits may have written meanwhile. */
   #findCalls(): void {
     for (const { id, status, technician } of this.sessions.open) {
-      // Where he waits, he may have written while this console was away.
-      const goesOn = status === 'waiting' || status === 'live' || status === 'paused' || status === 'reconnecting';
-      if (goesOn && technician === this.technician?.id && !this.#calls.has(id)) void this.call(id).load();
+      if (status !== 'open' && technician === this.technician?.id && !this.#calls.has(id)) void this.call(id).load();
     }
   }
 
@@ -369,10 +363,7 @@ export class Desk {
         this.call(event.session).files.tell(event.queue);
         break;
       case 'dropped':
-        for (const call of this.#calls.values()) {
-          call.files.held = event.at && event.count === 0 ? { x: event.at[0], y: event.at[1] } : null;
-          if (event.at && event.count > 0) call.files.droppedAt(event.at[0], event.at[1]);
-        }
+        for (const call of this.#calls.values()) call.files.tellDropped(event.at, event.count);
         break;
       case 'signed_out':
         return location.reload();

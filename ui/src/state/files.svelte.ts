@@ -266,6 +266,12 @@ export class Files {
   /** Set by the screen: what is at a point of the page. */
   droppedAt: (x: number, y: number) => void = () => undefined;
 
+  /** The system has let go of so many files over the page, or holds them there; at no place, no more. */
+  tellDropped(at: readonly [number, number] | null, count: number): void {
+    this.held = at && count === 0 ? { x: at[0], y: at[1] } : null;
+    if (at && count > 0) this.droppedAt(at[0], at[1]);
+  }
+
   constructor(
     private readonly backend: Backend,
     private readonly session: SessionId,

@@ -2,6 +2,7 @@
 
 import { account } from './account/de';
 import { keys, tools } from './hands/de';
+import { chat } from './chat/de';
 import { files } from './files/de';
 import { floating } from './floating/de';
 import { clipboard } from './clipboard/de';
@@ -339,19 +340,7 @@ export const de: Messages = {
       'Das Fenster im Vordergrund hat Administratorrechte und nimmt Maus und Tastatur von Ihnen nicht an. Bitten Sie den Kunden, dort zu klicken oder im Helfer „Als Administrator neu starten“ zu wählen.',
   },
   files,
-  chat: {
-    title: 'Chat',
-    log: 'Nachrichten',
-    empty: 'Noch keine Nachrichten. Schreiben Sie unten die erste.',
-    message: 'Nachricht',
-    placeholder: 'Nachricht schreiben',
-    send: 'Senden',
-    notSent: 'Nicht gesendet.',
-    sending: 'Wird gesendet',
-    reach: { sent: 'Gesendet', delivered: 'Zugestellt', read: 'Gelesen' },
-    you: 'Sie',
-    tooLong: (max) => `Eine Nachricht hat höchstens ${max} Zeichen.`,
-  },
+  chat,
   history: {
     customer: 'Kunde',
     machine: 'Rechner',

@@ -2,6 +2,7 @@
 
 import { account } from './account/en';
 import { keys, tools } from './hands/en';
+import { chat } from './chat/en';
 import { files } from './files/en';
 import { floating } from './floating/en';
 import { clipboard } from './clipboard/en';
@@ -332,19 +333,7 @@ export const en = {
       'The window in front has administrator rights and takes no mouse and keyboard from you. Ask the customer to click there, or to choose “Restart as administrator” in the helper.',
   },
   files,
-  chat: {
-    title: 'Chat',
-    log: 'Messages',
-    empty: 'No messages yet. Write the first one below.',
-    message: 'Message',
-    placeholder: 'Write a message',
-    send: 'Send',
-    notSent: 'Not sent.',
-    sending: 'Sending',
-    reach: { sent: 'Sent', delivered: 'Delivered', read: 'Read' },
-    you: 'You',
-    tooLong: (max: number) => `A message has at most ${max} characters.`,
-  },
+  chat,
   history: {
     customer: 'Customer',
     machine: 'Machine',
