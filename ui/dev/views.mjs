@@ -84,7 +84,7 @@ export const VIEWS = {
   declined: ['declined', session],
   refused: ['refused', session],
   live: ['live', session],
-  'live-chat': ['live', session, `button(t.session.chatUnread(2))`, `find('.keys').focus()`],
+  'live-chat': ['live', session, `press('.toolbar .chat button')`, `find('.keys').focus()`],
   'live-actual': ['live', session, `button(t.session.actual)`],
   'live-quality': ['live', session, `button(t.quality.title)`],
   'live-monitors': ['live', session, `button(t.monitors.title)`],

@@ -17,6 +17,12 @@ const PREPARE = `(() => {
     groups.add(group);
     return true;
   });
+  // From the top, since a long list has no end; but what is open stays open only while the focus is in it.
+  if (top === document.body && !document.querySelector('[aria-expanded=true]')) {
+    top.tabIndex = -1;
+    top.focus();
+    top.removeAttribute('tabindex');
+  }
   window.walked = { wanted, met: new Set(), steps: 0 };
   window.walker ??= document.addEventListener('focusin', ({ target }) => window.walked.met.add(target)) ?? true;
   if (document.activeElement instanceof HTMLElement) window.walked.met.add(document.activeElement);

@@ -134,7 +134,7 @@ test('what only a desktop can do is not on any screen', async () => {
 test('a sign-in elsewhere is ended, and the second factor set up with its codes shown once', async () => {
   const { accounts } = await start(undefined, true, '#/settings');
   const other = accounts.here[1]?.browser ?? '';
-  button(`Sign ${other} out`)?.click();
+  button(`Sign out ${other}`)?.click();
   await settle();
   expect(accounts.here).toHaveLength(1);
   button('Set up')?.click();

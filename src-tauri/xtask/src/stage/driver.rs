@@ -423,7 +423,10 @@ impl Driver {
     ///
     /// When it does not appear.
     pub fn see_within(&self, text: &str, at_most: Duration) -> Result<()> {
-        let seen = wait_for(&format!("{text:?}"), at_most, || Ok(self.text()?.contains(text).then_some(())));
+        // Marks that only say in which direction a name is written; not every browser gives them.
+        let read = |text: &str| text.replace(['\u{2068}', '\u{2069}'], "");
+        let wanted = read(text);
+        let seen = wait_for(&format!("{text:?}"), at_most, || Ok(read(&self.text()?).contains(&wanted).then_some(())));
         seen.with_context(|| format!("the page shows: {}", self.text().unwrap_or_default()))
     }
 }

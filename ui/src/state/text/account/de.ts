@@ -84,7 +84,7 @@ export const account: Messages['account'] = {
     lastUsed: (moment) => `zuletzt benutzt ${moment}`,
     from: (address) => `von ${address}`,
     revoke: 'Abmelden',
-    revokeOf: (browser) => `${browser} abmelden`,
+    revokeOf: (browser) => `Abmelden: ${browser}`,
     keyLead:
       'An diesem Schlüssel erkennen Helfer Sie. Er ist in diesem Browser entstanden und kann ihn nicht verlassen.',
   },
@@ -96,7 +96,7 @@ export const account: Messages['account'] = {
     locked: (moment) => `gesperrt bis ${moment}`,
     signedIn: (count) => (count === 1 ? 'einmal angemeldet' : `${count}-mal angemeldet`),
     signOut: 'Abmelden',
-    signOutOf: (name) => `${name} überall abmelden`,
+    signOutOf: (name) => `Abmelden: ${name}, überall`,
     browserCode: 'Browser-Code',
     browserCodeOf: (name) => `Browser-Code für ${name}`,
     handed: (name, hours) =>

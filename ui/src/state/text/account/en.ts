@@ -79,7 +79,7 @@ export const account = {
     lastUsed: (moment: string) => `last used ${moment}`,
     from: (address: string) => `from ${address}`,
     revoke: 'Sign out',
-    revokeOf: (browser: string) => `Sign ${browser} out`,
+    revokeOf: (browser: string) => `Sign out ${browser}`,
     keyLead: 'Helpers know you by this key. It was made in this browser and cannot leave it.',
   },
   people: {
@@ -90,7 +90,7 @@ export const account = {
     locked: (moment: string) => `locked until ${moment}`,
     signedIn: (count: number) => (count === 1 ? 'signed in once' : `signed in ${count} times`),
     signOut: 'Sign out',
-    signOutOf: (name: string) => `Sign ${name} out everywhere`,
+    signOutOf: (name: string) => `Sign out ${name} everywhere`,
     browserCode: 'Browser code',
     browserCodeOf: (name: string) => `Browser code for ${name}`,
     handed: (name: string, hours: number) =>
