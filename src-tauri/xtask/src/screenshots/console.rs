@@ -46,6 +46,8 @@ pub const LOOKS: [Look; 4] = [
 const PAST: Past = Past { devices: 48, sessions: 320 };
 const TITLE: &str = r"(\([0-9]+\) )?Deskhand( - Chromium)?";
 const SOON: Duration = Duration::from_secs(20);
+/// The folder of what a browser shows.
+const BROWSER: &str = "browser";
 /// Screens that only the window has.
 const DESKTOP: [&str; 2] = ["selftest", "package"];
 /// The frame around every screen, the form of the first start, or a session alone.
@@ -201,7 +203,7 @@ pub fn take_in_browser(album: &mut Album, looks: &[Look]) -> Result<()> {
     let display = Display::start(1400, 920)?;
     let console = Technician::browses(&display, &folder.path().join("browser"), &relay.url())?;
     console.page.see("Set this relay up")?;
-    let window = Window { name: "browser", page: &console.page, display: &display };
+    let window = Window { name: BROWSER, page: &console.page, display: &display };
     window.takes(album, looks, &view("set-up", "#/".to_owned(), &[]))?;
     english(&window)?;
     console.makes_account(TECHNICIAN, COMPANY, &relay.token, LOGIN, PASSWORD)?;
@@ -314,6 +316,9 @@ fn called(
     console.page.comes(&hash, THERE)?;
     console.connects()?;
     customer.page.find("button", "Deny")?;
+    if name == BROWSER {
+        return called_in_browser(album, &window, (console, &customer), &hash);
+    }
     window.takes(album, looks, &at("session-asking", &[]))?;
     english(&window)?;
     customer.allows()?;
@@ -339,6 +344,34 @@ fn called(
     console.ends()?;
     console.page.see("Ended by you")?;
     window.takes(album, looks, &at("session-over", &[]))
+}
+
+/// The same states in one look: in a browser the call lives in the page, which is not loaded anew for another.
+fn called_in_browser(
+    album: &mut Album,
+    window: &Window<'_>,
+    (console, customer): (&Technician, &Customer),
+    hash: &str,
+) -> Result<()> {
+    let look = LOOKS[0];
+    let take = |album: &mut Album, screen: &str| {
+        album.take(&format!("{}/{screen}", window.name), look.name, |file| window.shoot(file))
+    };
+    take(album, "session-asking")?;
+    customer.allows()?;
+    console.sees_picture()?;
+    live(album, window, look)?;
+    window.page.script("location.hash = '#/devices'", &[])?;
+    window.page.rests_long()?;
+    take(album, "floating")?;
+    window.page.script("location.hash = arguments[0]", &[json!(hash)])?;
+    console.sees_picture()?;
+    customer.page.kill()?;
+    window.page.see_within("Reconnecting", Duration::from_secs(40))?;
+    take(album, "session-reconnecting")?;
+    console.ends()?;
+    window.page.see("Ended by you")?;
+    take(album, "session-over")
 }
 
 /// The live session with each of its menus and panels open, one after the other.
