@@ -17,6 +17,8 @@ export class Relays {
   filled = $state.raw<{ address: string; token: string } | null>(null);
   /** The one that the technician wants to move to while calls go on. */
   wanted = $state.raw<JoinedRelay | null>(null);
+  /** Why the last move that was asked for elsewhere than in the list did not come about. */
+  failed = $state.raw<unknown>(null);
 
   constructor(
     private readonly backend: RelaysBackend,
