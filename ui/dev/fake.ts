@@ -3,6 +3,7 @@
  * Never part of the product: nothing under `src` imports this folder.
  */
 
+import { PRESETS } from '../src/backend/web/presets';
 import type { AccountsBackend } from '../src/backend/accounts';
 import { ABILITIES, type Ability, type Backend, type BackendEvent, type Preference } from '../src/backend/backend';
 import type { Boot } from '../src/protocol/generated/Boot';
@@ -128,27 +129,7 @@ export function boot(change: Partial<Boot> = {}): Boot {
       public_addresses: [],
       lan_error: null,
     },
-    presets: [
-      { preset: 'look', capabilities: ['view', 'point'] },
-      { preset: 'help', capabilities: ['view', 'control', 'point', 'clipboard-in', 'clipboard-out'] },
-      {
-        preset: 'full_service',
-        capabilities: [
-          'view',
-          'control',
-          'point',
-          'clipboard-in',
-          'clipboard-out',
-          'files-in',
-          'files-out',
-          'lock',
-          'sign-out',
-          'restart',
-          'task-manager',
-          'system-info',
-        ],
-      },
-    ],
+    presets: [...PRESETS],
     warnings: [],
     version: '0.1.0',
     ...change,
