@@ -37,7 +37,7 @@ pub mod macos;
 #[cfg(any(target_os = "linux", target_os = "macos", windows, test))]
 mod pixels;
 mod region;
-#[cfg(any(target_os = "macos", windows))]
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
 mod together;
 #[cfg(target_os = "linux")]
 pub mod wayland;

@@ -32,7 +32,7 @@ use x11rb::{
 
 use crate::{
     CaptureError, Changes, CursorPlace, CursorShape, Frame, Monitor, Obstacle, Patience, Rect, Region, Screen, Waker,
-    straight_from_premultiplied,
+    straight_from_premultiplied, together,
 };
 use obstacle::Obstacles;
 use picture::{Picture, Update};
@@ -120,7 +120,7 @@ impl X11Screen {
         connection.xfixes_create_region(parts, &[])?;
         let monitors = monitors::list(&connection, root)?;
         let obstacles = Obstacles::watch(&connection, root, &monitors)?;
-        let selected = monitors::preferred(&monitors).ok_or(CaptureError::NoMonitor)?;
+        let selected = together::preferred(&monitors).ok_or(CaptureError::NoMonitor)?;
         Ok(Self {
             connection,
             display: display.map(str::to_owned),
@@ -209,7 +209,7 @@ impl X11Screen {
         let before = self.monitors.get(self.selected).cloned();
         let same_name = |monitor: &Monitor| before.as_ref().is_some_and(|before| before.name == monitor.name);
         let kept = monitors.iter().position(same_name);
-        self.selected = kept.or_else(|| monitors::preferred(&monitors)).ok_or(CaptureError::NoMonitor)?;
+        self.selected = kept.or_else(|| together::preferred(&monitors)).ok_or(CaptureError::NoMonitor)?;
         self.monitors = monitors;
         if self.monitors.get(self.selected) != before.as_ref() {
             self.forget_picture();

@@ -9,7 +9,7 @@ use x11rb::{
     rust_connection::RustConnection,
 };
 
-use crate::{ALL_MONITORS, CaptureError, Monitor, Rect, Rotation, ids};
+use crate::{CaptureError, Monitor, Rect, Rotation, ids, together};
 
 /// What the whole screen is called where RandR names no part of it.
 const SCREEN: &str = "screen";
@@ -62,29 +62,8 @@ pub(super) fn list(connection: &RustConnection, root: Window) -> Result<Vec<Moni
     }
     let numbers = ids::of(monitors.iter().map(|monitor| &*monitor.name));
     monitors.iter_mut().zip(numbers).for_each(|(monitor, id)| monitor.id = id);
-    monitors.extend(all(&monitors));
+    monitors.extend(together::all(&monitors));
     Ok(monitors)
-}
-
-/// All of them as one picture, if there is more than one.
-fn all(monitors: &[Monitor]) -> Option<Monitor> {
-    let [first, _, ..] = monitors else { return None };
-    let edge = |edges: fn(&Monitor) -> i32| monitors.iter().map(edges);
-    let (x, y) = (edge(|m| m.x).min()?, edge(|m| m.y).min()?);
-    let right = edge(|m| m.x + i32::from(m.width)).max()?;
-    let bottom = edge(|m| m.y + i32::from(m.height)).max()?;
-    Some(Monitor {
-        id: ALL_MONITORS,
-        name: String::new(),
-        x,
-        y,
-        // They lie in the root window, whose edges fit.
-        width: u16::try_from(right - x).ok()?,
-        height: u16::try_from(bottom - y).ok()?,
-        primary: false,
-        scale_percent: first.scale_percent,
-        rotation: Rotation::Upright,
-    })
 }
 
 /// How the first screen of a monitor is turned. One that cannot be asked for, because it was unplugged meanwhile or is
@@ -118,12 +97,6 @@ fn scale_of(resources: &[u8]) -> u16 {
     let percent = dpi.map_or(100.0, |dpi| (dpi * 100.0 / f64::from(DESIGNED_DPI)).round());
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between the two")]
     if (50.0..=1000.0).contains(&percent) { percent as u16 } else { 100 }
-}
-
-/// The one to begin with.
-pub(super) fn preferred(monitors: &[Monitor]) -> Option<usize> {
-    let primary = monitors.iter().position(|monitor| monitor.primary);
-    primary.or((!monitors.is_empty()).then_some(0))
 }
 
 /// A monitor as `scrap` names it.
